@@ -1,0 +1,1 @@
+"""The event contracts: what each service publishes, by producer. See registry.py for all of them together."""

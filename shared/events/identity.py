@@ -1,0 +1,106 @@
+"""What the identity service publishes. Names, addresses and numbers of people are sealed with the data key of the account."""
+
+from datetime import datetime
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from shared.events.base import Event
+from shared.sealed import Sealed
+
+Language = Literal["fr", "nl", "en", "de"]
+
+
+class IdentityEvent(Event):
+    producer: ClassVar[str] = "identity"
+    topic: ClassVar[str] = "identity.events"
+    key_field: ClassVar[str] = "account_id"
+
+    account_id: UUID
+
+
+class AccountCreated(IdentityEvent):
+    """Someone signed up; the account waits for its activation code."""
+
+    username: Sealed
+    first_name: Sealed
+    last_name: Sealed
+    email: Sealed
+    language: Language
+    created_at: datetime
+
+
+class AccountActivated(IdentityEvent):
+    """The activation code was entered: the address belongs to the person."""
+
+    activated_at: datetime
+
+
+class ProfileChanged(IdentityEvent):
+    """The whole of what other services may keep of the profile, after the change."""
+
+    first_name: Sealed
+    last_name: Sealed
+    language: Language
+
+
+class EmailAddressChanged(IdentityEvent):
+    email: Sealed
+
+
+class PasswordChanged(IdentityEvent):
+    changed_at: datetime
+
+
+class EidLinked(IdentityEvent):
+    """An identity card was linked; names are now those of the card. The number is sealed and is for registries only."""
+
+    first_name: Sealed
+    last_name: Sealed
+    birth_date: Sealed | None = None
+    national_number: Sealed
+    linked_at: datetime
+
+
+class EidUnlinked(IdentityEvent):
+    unlinked_at: datetime
+
+
+class LegacyAccountAttached(IdentityEvent):
+    """An account of an older tool now belongs to this one."""
+
+    legacy_tool_id: str
+    attached_at: datetime
+
+
+class AccountsMerged(IdentityEvent):
+    """`merged_account_id` no longer exists; what it had is this account's."""
+
+    merged_account_id: UUID
+
+
+class SignedIn(IdentityEvent):
+    client_id: str
+    acr: str
+    amr: tuple[str, ...]
+    signed_in_at: datetime
+
+
+class AccountErased(IdentityEvent):
+    """The data key is destroyed. Every service purges or anonymises its own copies."""
+
+    erased_at: datetime
+
+
+EVENTS: tuple[type[Event], ...] = (
+    AccountCreated,
+    AccountActivated,
+    ProfileChanged,
+    EmailAddressChanged,
+    PasswordChanged,
+    EidLinked,
+    EidUnlinked,
+    LegacyAccountAttached,
+    AccountsMerged,
+    SignedIn,
+    AccountErased,
+)

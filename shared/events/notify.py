@@ -1,0 +1,51 @@
+"""What the notify service publishes, and the command that it accepts."""
+
+from datetime import datetime
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from shared.events.base import Event
+from shared.events.identity import Language
+from shared.sealed import Sealed
+
+
+class NotifyEvent(Event):
+    producer: ClassVar[str] = "notify"
+    topic: ClassVar[str] = "notify.events"
+    key_field: ClassVar[str] = "account_id"
+
+    account_id: UUID
+
+
+class MailSent(NotifyEvent):
+    kind: str
+    message_id: str
+    sent_at: datetime
+
+
+class MailFailed(NotifyEvent):
+    kind: str
+    message_id: str
+    reason: str
+
+
+class AddressBounced(NotifyEvent):
+    bounced_at: datetime
+
+
+class SendCode(Event):
+    """Mail a single-use code to an address. Goes before every other mail; never sent after `expires_at`."""
+
+    producer: ClassVar[str] = "notify"
+    topic: ClassVar[str] = "notify.commands"
+    key_field: ClassVar[str] = "account_id"
+
+    account_id: UUID
+    purpose: Literal["activation", "email-change", "password-reset", "erasure"]
+    email: Sealed
+    code: Sealed
+    language: Language
+    expires_at: datetime
+
+
+EVENTS: tuple[type[Event], ...] = (MailSent, MailFailed, AddressBounced, SendCode)
