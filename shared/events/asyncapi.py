@@ -15,7 +15,7 @@ _HEADERS: dict[str, Any] = {
     "required": ["ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time", "content-type"],
     "properties": {
         "ce_specversion": {"const": "1.0"},
-        "ce_id": {"type": "string", "format": "uuid", "description": "the same each time the event is delivered: deduplicate on it"},
+        "ce_id": {"type": "string", "format": "uuid", "description": "the same at each delivery: deduplicate on it"},
         "ce_source": {"type": "string", "examples": ["immoconnect/organisation"]},
         "ce_type": {"type": "string"},
         "ce_subject": {"type": "string", "description": "the key: what must stay in order"},
@@ -83,7 +83,7 @@ def _message(event: type[Event]) -> dict[str, Any]:
     return {
         "name": event.type,
         "title": event.__name__,
-        "summary": " ".join(inspect.getdoc(event).split()) if event.__doc__ else event.__name__,
+        "summary": " ".join((inspect.getdoc(event) or event.__name__).split()),
         "headers": _HEADERS,
         "payload": {"$ref": f"#/components/schemas/{event.type}"},
         "bindings": {"kafka": {"key": {"type": "string"}, "bindingVersion": "0.5.0"}},

@@ -1,11 +1,13 @@
 """What the organisation service publishes: organisations, their employees, tools, registrations and access."""
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar
 from uuid import UUID
+
+from pydantic import Field
 
 from shared.events.base import Event, Part
 
-Reason = Literal[
+REASONS = (
     "recognition-missing",
     "mandate-lapsed",
     "employee-blocked",
@@ -13,7 +15,9 @@ Reason = Literal[
     "role-withdrawn",
     "registration-ended",
     "account-erased",
-]
+)
+# A string in the contract: a producer may learn new reasons, and who follows must not stumble over them.
+Reason = Annotated[str, Field(examples=list(REASONS))]
 
 
 class OrganisationEvent(Event):
@@ -146,7 +150,7 @@ class AccessWithdrawn(AccessEvent):
 
 
 class AccessSuspended(AccessEvent):
-    """The role stays, but cannot be used: any one of the lists in `missing` would do, each a list of recognition kinds needed together."""
+    """The role stays, but cannot be used. Any one of the lists in `missing` would do; its recognition kinds are needed together."""
 
     reason: Reason
     missing: tuple[tuple[str, ...], ...] = ()

@@ -22,7 +22,7 @@ Schema = dict[str, Any]
 
 _SUBJECT = "018f6f5e-0000-7000-8000-000000000001"
 _SEALED = f"sealed.v1.{_SUBJECT}.1.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-_BY_FORMAT = {"uuid": _SUBJECT, "date-time": "2026-01-31T12:30:00Z", "date": "2026-12-31", "sealed": _SEALED}
+_BY_FORMAT = {"uuid": _SUBJECT, "date-time": "2026-01-31T12:30:00Z", "date": "2026-12-31"}
 
 
 def schema_of(event: type[Event]) -> Schema:
@@ -41,8 +41,11 @@ def _example(name: str, schema: Schema, definitions: Mapping[str, Schema]) -> An
         return {key: _example(key, field, definitions) for key, field in target["properties"].items()}
     if "anyOf" in schema:
         return _example(name, next(option for option in schema["anyOf"] if option.get("type") != "null"), definitions)
-    if "const" in schema or "enum" in schema:
-        return schema.get("const") or schema["enum"][0]
+    for known in ("enum", "examples"):
+        if known in schema:
+            return schema[known][0]
+    if "const" in schema:
+        return schema["const"]
     match schema.get("type"):
         case "integer":
             return 1
@@ -52,6 +55,8 @@ def _example(name: str, schema: Schema, definitions: Mapping[str, Schema]) -> An
             return [_example(name, schema["items"], definitions)]
         case "object":
             return {"en": name}
+        case _ if schema.get("pattern", "").startswith("^sealed"):
+            return _SEALED
         case _:
             return _BY_FORMAT.get(schema.get("format", ""), name)
 
@@ -75,8 +80,8 @@ def incompatibilities(old: Schema, new: Schema, path: str = "") -> Iterator[str]
 
 
 def _bare(schema: Schema) -> Schema:
-    """Without words; and without the values of an enumeration, which may grow."""
-    return {key: value for key, value in schema.items() if key not in ("title", "description", "default", "enum", "const")}
+    """Without the words. The values of an enumeration count: who knows fewer of them could not read a new one."""
+    return {key: value for key, value in schema.items() if key not in ("title", "description", "default", "examples")}
 
 
 def problems(folder: Path = FOLDER) -> Iterator[str]:

@@ -1,7 +1,10 @@
-"""What the wallet service publishes, and the command that it accepts. Amounts are integer cents; a wallet has the id of its organisation."""
+"""What the wallet service publishes, and the command that it accepts.
+
+Amounts are integer cents; a wallet has the id of its organisation.
+"""
 
 from datetime import date, datetime
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -40,7 +43,7 @@ class WalletToppedUp(WalletEvent):
 class TopUpFailed(WalletEvent):
     top_up_id: UUID
     amount_cents: int = Field(gt=0)
-    reason: Literal["failed", "canceled", "expired", "amount-mismatch"]
+    reason: Annotated[str, Field(examples=["failed", "canceled", "expired", "amount-mismatch"])]
     requested_by: UUID | None = None
 
 
@@ -60,7 +63,7 @@ class ChargeRefused(WalletEvent):
     idempotency_key: str
     amount_incl_cents: int
     balance_cents: int
-    reason: Literal["balance-short", "wallet-frozen"]
+    reason: Annotated[str, Field(examples=["balance-short", "wallet-frozen"])]
 
 
 class ChargeReserved(WalletEvent):
@@ -74,7 +77,7 @@ class ReservationReleased(WalletEvent):
     reservation_id: UUID
     tool_id: str
     amount_incl_cents: int
-    reason: Literal["released", "captured-in-part", "expired"]
+    reason: Annotated[str, Field(examples=["released", "captured-in-part", "expired"])]
 
 
 class WalletRefunded(WalletEvent):
@@ -112,7 +115,7 @@ class PlanBought(WalletEvent):
 class PlanEnded(WalletEvent):
     plan_id: UUID
     tool_id: str
-    reason: Literal["used-up", "expired"]
+    reason: Annotated[str, Field(examples=["used-up", "expired"])]
 
 
 class InvoiceIssued(WalletEvent):
