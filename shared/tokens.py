@@ -1,0 +1,170 @@
+"""Who calls: a person, a tool or another service; and the marker with which each route says whom it lets in.
+
+Each route carries exactly one marker: `caller: Annotated[Person, person()]`, or `dependencies=[public("why")]`.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+from uuid import UUID
+
+from fastapi import Depends, Request
+from fastapi.routing import APIRoute
+
+from shared.errors import Forbidden, Unauthenticated
+from shared.markers import N_
+
+ACR_LEVELS = ("pending", "pwd", "mfa", "eid")
+"""Weakest first. "pending": signed up, address not confirmed yet."""
+
+Acr = Literal["pending", "pwd", "mfa", "eid"]
+
+PLATFORM_SCOPE = "platform"
+"""Only tokens of the platform's own pages have it: a tool's token for a person opens nothing but what is meant for tools."""
+
+
+@dataclass(frozen=True)
+class Quality:
+    """In which organisation, usage mode and role a person works with a tool. recognitions: the kinds that were held."""
+
+    organisation_id: UUID
+    enterprise_number: str
+    organisation_name: str
+    usage_mode: str
+    role: str
+    recognitions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Person:
+    """auth_time: Unix seconds of the sign-in. quality: only in tokens for tools."""
+
+    account_id: UUID
+    session_id: str
+    acr: str
+    amr: tuple[str, ...]
+    auth_time: int
+    language: str
+    client_id: str
+    scopes: frozenset[str]
+    quality: Quality | None = None
+
+    def require(self, *, acr: Acr) -> None:
+        """Raises AcrTooWeak when the person signed in by weaker means."""
+        if self.acr not in ACR_LEVELS or ACR_LEVELS.index(self.acr) < ACR_LEVELS.index(acr):
+            raise AcrTooWeak(needed=acr)
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A tool on its own behalf (client credentials)."""
+
+    client_id: str
+    tool_id: str
+    scopes: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Peer:
+    """Another service, or "operator"."""
+
+    service: str
+
+
+class TokenMissing(Unauthenticated):
+    code = "token-missing"
+
+
+class TokenInvalid(Unauthenticated):
+    code = "token-invalid"
+    message = N_("You are no longer signed in. Sign in again.")
+
+
+class AcrTooWeak(Forbidden):
+    code = "acr-too-weak"
+    message = N_("This needs a stronger way of signing in.")
+
+
+class ScopeMissing(Forbidden):
+    code = "scope-missing"
+    message = N_("This program was not given the right to do this.")
+
+
+class WrongCaller(Forbidden):
+    code = "wrong-caller"
+    message = N_("This is not open to this kind of caller.")
+
+
+def person(*, acr: Acr = "pwd", scope: str = PLATFORM_SCOPE) -> Any:
+    """Lets in a person who signed in at least by `acr`, through a client that was given `scope`."""
+
+    async def dependency(request: Request) -> Person:
+        caller = await request.app.state.tokens.verify_access(bearer_of(request))
+        if not isinstance(caller, Person):
+            raise WrongCaller()
+        _require_scope(caller.scopes, scope)
+        caller.require(acr=acr)
+        return caller
+
+    return _marked(dependency, f"person acr={acr} scope={scope}")
+
+
+def tool(scope: str) -> Any:
+    """Lets in a tool that was given `scope`."""
+
+    async def dependency(request: Request) -> Tool:
+        caller = await request.app.state.tokens.verify_access(bearer_of(request))
+        if not isinstance(caller, Tool):
+            raise WrongCaller()
+        _require_scope(caller.scopes, scope)
+        return caller
+
+    return _marked(dependency, f"tool scope={scope}")
+
+
+def peer(*services: str) -> Any:
+    """Lets in these services (none named: any service), on paths below /internal only."""
+
+    async def dependency(request: Request) -> Peer:
+        caller = request.app.state.tokens.verify_service(bearer_of(request))
+        if not request.url.path.startswith("/internal/") or (services and caller.service not in services):
+            raise WrongCaller()
+        return caller
+
+    return _marked(dependency, "peer " + (" ".join(services) or "any"))
+
+
+def public(reason: str) -> Any:
+    """Lets in everyone. reason: why that is right."""
+
+    async def dependency() -> None:
+        return None
+
+    return _marked(dependency, f"public: {reason}")
+
+
+def access_of(route: APIRoute) -> str | None:
+    """What the route's one marker says, or None when it has none. Raises ValueError for more than one."""
+    calls = [dependency.call for dependency in route.dependant.dependencies]
+    marks = [mark for call in calls if (mark := getattr(call, "access", None)) is not None]
+    if len(marks) > 1:
+        raise ValueError(f"{route.path} has several markers: {marks}")
+    return marks[0] if marks else None
+
+
+def bearer_of(request: Request) -> str:
+    """The token of the Authorization header. Raises TokenMissing."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise TokenMissing()
+    return token.strip()
+
+
+def _marked(dependency: Callable[..., Awaitable[Any]], access: str) -> Any:
+    setattr(dependency, "access", access)  # noqa: B010 - read again by access_of
+    return Depends(dependency)
+
+
+def _require_scope(scopes: frozenset[str], scope: str) -> None:
+    if scope not in scopes:
+        raise ScopeMissing(needed=scope)
