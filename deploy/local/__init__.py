@@ -1,0 +1,1 @@
+"""The embedded stack: PostgreSQL, Kafka, the services and the demo world as child processes of one supervisor."""
