@@ -1,11 +1,12 @@
 """The id that all share what one request caused: its events, their effects elsewhere, its jobs, its lines in the log."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 
 from opentelemetry import context, trace
 from opentelemetry.context import Context
+from opentelemetry.trace import SpanKind
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 _correlation_id: ContextVar[str | None] = ContextVar("correlation_id", default=None)
@@ -48,3 +49,14 @@ def trace_headers(correlation_id: str | None = None) -> dict[str, str]:
     if correlation:
         headers["correlation_id"] = correlation
     return headers
+
+
+@contextmanager
+def traced(name: str, headers: Mapping[str, str], *, kind: SpanKind = SpanKind.CONSUMER) -> Iterator[None]:
+    """A span for work that was asked for elsewhere: a child of the span that `headers` name, with their correlation."""
+    parent = _PROPAGATOR.extract(headers, context=Context())
+    with (
+        correlated(headers.get("correlation_id")),
+        trace.get_tracer("immo").start_as_current_span(name, context=parent, kind=kind),
+    ):
+        yield
