@@ -1,0 +1,1 @@
+"""The world outside the platform, for demos and tests: mail, registries, payments and identity cards."""

@@ -1,0 +1,1 @@
+"""The payment provider simulator, shaped like Mollie's API v2."""

@@ -1,0 +1,21 @@
+"""Settings of the simulators, read once from the environment."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings
+
+
+class Settings(BaseSettings):
+    """`IMMO_WORLD_URL` is needed only where others reach this process by another address than it listens on."""
+
+    host: str = Field("127.0.0.1", alias="IMMO_HOST")
+    port: int = Field(8091, alias="IMMO_PORT")
+    smtp_port: int = Field(8092, alias="IMMO_WORLD_SMTP_PORT")
+    data: Path = Field(alias="IMMO_WORLD_DATA")
+    public_origin: str = Field("http://127.0.0.1:8080", alias="IMMO_PUBLIC_ORIGIN")
+    url: str = Field("", alias="IMMO_WORLD_URL")
+
+    @property
+    def own_url(self) -> str:
+        return (self.url or f"http://{self.host}:{self.port}").rstrip("/")
