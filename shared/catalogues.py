@@ -102,7 +102,7 @@ def _sources(root: Path) -> Iterable[Path]:
 
 def _update_one(path: Path, folder: Path, language: str) -> bool:
     catalogue = read_catalogue(path, language) if path.exists() else Catalog(locale=language, charset="utf-8")
-    catalogue.header_comment = ""
+    catalogue.header_comment, catalogue.fuzzy = "", False
     catalogue.update(template_of(folder), no_fuzzy_matching=True, update_creation_date=False)
     catalogue.obsolete.clear()
     buffer = io.BytesIO()

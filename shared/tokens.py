@@ -9,7 +9,6 @@ from typing import Any, Literal
 from uuid import UUID
 
 from fastapi import Depends, Request
-from fastapi.routing import APIRoute
 
 from shared.errors import Forbidden, Unauthenticated
 from shared.markers import N_
@@ -143,9 +142,13 @@ def public(reason: str) -> Any:
     return _marked(dependency, f"public: {reason}")
 
 
-def access_of(route: APIRoute) -> str | None:
-    """What the route's one marker says, or None when it has none. Raises ValueError for more than one."""
-    calls = [dependency.call for dependency in route.dependant.dependencies]
+def access_of(route: Any) -> str | None:
+    """What the one marker of a route (an APIRoute, or a RouteContext of FastAPI) says, or None when it has none.
+
+    Raises ValueError for more than one.
+    """
+    dependant = getattr(route, "dependant", None)
+    calls = [dependency.call for dependency in dependant.dependencies] if dependant else []
     marks = [mark for call in calls if (mark := getattr(call, "access", None)) is not None]
     if len(marks) > 1:
         raise ValueError(f"{route.path} has several markers: {marks}")

@@ -1,0 +1,87 @@
+"""`python -m services.<name> api|worker|all|migrate`: one process, one port, until SIGTERM."""
+
+import asyncio
+import gc
+import signal
+import sys
+from collections.abc import Sequence
+from typing import Any, cast
+
+from pydantic import ValidationError
+
+from shared.logs import setup_logs
+from shared.migrate import MigrationRefused, migrate
+from shared.service import Role, Service, build
+from shared.settings import Settings
+
+ROLES = ("api", "worker", "all")
+KEEP_ALIVE_S = 75  # longer than clients of ours keep a connection idle, so that it is they who close it
+
+
+def run(service: Service, argv: Sequence[str]) -> int:
+    """The exit code. argv: without the program's name."""
+    if len(argv) != 1 or argv[0] not in (*ROLES, "migrate"):
+        sys.stderr.write(f"usage: python -m services.{service.name} api|worker|all|migrate\n")
+        return 2
+    try:
+        settings = service.settings()  # pyright: ignore[reportCallIssue] - the environment gives the values
+    except ValidationError as error:
+        sys.stderr.write(f"settings of {service.name}:\n{_faults(error)}\n")
+        return 2
+    if argv[0] == "migrate":
+        return _migrate(service, settings)
+    return _serve(service, settings, cast(Role, argv[0]))
+
+
+def _migrate(service: Service, settings: Settings) -> int:
+    try:
+        applied = asyncio.run(migrate(settings.postgres, [service.migrations]))
+    except MigrationRefused as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    sys.stdout.write("".join(f"{name}\n" for name in applied) or "nothing to apply\n")
+    return 0
+
+
+def _serve(service: Service, settings: Settings, role: Role) -> int:
+    import uvicorn
+
+    from shared.telemetry import setup_telemetry
+
+    setup_logs(f"{service.name}", log_format=settings.log_format, level=settings.log_level)
+    telemetry = setup_telemetry(settings)
+    # uvicorn sends itself the signal again once it has stopped; with this the process then ends as one that was told to.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _ignore)
+    config = uvicorn.Config(
+        build(service, settings, role),
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=max(1, int(settings.drain_s)),
+    )
+    gc.collect()
+    gc.freeze()  # what was imported stays: the collector need not look at it again
+    try:
+        uvicorn.Server(config).run()
+    finally:
+        telemetry.shutdown()
+    return 0
+
+
+def _faults(error: ValidationError) -> str:
+    return "\n".join(
+        f"  {'.'.join(map(str, item['loc'])) or 'all'}: {item['msg']}" for item in error.errors(include_input=False)
+    )
+
+
+def _ignore(*_: Any) -> None:
+    """Stands in for the default handlers, which would end the process at once."""
