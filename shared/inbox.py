@@ -1,11 +1,11 @@
 """Which events a consumer has seen. It alone decides that, in the transaction of the effect."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from shared.db import Connection, Database
 
-# Twice the time that Kafka keeps events (7 days, as it does unless told otherwise): what can still be delivered again is remembered.
+# Twice the time for which Kafka keeps events, and the offsets of a group, unless it is told otherwise.
 KEEP_DAYS = 14
 _PRUNE_ROWS = 5_000
 
@@ -28,10 +28,32 @@ async def take(db: Connection, consumer: str, event_ids: Sequence[str]) -> set[s
     return {row["event_id"] for row in rows}
 
 
+async def remember_positions(db: Connection, consumer: str, next_offsets: Mapping[tuple[str, int], int]) -> None:
+    """Where to go on, by topic and partition, should Kafka forget it."""
+    await db.execute(
+        """
+        INSERT INTO consumer_position (consumer, topic, partition, next_offset)
+        SELECT $1, topic, partition, next_offset
+        FROM unnest($2::text[], $3::integer[], $4::bigint[]) AS p (topic, partition, next_offset)
+        ORDER BY topic, partition
+        ON CONFLICT ON CONSTRAINT consumer_position_pk DO UPDATE SET next_offset = excluded.next_offset
+        """,
+        consumer,
+        [topic for topic, _ in next_offsets],
+        [partition for _, partition in next_offsets],
+        list(next_offsets.values()),
+    )
+
+
+async def positions(db: Connection, consumer: str) -> dict[tuple[str, int], int]:
+    rows = await db.fetch("SELECT topic, partition, next_offset FROM consumer_position WHERE consumer = $1", consumer)
+    return {(row["topic"], row["partition"]): row["next_offset"] for row in rows}
+
+
 async def prune(database: Database, *, keep_days: int = KEEP_DAYS) -> int:
     """Forget what was seen more than keep_days ago, in small steps; return how many rows that were.
 
-    keep_days must be longer than Kafka keeps events, or a consumer that starts again from the beginning repeats effects.
+    What is older comes again only if Kafka and `consumer_position` have both lost how far the consumer is.
     """
     pruned = 0
     while True:

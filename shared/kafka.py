@@ -10,6 +10,10 @@ from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 from shared.events.registry import TopicSpec
 
+# The driver's methods have no types that a checker could use.
+KafkaConsumer = Any
+KafkaProducer = Any
+
 # One relay batch always fits into one producer batch of a partition (relay.MAX_BATCH_BYTES is half of it): nothing overtakes.
 MAX_PRODUCER_BATCH_BYTES = 1_048_576
 MAX_POLL_INTERVAL_MS = 300_000
@@ -42,7 +46,7 @@ class Kafka:
     def group(self, name: str) -> str:
         return f"{self.topic_prefix}immo.{name}"
 
-    def producer(self, client_id: str) -> AIOKafkaProducer:
+    def producer(self, client_id: str) -> KafkaProducer:
         """Acknowledged by all replicas, and in order even when a request is repeated."""
         return AIOKafkaProducer(
             bootstrap_servers=self.bootstrap,
@@ -56,9 +60,9 @@ class Kafka:
             retry_backoff_ms=100,
         )
 
-    def consumer(self, group: str) -> AIOKafkaConsumer:
-        """Commits nothing by itself and starts a new group at the beginning. Subscribe it with `subscribe`."""
-        return AIOKafkaConsumer(
+    def consumer(self, group: str, topics: Iterable[str], listener: ConsumerRebalanceListener) -> KafkaConsumer:
+        """Commits nothing by itself; a new group starts at the beginning."""
+        consumer: KafkaConsumer = AIOKafkaConsumer(
             bootstrap_servers=self.bootstrap,
             client_id=group,
             group_id=self.group(group),
@@ -74,9 +78,8 @@ class Kafka:
             fetch_max_wait_ms=500,
             max_poll_records=None,
         )
-
-    def subscribe(self, consumer: AIOKafkaConsumer, topics: Iterable[str], listener: ConsumerRebalanceListener) -> None:
         consumer.subscribe([self.topic(name) for name in topics], listener=listener)
+        return consumer
 
     async def create_topics(self, topics: Mapping[str, TopicSpec], *, replication: int = 1) -> list[str]:
         """Create the topics that are missing and return their names. Raises KafkaError when a broker refuses."""

@@ -80,6 +80,9 @@ class Wakeup:
         for event in self._waiting[subject]:
             event.set()
 
+    def _on_notice(self, _db: object, _pid: int, _channel: str, subject: object) -> None:
+        self._wake(str(subject))
+
     async def _notify(self) -> None:
         try:
             while self._to_notify:
@@ -96,7 +99,7 @@ class Wakeup:
     async def _hear(self) -> None:
         db = await self._connect()
         try:
-            await db.add_listener(_CHANNEL, lambda *notice: self._wake(str(notice[3])))
+            await db.add_listener(_CHANNEL, self._on_notice)
             while not db.is_closed():
                 await asyncio.sleep(_ALIVE_S)
                 await db.execute("SELECT 1", timeout=_ALIVE_S)
