@@ -46,7 +46,8 @@ def _environment(package: Path, language: str) -> Environment:
     catalogue = translations(package / "locale", language)
     install = environment.install_gettext_translations  # pyright: ignore[reportUnknownMemberType, reportAttributeAccessIssue, reportUnknownVariableType]
     install(catalogue, newstyle=True)
-    environment.globals.update(language=language, languages=LANGUAGES)
+    known: dict[str, object] = environment.globals  # pyright: ignore[reportAssignmentType]
+    known.update(language=language, languages=LANGUAGES)
     return environment
 
 

@@ -28,7 +28,8 @@ class AskedBehaviour(BaseModel):
 
     def behaviour(self) -> Behaviour:
         asked = [*self.modes, *([self.mode] if self.mode else [])]
-        return Behaviour(modes=[mode for mode in asked if mode != "ok"], delay_s=self.delay_s)
+        modes = [mode for mode in asked if mode != "ok"]
+        return Behaviour.model_validate({"modes": modes, "delay_s": self.delay_s})
 
 
 def behaviour_of(store: Store, simulator: str) -> Behaviour:

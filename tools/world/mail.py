@@ -36,7 +36,7 @@ class Catcher:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def handle_MAIL(
+    async def handle_MAIL(  # noqa: N802 - aiosmtpd's name
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if refused_until(self._store):
@@ -45,7 +45,7 @@ class Catcher:
         envelope.mail_options.extend(options)
         return "250 OK"
 
-    async def handle_RCPT(
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if address.lower().endswith(BOUNCING_DOMAIN):
@@ -53,7 +53,7 @@ class Catcher:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         raw = envelope.content if isinstance(envelope.content, bytes) else str(envelope.content).encode()
         recipients = [str(address) for address in envelope.rcpt_tos]
         self._store.put(KIND, uuid4().hex, mail_of(raw, recipients), label=" ".join(recipients).lower())
@@ -133,7 +133,7 @@ async def box(
     mails = [_shown(document) for document in world.store.newest(KIND, label=to.strip().lower(), limit=200)]
     chosen = _get(world.store, show) if show else (mails[0] if mails else None)
     as_text = chosen is None or view == "text" or chosen["html"] is None
-    values = {"mails": mails, "chosen": chosen, "to": to, "opened": bool(show), "as_text": as_text}
+    values: dict[str, Any] = {"mails": mails, "chosen": chosen, "to": to, "opened": bool(show), "as_text": as_text}
     return HTMLResponse(world.page(request, "mail.html", **values))
 
 

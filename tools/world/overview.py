@@ -39,6 +39,8 @@ async def behave(
 
 
 @router.post("/refuse-mail")
-async def refuse_mail(request: Request, world: WorldOf, seconds: Annotated[float, Form(ge=0, le=600)]) -> RedirectResponse:
+async def refuse_mail(
+    request: Request, world: WorldOf, seconds: Annotated[float, Form(ge=0, le=600)]
+) -> RedirectResponse:
     mail.refuse_for(world.store, seconds)
     return RedirectResponse(f"/?{request.url.query}", status_code=303)

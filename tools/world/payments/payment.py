@@ -42,13 +42,13 @@ class Wanted(BaseModel):
 
     amount: Amount
     description: str = Field(min_length=1, max_length=255)
-    redirectUrl: str
-    webhookUrl: str | None = None
+    redirect_url: str = Field(alias="redirectUrl")
+    webhook_url: str | None = Field(None, alias="webhookUrl")
     metadata: Any = None
     method: Method | None = None
     locale: str | None = None
 
-    @field_validator("redirectUrl", "webhookUrl")
+    @field_validator("redirect_url", "webhook_url")
     @classmethod
     def _is_web_address(cls, value: str | None) -> str | None:
         if value is not None:
@@ -86,6 +86,10 @@ class Payment(BaseModel):
     def refunded_cents(self) -> int:
         return sum(refund.cents for refund in self.refunds)
 
+    @property
+    def left_cents(self) -> int:
+        return self.reported_cents - self.refunded_cents - self.charged_back_cents
+
 
 def opened(wanted: Wanted, payment_id: str, *, now: datetime) -> Payment:
     if wanted.amount.cents == 0:
@@ -95,8 +99,8 @@ def opened(wanted: Wanted, payment_id: str, *, now: datetime) -> Payment:
         cents=wanted.amount.cents,
         reported_cents=wanted.amount.cents,
         description=wanted.description,
-        redirect_url=wanted.redirectUrl,
-        webhook_url=wanted.webhookUrl,
+        redirect_url=wanted.redirect_url,
+        webhook_url=wanted.webhook_url,
         metadata=wanted.metadata,
         method=wanted.method,
         locale=wanted.locale,
@@ -113,18 +117,17 @@ def ended(payment: Payment, outcome: Outcome, method: Method | None, *, now: dat
 
 
 def refunded(payment: Payment, amount: Amount, description: str, refund_id: str, *, now: datetime) -> Payment:
-    left = payment.reported_cents - payment.refunded_cents - payment.charged_back_cents
-    if payment.status != "paid" or not 0 < amount.cents <= left:
+    if payment.status != "paid" or not 0 < amount.cents <= payment.left_cents:
         raise NotPossible("The amount is higher than what is left of the payment", "amount")
     refund = Refund(refund_id=refund_id, cents=amount.cents, description=description, created_at=now)
     return payment.model_copy(update={"refunds": [*payment.refunds, refund]})
 
 
 def charged_back(payment: Payment) -> Payment:
-    """The payer's bank takes the whole payment back, as late as it likes."""
-    if payment.status != "paid" or payment.charged_back_cents:
-        raise NotPossible("Only a payment that was paid can be charged back, and once")
-    return payment.model_copy(update={"charged_back_cents": payment.reported_cents})
+    """The payer's bank takes back all that was not refunded, as late as it likes."""
+    if payment.status != "paid" or payment.left_cents == 0:
+        raise NotPossible("Only a payment of which something is left can be charged back")
+    return payment.model_copy(update={"charged_back_cents": payment.charged_back_cents + payment.left_cents})
 
 
 def amount(cents: int) -> dict[str, str]:
