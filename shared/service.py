@@ -1,21 +1,75 @@
-"""`python -m services.<name> api|worker|all|migrate`: one process, one port, until SIGTERM."""
+"""Describes a service and runs it: `python -m services.<name> api|worker|all|migrate`, one process, one port, until SIGTERM."""
 
 import asyncio
 import gc
 import signal
 import sys
-from collections.abc import Sequence
-from typing import Any, cast
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
 
+from fastapi import APIRouter, FastAPI
 from pydantic import ValidationError
 
+from shared.consume import Consumer
+from shared.edge import API_CONTENT_SECURITY_POLICY
+from shared.http import MAX_BODY_BYTES
+from shared.jobs import JobHandler
+from shared.jwks import KeySource
 from shared.logs import setup_logs
 from shared.migrate import MigrationRefused, migrate
-from shared.service import Role, Service, build
+from shared.runtime import Runtime, remote_keys
+from shared.sealed import Loader
 from shared.settings import Settings
+from shared.timers import Timer
+
+Role = Literal["api", "worker", "all"]
+At = Runtime[Any]
 
 ROLES = ("api", "worker", "all")
 KEEP_ALIVE_S = 75  # longer than clients of ours keep a connection idle, so that it is they who close it
+
+
+def _no_consumers(_: At) -> Sequence[Consumer]:
+    return ()
+
+
+def _no_jobs(_: At) -> Mapping[str, JobHandler]:
+    return {}
+
+
+def _no_timers(_: At) -> Sequence[Timer]:
+    return ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """folder: services/<name>, with `migrations` and `locale`.
+
+    setup: what the service needs besides, made before anything runs; becomes `runtime.own`.
+    startup: done once the database is there and complete, tried again until it succeeds; the service is ready only then.
+    key_loader, key_source: only identity has its own; the others ask it.
+    """
+
+    name: str
+    folder: Path
+    settings: type[Settings]
+    routers: Sequence[APIRouter] = ()
+    consumers: Callable[[At], Sequence[Consumer]] = _no_consumers
+    jobs: Callable[[At], Mapping[str, JobHandler]] = _no_jobs
+    timers: Callable[[At], Sequence[Timer]] = _no_timers
+    setup: Callable[[At], Any] | None = None
+    startup: Callable[[At], Awaitable[None]] | None = None
+    extend: Callable[[FastAPI, At], None] | None = None
+    key_loader: Callable[[At], Loader] = remote_keys
+    key_source: Callable[[At], KeySource] | None = None
+    policy: str = API_CONTENT_SECURITY_POLICY
+    max_body_bytes: int = MAX_BODY_BYTES
+
+    @property
+    def migrations(self) -> Path:
+        return self.folder / "migrations"
 
 
 def run(service: Service, argv: Sequence[str]) -> int:
@@ -30,7 +84,7 @@ def run(service: Service, argv: Sequence[str]) -> int:
         return 2
     if argv[0] == "migrate":
         return _migrate(service, settings)
-    return _serve(service, settings, cast(Role, argv[0]))
+    return _serve(service, settings, argv[0])
 
 
 def _migrate(service: Service, settings: Settings) -> int:
@@ -46,9 +100,10 @@ def _migrate(service: Service, settings: Settings) -> int:
 def _serve(service: Service, settings: Settings, role: Role) -> int:
     import uvicorn
 
+    from shared.process import build
     from shared.telemetry import setup_telemetry
 
-    setup_logs(f"{service.name}", log_format=settings.log_format, level=settings.log_level)
+    setup_logs(service.name, log_format=settings.log_format, level=settings.log_level)
     telemetry = setup_telemetry(settings)
     # uvicorn sends itself the signal again once it has stopped; with this the process then ends as one that was told to.
     for number in (signal.SIGTERM, signal.SIGINT):
