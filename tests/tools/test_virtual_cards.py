@@ -56,19 +56,19 @@ def verify(world: WorldProcess, leaf: x509.Certificate) -> list[x509.Certificate
     return verifier.verify(leaf, read(pki / "intermediates")).chain
 
 
-def check_signature(token: dict[str, str]) -> None:
-    """Raise InvalidSignature unless the token is signed for ORIGIN and NONCE with its certificate's key."""
+def check_signed_for(token: dict[str, str], origin: str = ORIGIN) -> None:
+    """Raise InvalidSignature unless the token is signed for the origin and NONCE with its certificate's key."""
     key = leaf_of({"certificate": token["unverifiedCertificate"]}).public_key()
     signature = base64.b64decode(token["signature"])
     if isinstance(key, ec.EllipticCurvePublicKey):
         assert (token["algorithm"], len(signature)) == ("ES384", 96)
-        signed = sha384(ORIGIN.encode()).digest() + sha384(NONCE.encode()).digest()
+        signed = sha384(origin.encode()).digest() + sha384(NONCE.encode()).digest()
         r, s = int.from_bytes(signature[:48], "big"), int.from_bytes(signature[48:], "big")
         key.verify(encode_dss_signature(r, s), signed, ec.ECDSA(hashes.SHA384()))
     else:
         assert isinstance(key, rsa.RSAPublicKey)
         assert token["algorithm"] == "RS256"
-        signed = sha256(ORIGIN.encode()).digest() + sha256(NONCE.encode()).digest()
+        signed = sha256(origin.encode()).digest() + sha256(NONCE.encode()).digest()
         key.verify(signature, signed, padding.PKCS1v15(), hashes.SHA256())
 
 
@@ -81,7 +81,7 @@ def test_a_card_chains_to_the_root_and_its_token_verifies(
     chain = verify(world, leaf_of(card))
     assert len(chain) == 3
     token = sign_token(card, ORIGIN, NONCE)
-    check_signature(token)
+    check_signed_for(token)
     assert token["format"] == "web-eid:1.0"
 
 
