@@ -1,0 +1,42 @@
+"""Apache Kafka where its jars can be had, else the in-memory broker with a warning that says what is lost."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from deploy.local.data_folder import DataFolder
+from deploy.local.errors import Refused
+from deploy.local.jars import JarsUnavailable, get_jars
+from deploy.local.kafka import Kafka
+from deploy.local.memory_broker import WHAT_IS_LOST, MemoryBroker
+from deploy.local.ports import Ports
+
+
+@dataclass(frozen=True)
+class Broker:
+    server: Kafka | MemoryBroker
+    warning: str = ""
+
+
+async def choose_broker(
+    data: DataFolder, ports: Ports, wanted: str | None, progress: Callable[[str], None] = lambda _: None
+) -> Broker:
+    """wanted: "kafka", "memory", or None for whichever can be had. Raises Refused."""
+    if wanted != "memory":
+        try:
+            await asyncio.to_thread(get_jars, progress)
+        except JarsUnavailable as error:
+            if wanted == "kafka":
+                raise Refused(f"{error}. ./immo up --kafka memory starts without them: {WHAT_IS_LOST}") from error
+            return Broker(_memory(data, ports), f"no Apache Kafka ({error}); an in-memory broker runs. {WHAT_IS_LOST}")
+        kafka = Kafka(
+            data.kafka, ports.of("kafka"), controller_port=ports.of("kafka-controller"), log=data.log("kafka")
+        )
+        return Broker(kafka)
+    return Broker(_memory(data, ports), f"the in-memory broker runs instead of Apache Kafka. {WHAT_IS_LOST}")
+
+
+def _memory(data: DataFolder, ports: Ports) -> MemoryBroker:
+    return MemoryBroker(data.kafka, ports.of("kafka"), log=data.log("kafka"))

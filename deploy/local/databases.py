@@ -1,0 +1,50 @@
+"""A database and an owner for each service on the embedded server, and the migrations of all of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+
+from deploy.local.addresses import SERVICES
+from deploy.local.data_folder import REPOSITORY
+from deploy.local.postgres import Postgres
+
+
+def migration_folders(service: str, repository: Path = REPOSITORY) -> list[Path]:
+    folder = repository / "services" / service / "migrations"
+    return [folder] if folder.is_dir() else []
+
+
+def database_of(service: str) -> str:
+    """Also the name of the role that owns it: no service can connect to the database of another."""
+    return f"immo_{service}"
+
+
+def dsns(postgres: Postgres) -> dict[str, str]:
+    return {service: postgres.dsn(database_of(service), user=database_of(service)) for service in SERVICES}
+
+
+async def create_databases(admin_dsn: str) -> None:
+    import asyncpg
+
+    db = await asyncpg.connect(admin_dsn)
+    try:
+        roles = {row["rolname"] for row in await db.fetch("SELECT rolname FROM pg_roles")}
+        databases = {row["datname"] for row in await db.fetch("SELECT datname FROM pg_database")}
+        for name in map(database_of, SERVICES):
+            if name not in roles:
+                await db.execute(f'CREATE ROLE "{name}" LOGIN')
+            if name not in databases:
+                await db.execute(f'CREATE DATABASE "{name}" OWNER "{name}" TEMPLATE template0')
+                await db.execute(f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC')
+    finally:
+        await db.close()
+
+
+async def migrate_all(postgres: Mapping[str, str]) -> int:
+    """All services side by side; how many migrations were applied. postgres: the dsn of each service."""
+    from shared.migrate import migrate
+
+    applied = await asyncio.gather(*(migrate(dsn, migration_folders(service)) for service, dsn in postgres.items()))
+    return sum(len(names) for names in applied)

@@ -1,0 +1,64 @@
+"""The secrets of one stack: made at its first start, kept in `secrets.json` that only its owner may read."""
+
+from __future__ import annotations
+
+import base64
+import json
+import secrets
+from dataclasses import asdict, dataclass
+from typing import Any, cast
+
+from deploy.local.data_folder import DataFolder, write_json
+
+CALLERS = ("identity", "organisation", "recognition", "wallet", "notify", "gateway", "operator")
+OWNER_ONLY = 0o600
+
+
+@dataclass(frozen=True)
+class Keys:
+    """All base64 of 32 bytes, except client_secrets and registry_token. service_keys: Ed25519 seeds, by caller."""
+
+    master_key: str
+    service_keys: dict[str, str]
+    gateway_secret: str
+    eid_hash_key: str
+    recognition_hash_key: str
+    registry_token: str
+    client_secrets: dict[str, str]
+
+    def public_keys(self) -> dict[str, str]:
+        from shared.service_tokens import public_key_of
+
+        return {caller: public_key_of(base64.b64decode(seed)) for caller, seed in self.service_keys.items()}
+
+
+def keys_of(data: DataFolder) -> Keys:
+    """Read them, or make them at the first start. What an older version did not know yet is added."""
+    found: dict[str, Any] = json.loads(data.secrets.read_text()) if data.secrets.exists() else {}
+    made = asdict(_new_keys())
+    keys = Keys(**{name: _merged(found.get(name), value) for name, value in made.items()})
+    if asdict(keys) != found:
+        write_json(data.secrets, asdict(keys), mode=OWNER_ONLY)
+    return keys
+
+
+def _new_keys() -> Keys:
+    return Keys(
+        master_key=_random_key(),
+        service_keys={caller: _random_key() for caller in CALLERS},
+        gateway_secret=_random_key(),
+        eid_hash_key=_random_key(),
+        recognition_hash_key=_random_key(),
+        registry_token=secrets.token_urlsafe(32),
+        client_secrets={"cadastrefinder": secrets.token_urlsafe(32)},
+    )
+
+
+def _merged(found: Any, made: Any) -> Any:
+    if isinstance(made, dict):
+        return {**cast(dict[str, str], made), **cast(dict[str, str], found or {})}
+    return found or made
+
+
+def _random_key() -> str:
+    return base64.b64encode(secrets.token_bytes(32)).decode()
