@@ -12,11 +12,12 @@ import structlog
 from shared import dead_letters, inbox
 from shared.consume import Consumer
 from shared.consume_decode import Beat, Received
-from shared.consume_errors import MAX_TRIES, Verdict, describe, pause_s, reason_of, verdict
+from shared.consume_errors import MAX_TRIES, Verdict, pause_s, reason_of, verdict
 from shared.correlation import traced
 from shared.db import Connection, Database
 from shared.dead_letter_store import Refusal
 from shared.event_metrics import CONSUMED
+from shared.redact import describe
 from shared.sealed import Keyring
 
 HANDLE_WITHIN_S = 60.0
@@ -98,9 +99,9 @@ class BatchHandler:
 
     async def _call_handler(self, db: Connection, received: Received) -> None:
         event = received.event
-        assert event is not None
-        with traced(f"{self._consumer.name} {received.type}", received.headers):
-            await self._consumer.handlers[type(event)](db, event, self._keyring)
+        if event is not None:
+            with traced(f"{self._consumer.name} {received.type}", received.headers):
+                await self._consumer.handlers[type(event)](db, event, self._keyring)
 
     async def _one_by_one(self, received: Sequence[Received]) -> None:
         deadline = time.monotonic() + ONE_BY_ONE_WITHIN_S

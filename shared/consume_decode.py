@@ -7,8 +7,8 @@ from datetime import datetime
 
 from pydantic import ValidationError
 
-from shared.consume_errors import describe
 from shared.events.base import Event, Heartbeat, is_heartbeat
+from shared.redact import describe
 
 _MAX_NAME_LENGTH = 400
 

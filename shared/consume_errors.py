@@ -8,17 +8,15 @@ import asyncpg
 from aiokafka.errors import KafkaError
 from pydantic import ValidationError
 
-from shared.db import DATABASE_AWAY
+from shared.db import is_database_away
 from shared.errors import Problem, TooMany, Unavailable
 from shared.sealed import KeyNotFetched
 
 MAX_TRIES = 5
 _FIRST_PAUSE_S = 0.2
-_MAX_ERROR_LENGTH = 500
 
 # Nobody's mistake, gone by itself: the database, the network, another service; and two transactions that crossed.
 _PASSING: tuple[type[BaseException], ...] = (
-    *DATABASE_AWAY,
     asyncio.TimeoutError,
     asyncpg.TransactionRollbackError,
     asyncpg.LockNotAvailableError,
@@ -41,9 +39,10 @@ class Verdict(StrEnum):
 
 
 def verdict(error: BaseException) -> Verdict:
-    if isinstance(error, asyncpg.InterfaceError) and not _is_lost_connection(error):
+    # The driver has one class for a connection or pool that is closed and for a wrong call; only the text tells them apart.
+    if isinstance(error, asyncpg.InterfaceError) and "clos" not in str(error):
         return Verdict.TRY
-    if isinstance(error, _PASSING):
+    if isinstance(error, _PASSING) or is_database_away(error):
         return Verdict.WAIT
     if isinstance(error, Problem | ValidationError):
         return Verdict.PARK
@@ -63,21 +62,3 @@ def reason_of(error: BaseException) -> str:
     if isinstance(error, ValidationError):
         return "contract"
     return type(error).__name__
-
-
-def describe(error: BaseException) -> str:
-    """What an operator may read: no values, because they may be somebody's data."""
-    if isinstance(error, ValidationError):
-        found = [
-            f"{'.'.join(map(str, item['loc']))}: {item['type']}"
-            for item in error.errors(include_input=False, include_url=False)
-        ]
-        return "; ".join(found)[:_MAX_ERROR_LENGTH]
-    if isinstance(error, asyncpg.PostgresError):
-        return f"{type(error).__name__}: {error.args[0] if error.args else ''}"[:_MAX_ERROR_LENGTH]
-    return f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"[:_MAX_ERROR_LENGTH]
-
-
-def _is_lost_connection(error: asyncpg.InterfaceError) -> bool:
-    """The driver has one class for a connection or pool that is closed and for a wrong call; only the text tells them apart."""
-    return "clos" in str(error)

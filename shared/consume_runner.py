@@ -15,11 +15,12 @@ from shared import inbox
 from shared.consume import Consumer
 from shared.consume_batch import BatchHandler, Slow, Waiting
 from shared.consume_decode import Beat, Received, decode, headers_of
-from shared.consume_errors import describe, pause_s
+from shared.consume_errors import pause_s
 from shared.db import DATABASE_AWAY, Database
 from shared.errors import DatabaseUnavailable
 from shared.event_metrics import CONSUME_S, CONSUMED, CONSUMER_LAG, CONSUMER_WAITING
 from shared.kafka import Kafka, KafkaConsumer
+from shared.redact import describe
 from shared.sealed import Keyring
 from shared.stopping import sleep_or_stop
 

@@ -15,12 +15,13 @@ from pydantic_core import from_json, to_json
 
 from shared import dead_letter_store as store
 from shared import job_store, outbox
-from shared.consume_errors import describe, reason_of
+from shared.consume_errors import reason_of
 from shared.db import Connection
 from shared.dead_letter_store import DeadLetter, Refusal, State
 from shared.errors import Conflict, NotFound
 from shared.job_store import Job
 from shared.markers import N_
+from shared.redact import describe
 
 JOBS = "jobs"
 MAX_LISTED = 500
@@ -117,6 +118,11 @@ async def drop(db: Connection, service: str, dead_letter_id: int) -> DeadLetter:
     db.mark("dead_letter")
     await _mirror(db, service, [letter])
     return letter
+
+
+async def counts(db: Connection) -> dict[str, int]:
+    """How many letters are open, by state."""
+    return await store.count_by_state(db)
 
 
 async def settle(db: Connection, service: str, letter: DeadLetter, error: Exception | None, *, tried: int) -> None:

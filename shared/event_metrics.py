@@ -25,3 +25,5 @@ CONSUMER_WAITING = Gauge(
 DEAD_LETTERS = Gauge("immo_dead_letters", "Dead letters by state", ["state"])
 JOBS_WAITING = Gauge("immo_jobs_waiting", "Jobs that are due and not finished")
 JOBS_DONE = Counter("immo_jobs_done", "Runs of jobs by outcome", ["kind", "outcome"])
+
+TIMER_FAILURES = Counter("immo_timer_failures", "Times at which a timer's work failed", ["timer"])

@@ -14,12 +14,13 @@ from uuid import UUID
 import structlog
 
 from shared import dead_letters, job_store
-from shared.consume_errors import Verdict, describe, pause_s, verdict
+from shared.consume_errors import Verdict, pause_s, verdict
 from shared.correlation import trace_headers, traced
 from shared.db import DATABASE_AWAY, Connection, Database
 from shared.errors import DatabaseUnavailable, TooMany
 from shared.event_metrics import JOBS_DONE
 from shared.job_store import Job
+from shared.redact import describe
 from shared.stopping import wait_any
 
 __all__ = ["URGENT", "Job", "JobHandler", "Retry", "Worker", "enqueue"]

@@ -68,3 +68,11 @@ def _message(event: Event, now: str, context: Mapping[str, str]) -> Message:
         **context,
     }
     return Message(event.topic, event.key.encode(), event.model_dump_json().encode(), headers)
+
+
+async def backlog(db: Connection) -> tuple[int, float]:
+    """How many events are not published yet, and the age of the oldest in seconds."""
+    row = await db.fetchrow(
+        "SELECT count(*) AS events, coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8 AS age_s FROM outbox"
+    )
+    return (row["events"], max(0.0, row["age_s"])) if row else (0, 0.0)

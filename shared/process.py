@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import structlog
 from fastapi import FastAPI
 
-from shared import health
+from shared import dead_letters_http, health
 from shared.db import DATABASE_AWAY, Database
 from shared.errors import Unavailable
 from shared.health import Check, Health
@@ -40,7 +40,7 @@ def build(service: Service, settings: Settings, role: Role) -> FastAPI:
     app = create_app(
         settings,
         service.folder,
-        [health.router(), *(service.routers if role != "worker" else ())],
+        [health.router(), *((dead_letters_http.router, *service.routers) if role != "worker" else ())],
         lifespan=process.lifespan,
         policy=service.policy,
         max_body_bytes=service.max_body_bytes,
@@ -65,7 +65,8 @@ def runtime_of(service: Service, settings: Settings, role: Role) -> At:
         settings.kafka,
         engine=settings.kafka_engine,
         topic_prefix=settings.topic_prefix,
-        instance=f"{settings.service}-{settings.instance}",
+        # A name that was not given is not its own: two processes with one name would push each other out of their groups.
+        instance=settings.instance if "instance" in settings.model_fields_set else None,
     )
     at: At = Runtime(settings, database, kafka)
     at.keyring = Keyring(service.key_loader(at))

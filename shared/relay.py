@@ -14,12 +14,13 @@ from typing import Any
 import structlog
 from aiokafka.errors import KafkaError
 
-from shared.consume_errors import describe, pause_s
+from shared.consume_errors import pause_s
 from shared.db import DATABASE_AWAY, Connection, Database
 from shared.event_metrics import PUBLISH_FAILURES, RELAY_LEADER
 from shared.events.registry import topics_owned_by
 from shared.kafka import MAX_PRODUCER_BATCH_BYTES, Kafka
 from shared.publisher import Publisher, Row, Sent
+from shared.redact import describe
 from shared.stopping import sleep_or_stop, wait_any
 
 BATCH_ROWS = 500

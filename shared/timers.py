@@ -1,26 +1,32 @@
-"""What is done again and again: each so many seconds, by one process of the service or by each."""
+"""What must be done from time to time: prune, expire, poll. One process of a service leads; its timers run nowhere else."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
-from opentelemetry import trace
+from opentelemetry.trace import SpanKind
 
-from shared.consume_errors import describe
+from shared.correlation import traced
 from shared.db import DATABASE_AWAY, Database
-from shared.errors import Unavailable
+from shared.errors import DatabaseUnavailable
+from shared.event_metrics import TIMER_FAILURES
+from shared.redact import describe
 from shared.stopping import sleep_or_stop
 
-_LOCK_CLASS = 0x1AA1
+_LOCK_KEY = 0x1AA0_0003
+_ELECTION_S = 1.0
+
 _LOG = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
 class Timer:
-    """work: what is done; it must be harmless when it is done twice.
+    """Do `work` now and then every `every_s` seconds, never twice at once. What it raises is logged, and the next time comes.
 
-    every_s: from the end of one run to the start of the next. leader_only: by one process at a time, whoever has the lock.
+    work: harmless when it is done twice, as after a change of the leader.
+    leader_only: in one process of the service only; False for what each process does for itself.
     """
 
     name: str
@@ -29,32 +35,52 @@ class Timer:
     leader_only: bool = True
 
 
-async def run_timer(timer: Timer, database: Database, stop: asyncio.Event) -> None:
-    """Until `stop` is set. A run that fails because something is away is tried again at the next time; other errors are raised."""
-    while not stop.is_set():
+class Timers:
+    def __init__(self, database: Database, timers: Sequence[Timer]) -> None:
+        self._database = database
+        self._everywhere = [timer for timer in timers if not timer.leader_only]
+        self._leader_only = [timer for timer in timers if timer.leader_only]
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until `stop` is set; work in hand is cut off only if the lead is lost."""
+        async with asyncio.TaskGroup() as group:
+            for timer in self._everywhere:
+                group.create_task(_repeat(timer, stop))
+            while self._leader_only and not stop.is_set():
+                try:
+                    await self._lead(stop)
+                except (*DATABASE_AWAY, DatabaseUnavailable) as error:
+                    _LOG.info("timers_interrupted", error=describe(error))
+                await sleep_or_stop(stop, _ELECTION_S)
+
+    async def _lead(self, stop: asyncio.Event) -> None:
+        """Wait for the lock, then tick until the connection that holds it is gone."""
+        db = await self._database.connect()
+        lost = asyncio.Event()
+        db.add_termination_listener(lambda _: lost.set())
         try:
-            await (_as_leader(timer, database, stop) if timer.leader_only else _repeat(timer, stop))
-        except (*DATABASE_AWAY, Unavailable) as error:
-            _LOG.warning("timer_interrupted", timer=timer.name, error=describe(error))
-            await sleep_or_stop(stop, min(timer.every_s, 5.0))
+            while not await db.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK_KEY):
+                if await sleep_or_stop(stop, _ELECTION_S):
+                    return
+            ticking = asyncio.gather(*(_repeat(timer, stop) for timer in self._leader_only))
+            losing = asyncio.ensure_future(lost.wait())
+            try:
+                await asyncio.wait([ticking, losing], return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                losing.cancel()
+                ticking.cancel()
+                await asyncio.gather(ticking, return_exceptions=True)
+        finally:
+            db.terminate()
 
 
-async def _as_leader(timer: Timer, database: Database, stop: asyncio.Event) -> None:
-    """Hold the lock on a connection of its own, and go on only while that connection lives."""
-    db = await database.connect()
-    lost = asyncio.Event()
-    db.add_termination_listener(lambda _: lost.set())
-    try:
-        while not await db.fetchval("SELECT pg_try_advisory_lock($1, hashtext($2))", _LOCK_CLASS, timer.name):
-            if await sleep_or_stop(stop, min(timer.every_s, 5.0)):
-                return
-        await _repeat(timer, stop, lost)
-    finally:
-        db.terminate()
-
-
-async def _repeat(timer: Timer, stop: asyncio.Event, lost: asyncio.Event | None = None) -> None:
-    while not stop.is_set() and not (lost and lost.is_set()):
-        with trace.get_tracer("immo").start_as_current_span(f"timer {timer.name}"):
-            await timer.work()
-        await sleep_or_stop(stop, timer.every_s)
+async def _repeat(timer: Timer, stop: asyncio.Event) -> None:
+    while not stop.is_set():
+        due = time.monotonic() + timer.every_s
+        try:
+            with traced(f"timer {timer.name}", {}, kind=SpanKind.INTERNAL):
+                await timer.work()
+        except Exception:  # one time that fails must end neither the timer nor the others
+            TIMER_FAILURES.labels(timer.name).inc()
+            _LOG.exception("timer failed", timer=timer.name)
+        await sleep_or_stop(stop, max(0.0, due - time.monotonic()))
