@@ -1,0 +1,10 @@
+// What every page gets. Each module looks for its own data attributes and does nothing where there are none.
+import { enhanceForms } from "./forms.js";
+import { enhanceMenus } from "./menus.js";
+import { enhanceTyping } from "./typing.js";
+import { enhanceLive } from "./live.js";
+
+enhanceMenus();
+enhanceForms();
+enhanceTyping();
+enhanceLive();

@@ -1,0 +1,45 @@
+// Focus goes to what went wrong; a form is sent once; the button counts down before a code can be sent again.
+export function enhanceForms() {
+  document.querySelector("[data-focus]")?.focus();
+  for (const form of document.querySelectorAll("form[data-form]")) form.addEventListener("submit", sendOnce);
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) for (const button of document.querySelectorAll("button[aria-busy]")) button.removeAttribute("aria-busy");
+  });
+  for (const button of document.querySelectorAll("[data-countdown]")) countDown(button);
+  for (const search of document.querySelectorAll("form[data-search]")) searchWhileTyping(search);
+}
+
+function sendOnce(event) {
+  const form = event.currentTarget;
+  if (form.dataset.sent) return event.preventDefault();
+  form.dataset.sent = "yes";
+  (event.submitter ?? form.querySelector("button"))?.setAttribute("aria-busy", "true");
+  window.addEventListener("pageshow", () => delete form.dataset.sent, { once: true });
+}
+
+function countDown(button) {
+  let left = Number(button.dataset.countdown);
+  const label = button.querySelector("span");
+  const words = label.textContent;
+  const tick = () => {
+    button.disabled = left > 0;
+    label.textContent = left > 0 ? button.dataset.countdownText.replace("{seconds}", String(left)) : words;
+    if (left-- > 0) setTimeout(tick, 1000);
+  };
+  tick();
+}
+
+function searchWhileTyping(form) {
+  const target = document.getElementById(form.dataset.search);
+  let timer;
+  let latest = 0;
+  form.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(async () => {
+      const turn = ++latest;
+      const url = `${form.getAttribute("action")}?${new URLSearchParams(new FormData(form))}`;
+      const reply = await fetch(url, { headers: { "X-Fragment": "cards" } });
+      if (reply.ok && turn === latest) target.innerHTML = await reply.text();
+    }, 200);
+  });
+}

@@ -1,0 +1,37 @@
+// Menus close on Escape and on a click elsewhere; the theme changes at once; toasts go away.
+export function enhanceMenus() {
+  const menus = document.querySelectorAll("details.menu");
+  document.addEventListener("click", (event) => {
+    for (const menu of menus) if (menu.open && !menu.contains(event.target)) menu.open = false;
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    for (const menu of menus) {
+      if (!menu.open) continue;
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    }
+  });
+  document.querySelector("[data-theme-form]")?.addEventListener("submit", changeTheme);
+  for (const toast of document.querySelectorAll(".toast")) watchToast(toast);
+}
+
+function changeTheme(event) {
+  event.preventDefault();
+  const form = event.currentTarget;
+  const theme = event.submitter.value;
+  if (theme === "auto") delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = theme;
+  for (const button of form.querySelectorAll("button")) button.setAttribute("aria-pressed", String(button === event.submitter));
+  const body = new URLSearchParams(new FormData(form, event.submitter));
+  fetch(form.action, { method: "POST", body, redirect: "manual" });
+}
+
+function watchToast(toast) {
+  const leave = () => toast.remove();
+  toast.querySelector("[data-dismiss]")?.addEventListener("click", leave);
+  let timer = setTimeout(leave, 8000);
+  toast.addEventListener("pointerenter", () => clearTimeout(timer));
+  toast.addEventListener("focusin", () => clearTimeout(timer));
+  toast.addEventListener("pointerleave", () => { timer = setTimeout(leave, 4000); });
+}

@@ -1,0 +1,55 @@
+"""What the frame of every page needs to know."""
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """The person in the header."""
+
+    name: str
+    first_name: str
+    initials: str
+    username: str
+    is_pending: bool = False
+    eid_linked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ToolView:
+    """The tool that the person is on the way to."""
+
+    id: str
+    name: str
+    monogram: str
+
+
+@dataclass(slots=True)
+class Ui:
+    """path: of this page with its query, where the language form returns to. request_id: of the tool's sign-in under way.
+
+    stale: the access token has ended and cannot be renewed, so that only looking is possible.
+    """
+
+    csrf: str
+    path: str
+    theme: str = ""
+    account: AccountView | None = None
+    tool: ToolView | None = None
+    request_id: str = ""
+    flash: str = ""
+    section: str = ""
+    stale: bool = False
+
+    def to(self, path: str) -> str:
+        """An address of ours that keeps the way to the tool."""
+        if not self.request_id:
+            return path
+        return f"{path}{'&' if '?' in path else '?'}request={quote(self.request_id, safe='')}"
+
+
+def monogram(name: str) -> str:
+    """One or two letters for a tool without a picture: its capitals, else its beginning. CadastreFinder: CF, bizMart: BM."""
+    capitals = [letter for at, letter in enumerate(name) if letter.isupper() or at == 0]
+    return "".join(capitals[:2]).upper() if len(capitals) > 1 else name[:2].capitalize()
