@@ -1,0 +1,141 @@
+"""Organisations over HTTP."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import Field
+
+from services.organisation.at import At
+from services.organisation.commands import command
+from services.organisation.employees.rules import State
+from services.organisation.fields import AddressBody, Answer, Body, ContactBody, Email, Name, Optional, Phone
+from services.organisation.organisations import store
+from services.organisation.organisations.handlers import Contact, CreateOrganisation, create_organisation, search
+from services.organisation.organisations.membership import Member
+from services.organisation.organisations.register import Enterprise
+from services.organisation.organisations.rules import EnterpriseNotFound, normalise_enterprise_number
+from shared.tokens import Person, person
+
+router = APIRouter()
+Caller = Annotated[Person, person()]
+Number = Annotated[str, Query(alias="number", max_length=50)]
+
+
+class BriefAnswer(Answer):
+    id: UUID
+    enterprise_number: str
+    name: str
+
+
+class SearchAnswer(Answer):
+    """proposal: from the company register, for a number that no organisation has yet."""
+
+    enterprise_number: str
+    organisation: BriefAnswer | None
+    proposal: Enterprise | None
+    my_state: State | None
+
+
+class CreateBody(Body):
+    enterprise_number: Annotated[str, Field(max_length=50)]
+    name: Name
+    address: AddressBody
+    email: Email
+    phone: Annotated[Phone | None, Optional] = None
+    employee: ContactBody
+
+
+class CreatedAnswer(Answer):
+    organisation_id: UUID
+
+
+class OwnAnswer(Answer):
+    id: UUID
+    enterprise_number: str
+    name: str
+    my_state: State
+    manager: bool
+    awaiting: int
+
+
+class AddressAnswer(Answer):
+    street: str
+    number: str | None
+    box: str | None
+    postal_code: str
+    city: str
+    country: str
+
+
+class OrganisationAnswer(BriefAnswer):
+    """manager: whether the caller is one."""
+
+    address: AddressAnswer
+    email: str
+    phone: str | None
+    manager: bool
+
+
+@router.get("/api/company-register/{number}")
+async def look_up_enterprise(number: str, caller: Caller, at: At) -> Enterprise:
+    """Raises EnterpriseNumberInvalid, EnterpriseNotFound, CompanyRegisterUnavailable."""
+    found = await at.own.find(normalise_enterprise_number(number))
+    if found is None:
+        raise EnterpriseNotFound()
+    return found
+
+
+@router.get("/api/organisations")
+async def search_organisation(number: Number, caller: Caller, at: At) -> SearchAnswer:
+    """The one place where a stranger learns of an organisation, and no more than its name."""
+    enterprise_number = normalise_enterprise_number(number)
+    async with at.database.acquire() as db:
+        found = await search(db, enterprise_number, caller.account_id)
+    proposal = None if found.organisation else await at.own.propose(enterprise_number)
+    return SearchAnswer(
+        enterprise_number=enterprise_number,
+        organisation=BriefAnswer.model_validate(found.organisation) if found.organisation else None,
+        proposal=proposal,
+        my_state=found.my_state,
+    )
+
+
+@router.post("/api/organisations", status_code=201)
+@command
+async def create(body: CreateBody, caller: Caller, at: At) -> CreatedAnswer:
+    """Raises EnterpriseNumberInvalid, OrganisationExists."""
+    wanted = CreateOrganisation(
+        enterprise_number=normalise_enterprise_number(body.enterprise_number),
+        name=body.name,
+        address=store.Address(**body.address.model_dump()),
+        email=body.email,
+        phone=body.phone,
+        creator=Contact(**body.employee.model_dump()),
+    )
+    async with at.database.transaction() as db:
+        return CreatedAnswer(organisation_id=await create_organisation(db, wanted, caller, now=datetime.now(UTC)))
+
+
+@router.get("/api/organisations/mine")
+async def mine(caller: Caller, at: At) -> list[OwnAnswer]:
+    async with at.database.acquire() as db:
+        found = await store.organisations_of(db, caller.account_id)
+    return [OwnAnswer.model_validate(own) for own in found]
+
+
+@router.get("/api/organisations/{organisation_id}")
+async def show(organisation_id: UUID, caller: Caller, at: At) -> OrganisationAnswer:
+    async with at.database.acquire() as db:
+        member = await Member.of(db, organisation_id, caller)
+        found = await store.get_organisation(db, member.organisation_id)
+    return OrganisationAnswer(
+        id=found.id,
+        enterprise_number=found.enterprise_number,
+        name=found.name,
+        address=AddressAnswer.model_validate(found.address),
+        email=found.email,
+        phone=found.phone,
+        manager=member.manager,
+    )

@@ -1,0 +1,58 @@
+"""What identity and recognition announce about people."""
+
+from datetime import UTC, date, datetime
+
+from services.organisation.people import handlers, store
+from services.organisation.people.store import Held
+from shared.consume import Consumer
+from shared.db import Connection
+from shared.events.identity import AccountCreated, AccountErased, EidLinked, ProfileChanged
+from shared.events.recognition import RecognitionGranted, RecognitionLapsed, RecognitionsFetched
+from shared.formats import BRUSSELS
+from shared.sealed import Keyring
+
+
+async def on_named(db: Connection, event: AccountCreated | ProfileChanged | EidLinked, keyring: Keyring) -> None:
+    """Keep the name; one whose key was destroyed meanwhile is not needed any more."""
+    first_name = keyring.open(event.first_name, "first_name")
+    last_name = keyring.open(event.last_name, "last_name")
+    if first_name is not None and last_name is not None:
+        await store.upsert_person(db, event.account_id, first_name, last_name, event.version)
+
+
+async def on_account_erased(db: Connection, event: AccountErased, keyring: Keyring) -> None:
+    await handlers.erase_person(db, event.account_id, version=event.version, now=datetime.now(UTC))
+
+
+async def on_recognitions_fetched(db: Connection, event: RecognitionsFetched, keyring: Keyring) -> None:
+    """The registration numbers stay sealed: who decides about access does not need them."""
+    held = [Held(one.kind, one.source, one.valid_until) for one in event.recognitions]
+    await handlers.replace_held(db, event.account_id, held, version=event.version, today=_today())
+
+
+async def on_recognition_granted(db: Connection, event: RecognitionGranted, keyring: Keyring) -> None:
+    held = Held(event.kind, event.source, event.valid_until)
+    await handlers.add_held(db, event.account_id, held, version=event.version, today=_today())
+
+
+async def on_recognition_lapsed(db: Connection, event: RecognitionLapsed, keyring: Keyring) -> None:
+    await handlers.drop_held(db, event.account_id, event.kind, event.source, version=event.version, today=_today())
+
+
+def _today() -> date:
+    return datetime.now(BRUSSELS).date()
+
+
+PEOPLE = Consumer(
+    "organisation",
+    topics=["identity.events", "recognition.events"],
+    handlers={
+        AccountCreated: on_named,
+        ProfileChanged: on_named,
+        EidLinked: on_named,
+        AccountErased: on_account_erased,
+        RecognitionsFetched: on_recognitions_fetched,
+        RecognitionGranted: on_recognition_granted,
+        RecognitionLapsed: on_recognition_lapsed,
+    },
+)
