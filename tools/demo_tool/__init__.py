@@ -1,0 +1,1 @@
+"""CadastreFinder: a third party's program, as a model of how a tool uses the platform."""
