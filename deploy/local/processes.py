@@ -15,6 +15,8 @@ from typing import Self
 
 import psutil
 
+from deploy.local.errors import Refused
+
 LAUNCHER = Path(__file__).with_name("launch.py")
 LOG_KEPT_BYTES = 20 * 1024 * 1024
 POLL_S = 0.05
@@ -136,7 +138,7 @@ def tail(log: Path, lines: int = 15) -> str:
         return "\n".join(file.read().decode("utf-8", "replace").splitlines()[-lines:])
 
 
-class StartFailed(Exception):
+class StartFailed(Refused):
     """A program ended, or did not become ready in time. Its text says why and shows the end of the log."""
 
     @classmethod

@@ -25,7 +25,7 @@ from deploy.local.leftovers import Recorded
 from deploy.local.parts import service_parts, tool_parts
 from deploy.local.ports import Ports
 from deploy.local.postgres import Postgres
-from deploy.local.processes import StartFailed, start_time
+from deploy.local.processes import start_time
 from deploy.local.progress import Progress
 from deploy.local.runner import Runner
 
@@ -98,8 +98,11 @@ class Supervisor:
     def _clean(self) -> None:
         for hold in self._data.holds.iterdir():
             hold.unlink()
-        rows = [Recorded.read(row) for row in self._data.state().get("children", [])]
-        found = leftovers.clean(rows)
+        # Kept on record until they are gone, in case this start is killed as well.
+        self.progress.children = [Recorded.read(row) for row in self._data.state().get("children", [])]
+        self.progress.enter("starting")
+        found = leftovers.clean(self.progress.children)
+        self.progress.children = []
         if found:
             self.progress.notice(f"an earlier start was killed; ended what it had left: {', '.join(found)}")
 
@@ -204,7 +207,7 @@ def supervise(data: DataFolder, options: Options) -> int:
 
     try:
         asyncio.run(run())
-    except (Refused, StartFailed) as error:
+    except Refused as error:
         sys.stderr.write(f"{error}\n")
         return 1
     return 0

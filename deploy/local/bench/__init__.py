@@ -1,4 +1,7 @@
-"""Figures of `./immo bench NAME`: each module measures one part of the platform against a plain yardstick of the same run."""
+"""Figures of `./immo bench NAME`: each module measures one part of the platform against a plain yardstick of the same run.
+
+A module NAME has `measure(data: DataFolder) -> list[Figure]`; one whose name begins with `_` only helps others.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,10 +1,6 @@
-"""How fast events travel: [relay] outbox to Kafka, [consume] Kafka to effect, [latency] commit to effect.
-
-`python -m deploy.local.bench.events` runs it on servers of its own.
-"""
+"""How fast events travel: [relay] outbox to Kafka, [consume] Kafka to effect, [latency] commit to effect."""
 
 import asyncio
-import json
 import statistics
 import tempfile
 import time
@@ -15,6 +11,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from deploy.local.bench import Figure, Servers, own_servers
+from deploy.local.data_folder import DataFolder
 from shared import outbox
 from shared.consume import Consumer
 from shared.consume_runner import ConsumerRunner
@@ -218,11 +215,7 @@ def _event(number: int) -> WalletCharged:
     )
 
 
-def main() -> None:
-    with tempfile.TemporaryDirectory() as folder, own_servers(Path(folder)) as servers:
-        figures = asyncio.run(run(servers))
-    print(json.dumps([figure.as_json() for figure in figures], indent=2))
-
-
-if __name__ == "__main__":
-    main()
+def measure(_: DataFolder) -> list[Figure]:
+    """On servers of its own: no running stack disturbs them, and they disturb none."""
+    with tempfile.TemporaryDirectory(prefix="immo-bench-") as folder, own_servers(Path(folder)) as servers:
+        return asyncio.run(run(servers))

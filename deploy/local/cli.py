@@ -1,0 +1,203 @@
+"""The command line. Each command imports what it needs when it runs, so that ./immo answers at once."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from deploy.local.data_folder import DEFAULT, DataFolder
+from deploy.local.errors import Refused
+
+app = typer.Typer(
+    name="./immo",
+    help="Immo-Connect: the whole platform on this machine.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+dead_letters = typer.Typer(no_args_is_help=True, help="Events and jobs that could not be handled.")
+app.add_typer(dead_letters, name="dead-letters")
+
+Data = Annotated[
+    Path,
+    typer.Option("--data", envvar="IMMO_DATA", help="The data folder of the stack that is meant.", show_default=False),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output, nothing else.")]
+PASS_ON: dict[str, Any] = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+
+
+@app.command()
+def up(
+    data: Data = DEFAULT,
+    detach: Annotated[bool, typer.Option("--detach", "-d", help="Return when all is ready; leave it running.")] = False,
+    port: Annotated[
+        int | None, typer.Option(min=1024, max=65_000, help="The page's port; others lie above it.")
+    ] = None,
+    demo_data: Annotated[bool, typer.Option("--demo-data/--no-demo-data", help="Tools and their catalogue.")] = True,
+    kafka: Annotated[str | None, typer.Option(help="`kafka` or `memory`; else whichever can be had.")] = None,
+) -> None:
+    """Start everything: databases, Kafka, six services, the demo tool and the world around them."""
+    from deploy.local.commands.lifecycle import up as run
+
+    run(DataFolder(data), detach=detach, port=port, demo_data=demo_data, kafka=kafka)
+
+
+@app.command(hidden=True)
+def supervise(
+    port: Annotated[int, typer.Option()],
+    data: Data = DEFAULT,
+    demo_data: Annotated[bool, typer.Option("--demo-data/--no-demo-data")] = True,
+    kafka: Annotated[str | None, typer.Option()] = None,
+) -> None:
+    """What `up --detach` leaves running."""
+    from deploy.local.supervisor import Options
+    from deploy.local.supervisor import supervise as run
+
+    sys.exit(run(DataFolder(data), Options(port, demo_data=demo_data, kafka=kafka)))
+
+
+@app.command()
+def status(data: Data = DEFAULT, as_json: AsJson = False) -> None:
+    """What runs, whether it is ready, and why not. Exit code 0 when all is ready."""
+    from deploy.local.commands.show import status as run
+
+    sys.exit(run(DataFolder(data), as_json=as_json))
+
+
+@app.command()
+def down(data: Data = DEFAULT) -> None:
+    """Drain and stop what runs on the data folder."""
+    from deploy.local.commands.lifecycle import down as run
+
+    run(DataFolder(data))
+
+
+@app.command()
+def reset(
+    data: Data = DEFAULT,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Stop what runs and remove the data folder with everything in it."""
+    from deploy.local.commands.lifecycle import reset as run
+
+    run(DataFolder(data), yes=yes)
+
+
+@app.command()
+def stop(part: Annotated[str, typer.Argument(help="A service, kafka or postgres.")], data: Data = DEFAULT) -> None:
+    """Stop one part and leave the rest running, to see what the others do without it."""
+    from deploy.local.commands.lifecycle import hold as run
+
+    run(DataFolder(data), part)
+
+
+@app.command()
+def start(part: Annotated[str, typer.Argument(help="A part that was stopped.")], data: Data = DEFAULT) -> None:
+    """Start a stopped part again."""
+    from deploy.local.commands.lifecycle import release as run
+
+    run(DataFolder(data), part)
+
+
+@app.command()
+def logs(
+    part: Annotated[str, typer.Argument(help="A service, world, demo-tool, kafka, postgres or supervisor.")],
+    data: Data = DEFAULT,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what is written from now.")] = False,
+    lines: Annotated[int, typer.Option("--lines", "-n", min=0)] = 100,
+) -> None:
+    """The log of one part."""
+    from deploy.local.commands.show import logs as run
+
+    run(DataFolder(data), part, follow=follow, lines=lines)
+
+
+@app.command()
+def demo(data: Data = DEFAULT, as_json: AsJson = False) -> None:
+    """Play the main story through the public interface, on the running stack or on one of its own."""
+    from deploy.local.commands.programs import demo as run
+
+    sys.exit(run(DataFolder(data), as_json=as_json))
+
+
+@app.command()
+def bench(
+    name: Annotated[str, typer.Argument(help="events, selection, charge or start.")],
+    data: Data = DEFAULT,
+    as_json: AsJson = False,
+) -> None:
+    """Measure one thing against a baseline in the same run."""
+    from deploy.local.commands.programs import bench as run
+
+    sys.exit(run(DataFolder(data), name, as_json=as_json))
+
+
+@app.command(context_settings=PASS_ON)
+def test(context: typer.Context) -> None:
+    """All tests, or those that the pytest arguments name, on a real PostgreSQL and Kafka."""
+    from deploy.local.commands.test import test as run
+
+    sys.exit(run(context.args))
+
+
+@app.command()
+def check() -> None:
+    """Everything that must hold besides the tests: lint, types, architecture, migrations, contracts."""
+    from deploy.local.commands.check import check as run
+
+    sys.exit(run())
+
+
+@dead_letters.command("list")
+def dead_letters_list(
+    data: Data = DEFAULT,
+    service: Annotated[str | None, typer.Option(help="One service only.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Also those that were replayed or dropped.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """What waits for a decision, service by service."""
+    from deploy.local.commands.dead_letters import list_letters as run
+
+    run(DataFolder(data), service, every=every, as_json=as_json)
+
+
+Service = Annotated[str, typer.Argument(help="The service that holds it.")]
+Number = Annotated[int, typer.Argument(min=1, help="Its number in that service.")]
+
+
+@dead_letters.command("show")
+def dead_letters_show(service: Service, number: Number, data: Data = DEFAULT) -> None:
+    """One dead letter, whole."""
+    from deploy.local.commands.dead_letters import show as run
+
+    run(DataFolder(data), service, number)
+
+
+@dead_letters.command("replay")
+def dead_letters_replay(service: Service, number: Number, data: Data = DEFAULT) -> None:
+    """Have it handled again, then those that wait behind it."""
+    from deploy.local.commands.dead_letters import act as run
+
+    run(DataFolder(data), service, number, "replay")
+
+
+@dead_letters.command("drop")
+def dead_letters_drop(service: Service, number: Number, data: Data = DEFAULT) -> None:
+    """Never handle it; those that wait behind it go on."""
+    from deploy.local.commands.dead_letters import act as run
+
+    run(DataFolder(data), service, number, "drop")
+
+
+def main() -> None:
+    try:
+        app()
+    except Refused as refusal:
+        sys.stderr.write(f"{refusal}\n")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
