@@ -28,9 +28,10 @@ async def seed(at: Addresses, keys: Keys) -> None:
     """Raises StartFailed when a service refuses."""
     tokens = ServiceTokens("operator", base64.b64decode(keys.service_keys["operator"]))
     async with httpx.AsyncClient(timeout=TIMEOUT_S) as client:
-        for tool in read("tools.json", at):
+        for path in sorted((FOLDER / "tools").glob("*.json")):
+            tool = read(path, at)
             await put(client, tokens, at, "organisation", f"/internal/tools/{tool.pop('id')}", tool)
-        for registered in read("clients.json", at):
+        for registered in read(FOLDER / "clients.json", at):
             client_id = registered.pop("client_id")
             body = {**registered, "secret": keys.client_secrets[client_id]}
             await put(client, tokens, at, "identity", f"/internal/clients/{client_id}", body)
@@ -46,8 +47,6 @@ async def put(
         raise StartFailed(f"demo data: {service} refused {path} ({answer.status_code}): {answer.text[:500]}")
 
 
-def read(name: str, at: Addresses) -> list[dict[str, Any]]:
-    """The rows of one file, with the addresses of this stack filled in."""
-    text = (FOLDER / name).read_text(encoding="utf-8").replace(DEMO_TOOL, at.ports.url("demo-tool"))
-    rows: list[dict[str, Any]] = json.loads(text)
-    return rows
+def read(path: Path, at: Addresses) -> Any:
+    """The content of a file, with the addresses of this stack filled in."""
+    return json.loads(path.read_text(encoding="utf-8").replace(DEMO_TOOL, at.ports.url("demo-tool")))
