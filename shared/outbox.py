@@ -55,8 +55,12 @@ async def append_messages(db: Connection, messages: Sequence[Message]) -> None:
     db.mark("outbox")
 
 
-def _message(event: Event, now: str, context: Mapping[str, str]) -> Message:
-    headers = {
+def event_headers(event: Event, now: str, context: Mapping[str, str]) -> dict[str, str]:
+    """The headers of an event; a `ce_id` of its own at each call. now: ISO 8601. context: from `trace_headers`.
+
+    Only for who writes an outbox row inside a function of the database and fills in `ce_sequence` there.
+    """
+    return {
         "ce_specversion": "1.0",
         "ce_id": str(new_id()),
         "ce_source": f"immoconnect/{event.producer}",
@@ -67,7 +71,12 @@ def _message(event: Event, now: str, context: Mapping[str, str]) -> Message:
         "content-type": CONTENT_TYPE,
         **context,
     }
-    return Message(event.topic, event.key.encode(), event.model_dump_json().encode(), headers)
+
+
+def _message(event: Event, now: str, context: Mapping[str, str]) -> Message:
+    return Message(
+        event.topic, event.key.encode(), event.model_dump_json().encode(), event_headers(event, now, context)
+    )
 
 
 async def backlog(db: Connection) -> tuple[int, float]:

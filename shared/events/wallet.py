@@ -57,7 +57,7 @@ class WalletCharged(WalletEvent):
 
 
 class ChargeRefused(WalletEvent):
-    """Nothing was booked. `idempotency_key` is the tool's own."""
+    """Nothing was booked. `idempotency_key` is the tool's own; the same key may be tried again, except after `key-reused`."""
 
     tool_id: str
     idempotency_key: str
