@@ -78,7 +78,9 @@ async def _protect(request: Request, answer: Callable[[Request], Awaitable[Respo
 
 
 def _is_foreign(request: Request) -> bool:
-    """Browsers name the page's origin; a program that is no browser names none and carries no visitor's cookie."""
+    """Whether another origin's page may have sent this. JSON it cannot send: browsers ask first, and are never told yes."""
+    if request.headers.get("content-type", "").startswith("application/json"):
+        return False
     origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site", "same-origin")
     own = f"{request.url.scheme}://{request.headers.get('host', '')}"
     return site not in ("same-origin", "none") or (origin is not None and origin != own)

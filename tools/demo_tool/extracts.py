@@ -11,14 +11,15 @@ from tools.demo_tool.platform import Charged, Refused
 from tools.demo_tool.sessions import Order, Session
 from tools.demo_tool.visitor import Visitor, VisitorOf
 
+SAMPLE_PARCEL = "21815A0001-00A000"
 ORDER_ID = r"^[A-Za-z0-9-]{8,60}$"
 router = APIRouter()
 
 
 class WantedExtract(BaseModel):
-    """order_id: the caller's own; the same one never pays twice."""
+    """order_id: the caller's own; the same one never pays twice. parcel: any will do for a program that only buys."""
 
-    parcel: str
+    parcel: str = SAMPLE_PARCEL
     order_id: str | None = Field(None, pattern=ORDER_ID)
 
 
