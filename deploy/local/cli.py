@@ -195,7 +195,7 @@ def dead_letters_drop(service: Service, number: Number, data: Data = DEFAULT) ->
 
 def main() -> None:
     try:
-        app()
+        app(prog_name="./immo")
     except Refused as refusal:
         sys.stderr.write(f"{refusal}\n")
         sys.exit(1)
