@@ -7,6 +7,7 @@ import asyncio
 import time
 from collections.abc import Mapping, Sequence
 
+import asyncpg
 import structlog
 
 from shared import dead_letters, inbox
@@ -22,6 +23,7 @@ from shared.sealed import Keyring
 
 HANDLE_WITHIN_S = 60.0
 ONE_BY_ONE_WITHIN_S = 60.0
+CROSSINGS = 4
 
 _LOG = structlog.get_logger(__name__)
 
@@ -47,7 +49,7 @@ class BatchHandler:
         """Handle or park every event. Raises Waiting or Slow, after which some may have been handled."""
         try:
             await self._fetch_keys(received)
-            await self._in_one_transaction(received, beats, next_offsets)
+            await self._uncrossed(received, beats, next_offsets)
         except Waiting:
             raise
         except Exception as error:
@@ -56,6 +58,19 @@ class BatchHandler:
             _LOG.info("batch_failed", consumer=self._consumer.name, events=len(received), error=describe(error))
             await self._one_by_one(received)
             await self._finish(beats, next_offsets)
+
+    async def _uncrossed(
+        self, received: Sequence[Received], beats: Sequence[Beat], next_offsets: Mapping[tuple[str, int], int]
+    ) -> None:
+        """Two transactions that crossed are nobody's fault, and the next try usually succeeds."""
+        for crossed in range(1, CROSSINGS + 1):
+            try:
+                await self._in_one_transaction(received, beats, next_offsets)
+                return
+            except asyncpg.TransactionRollbackError:
+                if crossed == CROSSINGS:
+                    raise
+                await asyncio.sleep(pause_s(crossed, first_s=0.02))
 
     async def _in_one_transaction(
         self, received: Sequence[Received], beats: Sequence[Beat], next_offsets: Mapping[tuple[str, int], int]
@@ -114,7 +129,7 @@ class BatchHandler:
         for attempt in range(1, MAX_TRIES + 1):
             try:
                 await self._fetch_keys([received])
-                await self._in_one_transaction([received], [], {})
+                await self._uncrossed([received], [], {})
                 return
             except Waiting:
                 raise
