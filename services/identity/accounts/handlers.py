@@ -1,0 +1,184 @@
+"""Sign-up, activation, language: load, decide, save, append the event."""
+
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from services.identity import audit
+from services.identity.accounts import names, rules, store
+from services.identity.accounts.problems import (
+    AccountNotFound,
+    AlreadyActive,
+    EmailTaken,
+    UsernameTaken,
+)
+from services.identity.accounts.rules import Account, Candidate, CodePolicy
+from services.identity.keys.handlers import create_data_key, keyring_of
+from services.identity.keys.rules import MasterKey
+from shared import outbox
+from shared.db import Connection, constraint_of
+from shared.errors import Problem, Violations
+from shared.events.identity import AccountActivated, AccountCreated, Language, ProfileChanged
+from shared.events.notify import SendCode
+from shared.ids import new_id
+
+_ACTIVATION = "activation"
+
+
+async def propose_username(db: Connection, first_name: str, last_name: str) -> str:
+    """A username that is free at this moment."""
+    base = names.username_base(first_name, last_name)
+    for count in (20, 2_000):
+        candidates = list(names.username_candidates(base, count=count))
+        taken = await store.find_taken_usernames(db, candidates)
+        free = next((candidate for candidate in candidates if names.username_key(candidate) not in taken), None)
+        if free is not None:
+            return free
+    return f"{base[:27].rstrip('.-')}{new_id().hex[-12:]}"
+
+
+async def refuse_taken(db: Connection, candidate: Candidate) -> None:
+    """Say both at once, before a password is hashed; the constraints decide all the same. Raises Violations."""
+    username_taken, email_taken = await store.find_taken(db, username=candidate.username, email=candidate.email)
+    problems: list[Problem] = [UsernameTaken(field="username")] if username_taken else []
+    if email_taken:
+        problems.append(EmailTaken(field="email"))
+    if problems:
+        raise Violations(problems)
+
+
+async def sign_up(
+    db: Connection,
+    candidate: Candidate,
+    password_hash: str,
+    *,
+    master: MasterKey,
+    policy: CodePolicy,
+    now: datetime,
+    client_address: str | None,
+) -> Account:
+    """The new account, its data key, its first code. Raises Violations where someone else was faster."""
+    account_id = new_id()
+    try:
+        await store.insert_account(db, account_id, candidate, password_hash, now=now)
+    except asyncpg.UniqueViolationError as error:
+        raise Violations([_taken(error)]) from error
+    await create_data_key(db, master, account_id, now=now)
+    account = await get_account(db, account_id)
+    keyring = await keyring_of(db, master, account_id)
+    created = AccountCreated(
+        version=account.version,
+        account_id=account_id,
+        username=keyring.seal(account_id, "username", account.username),
+        first_name=keyring.seal(account_id, "first_name", account.first_name),
+        last_name=keyring.seal(account_id, "last_name", account.last_name),
+        email=keyring.seal(account_id, "email", account.email),
+        language=account.language,
+        created_at=now,
+    )
+    await outbox.append(db, created)
+    await _send_code(db, account, 1, master=master, policy=policy, now=now)
+    await audit.record(
+        db,
+        "account-created",
+        now=now,
+        actor=audit.person(account_id),
+        account_id=account_id,
+        client_address=client_address,
+        details={"terms_version": candidate.terms_version},
+    )
+    return account
+
+
+async def send_activation_code(
+    db: Connection, account_id: UUID, *, master: MasterKey, policy: CodePolicy, now: datetime
+) -> int:
+    """A new code in the place of the last; returns after how many seconds there may be another. Raises CodeTooSoon, AlreadyActive."""
+    await store.lock_account(db, account_id)  # of two requests at once the second sees the first one's code
+    account = await get_account(db, account_id)
+    if account.state != "pending":
+        raise AlreadyActive()
+    count = rules.check_resend(await store.find_code(db, account_id, _ACTIVATION), policy, now=now)
+    await _send_code(db, account, count, master=master, policy=policy, now=now)
+    return rules.resend_pause_s(count, policy)
+
+
+async def activate(
+    db: Connection, account_id: UUID, entered: str, *, master: MasterKey, now: datetime
+) -> Account | Problem:
+    """The active account; or why the code was not taken, returned and not raised, because the try that it cost must be committed."""
+    code_hash = _hash_code(master, account_id, rules.normalise_code(entered))
+    tried = await store.try_code(db, account_id, _ACTIVATION, code_hash, now=now)
+    if tried is None or not tried.was_right:
+        code = await store.find_code(db, account_id, _ACTIVATION)
+        return rules.judge_code(code, tried.tries_left if tried else None, now=now)
+    await store.lock_account(db, account_id)
+    if not await store.activate_account(db, account_id, now=now):
+        return AlreadyActive()
+    version = await store.bump_version(db, account_id)
+    await outbox.append(db, AccountActivated(version=version, account_id=account_id, activated_at=now))
+    await audit.record(db, "account-activated", now=now, actor=audit.person(account_id), account_id=account_id)
+    return await get_account(db, account_id)
+
+
+async def change_language(db: Connection, account_id: UUID, language: Language, *, master: MasterKey) -> Account:
+    """The account in its new language; an event only where that is another."""
+    await store.lock_account(db, account_id)
+    account = await get_account(db, account_id)
+    if account.language != language:
+        await store.set_language(db, account_id, language)
+        await store.bump_version(db, account_id)
+        account = await get_account(db, account_id)
+        await outbox.append(db, await profile_changed(db, account, master=master))
+    return account
+
+
+async def profile_changed(db: Connection, account: Account, *, master: MasterKey) -> ProfileChanged:
+    """account: as it is after the change, its version the event's."""
+    keyring = await keyring_of(db, master, account.id)
+    return ProfileChanged(
+        version=account.version,
+        account_id=account.id,
+        first_name=keyring.seal(account.id, "first_name", account.first_name),
+        last_name=keyring.seal(account.id, "last_name", account.last_name),
+        language=account.language,
+    )
+
+
+async def get_account(db: Connection, account_id: UUID) -> Account:
+    """Raises AccountNotFound."""
+    account = await store.find_account(db, account_id)
+    if account is None:
+        raise AccountNotFound()
+    return account
+
+
+async def _send_code(
+    db: Connection, account: Account, sent_count: int, *, master: MasterKey, policy: CodePolicy, now: datetime
+) -> None:
+    text = rules.new_code()
+    code = rules.code_after_sending(sent_count, policy, now=now)
+    await store.save_code(db, account.id, _ACTIVATION, _hash_code(master, account.id, text), code)
+    keyring = await keyring_of(db, master, account.id)
+    command = SendCode(
+        account_id=account.id,
+        purpose=_ACTIVATION,
+        email=keyring.seal(account.id, "email", account.email),
+        code=keyring.seal(account.id, "code", text),
+        language=account.language,
+        expires_at=code.expires_at,
+    )
+    await outbox.append(db, command)
+
+
+def _hash_code(master: MasterKey, account_id: UUID, code: str) -> bytes:
+    return master.keyed_hash("code", _ACTIVATION, str(account_id), code)
+
+
+def _taken(error: asyncpg.UniqueViolationError) -> Problem:
+    if constraint_of(error) == store.USERNAME_UNIQUE:
+        return UsernameTaken(field="username")
+    if constraint_of(error) == store.EMAIL_UNIQUE:
+        return EmailTaken(field="email")
+    raise error

@@ -1,0 +1,205 @@
+"""Accounts and their codes, one statement a function."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from services.identity.accounts.names import username_key
+from services.identity.accounts.rules import Account, Candidate, Code, email_key
+from shared.db import Connection
+from shared.events.identity import Language
+
+USERNAME_UNIQUE = "account_username_unique"
+EMAIL_UNIQUE = "account_email_unique"
+
+
+@dataclass(frozen=True)
+class TriedCode:
+    """What became of a code when somebody entered something. was_right: it is used up now."""
+
+    tries_left: int
+    was_right: bool
+
+
+async def insert_account(
+    db: Connection, account_id: UUID, candidate: Candidate, password_hash: str, *, now: datetime
+) -> None:
+    """Violates USERNAME_UNIQUE or EMAIL_UNIQUE where someone else was faster."""
+    await db.execute(
+        """
+        INSERT INTO account (
+            id, username, username_key, email, email_key, first_name, last_name, language, password_hash,
+            terms_version, terms_accepted_at, created_at
+        ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)
+        """,
+        account_id,
+        candidate.username,
+        username_key(candidate.username),
+        candidate.email,
+        email_key(candidate.email),
+        candidate.first_name,
+        candidate.last_name,
+        candidate.language,
+        password_hash,
+        candidate.terms_version,
+        now,
+    )
+
+
+async def find_taken(db: Connection, *, username: str, email: str) -> tuple[bool, bool]:
+    """Whether the username is taken, and whether the address is."""
+    rows = await db.fetch(
+        """
+        SELECT EXISTS (SELECT FROM account WHERE username_key = $1) AS username_taken,
+               EXISTS (SELECT FROM account WHERE email_key = $2) AS email_taken
+        """,
+        username_key(username),
+        email_key(email),
+    )
+    return rows[0]["username_taken"], rows[0]["email_taken"]
+
+
+async def find_taken_usernames(db: Connection, candidates: list[str]) -> set[str]:
+    rows = await db.fetch(
+        "SELECT username_key FROM account WHERE username_key = ANY ($1::text[])",
+        [username_key(candidate) for candidate in candidates],
+    )
+    return {row["username_key"] for row in rows}
+
+
+async def find_account(db: Connection, account_id: UUID) -> Account | None:
+    row = await db.fetchrow(
+        """
+        SELECT a.id, a.version, a.state, a.username, a.email, a.first_name, a.last_name, a.birth_date, a.sex, a.language,
+               a.password_hash, l.account_id IS NOT NULL AS is_eid_linked
+        FROM account AS a LEFT JOIN eid_link AS l ON l.account_id = a.id
+        WHERE a.id = $1
+        """,
+        account_id,
+    )
+    return account_of(row) if row else None
+
+
+async def find_account_id(db: Connection, *, username: str | None, email: str | None) -> UUID | None:
+    """By the one or the other; only accounts whose address is confirmed can be found."""
+    return await db.fetchval(
+        "SELECT id FROM account WHERE state = 'active' AND (username_key = $1 OR email_key = $2)",
+        None if username is None else username_key(username),
+        None if email is None else email_key(email),
+    )
+
+
+async def lock_account(db: Connection, account_id: UUID) -> None:
+    """Nobody else changes the account until the transaction ends."""
+    await db.execute("SELECT FROM account WHERE id = $1 FOR UPDATE", account_id)
+
+
+async def bump_version(db: Connection, account_id: UUID) -> int:
+    """The version of the next event; locks the account for the rest of the transaction. The account must exist."""
+    rows = await db.fetch("UPDATE account SET version = version + 1 WHERE id = $1 RETURNING version", account_id)
+    return rows[0]["version"]
+
+
+async def activate_account(db: Connection, account_id: UUID, *, now: datetime) -> bool:
+    """False when it was active already."""
+    status = await db.execute(
+        "UPDATE account SET state = 'active', activated_at = $2 WHERE id = $1 AND state = 'pending'", account_id, now
+    )
+    return status == "UPDATE 1"
+
+
+async def set_language(db: Connection, account_id: UUID, language: Language) -> None:
+    await db.execute("UPDATE account SET language = $2 WHERE id = $1", account_id, language)
+
+
+async def set_password_hash(db: Connection, account_id: UUID, password_hash: str) -> None:
+    await db.execute("UPDATE account SET password_hash = $2 WHERE id = $1", account_id, password_hash)
+
+
+async def set_card_data(
+    db: Connection, account_id: UUID, *, first_name: str, last_name: str, birth_date: date | None, sex: str | None
+) -> None:
+    await db.execute(
+        "UPDATE account SET first_name = $2, last_name = $3, birth_date = $4, sex = $5 WHERE id = $1",
+        account_id,
+        first_name,
+        last_name,
+        birth_date,
+        sex,
+    )
+
+
+async def find_code(db: Connection, account_id: UUID, purpose: str) -> Code | None:
+    row = await db.fetchrow(
+        """
+        SELECT tries_left, sent_count, sent_at, expires_at, used_at IS NOT NULL AS is_used
+        FROM account_code WHERE account_id = $1 AND purpose = $2
+        """,
+        account_id,
+        purpose,
+    )
+    return _code(row) if row else None
+
+
+async def save_code(db: Connection, account_id: UUID, purpose: str, code_hash: bytes, code: Code) -> None:
+    """Takes the place of an earlier code for the same purpose."""
+    await db.execute(
+        """
+        INSERT INTO account_code (account_id, purpose, code_hash, tries_left, sent_count, sent_at, expires_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        ON CONFLICT ON CONSTRAINT account_code_pk DO UPDATE
+        SET code_hash = excluded.code_hash, tries_left = excluded.tries_left, sent_count = excluded.sent_count,
+            sent_at = excluded.sent_at, expires_at = excluded.expires_at, used_at = NULL
+        """,
+        account_id,
+        purpose,
+        code_hash,
+        code.tries_left,
+        code.sent_count,
+        code.sent_at,
+        code.expires_at,
+    )
+
+
+async def try_code(
+    db: Connection, account_id: UUID, purpose: str, code_hash: bytes, *, now: datetime
+) -> TriedCode | None:
+    """Count a try and take the code, if it is the right one, in one statement: of many at once only one is right, and no try is free.
+
+    None where there is nothing left to try.
+    """
+    row = await db.fetchrow(
+        """
+        UPDATE account_code
+        SET tries_left = tries_left - 1, used_at = CASE WHEN code_hash = $3 THEN $4::timestamptz END
+        WHERE account_id = $1 AND purpose = $2 AND used_at IS NULL AND tries_left > 0 AND expires_at > $4
+        RETURNING tries_left, used_at IS NOT NULL AS was_right
+        """,
+        account_id,
+        purpose,
+        code_hash,
+        now,
+    )
+    return TriedCode(row["tries_left"], row["was_right"]) if row else None
+
+
+def account_of(row: Any) -> Account:
+    return Account(
+        id=row["id"],
+        version=row["version"],
+        state=row["state"],
+        username=row["username"],
+        email=row["email"],
+        first_name=row["first_name"],
+        last_name=row["last_name"],
+        birth_date=row["birth_date"],
+        sex=row["sex"],
+        language=row["language"],
+        password_hash=row["password_hash"],
+        is_eid_linked=row["is_eid_linked"],
+    )
+
+
+def _code(row: Any) -> Code:
+    return Code(row["tries_left"], row["sent_count"], row["sent_at"], row["expires_at"], row["is_used"])

@@ -1,0 +1,67 @@
+"""Wires the identity service; decides nothing."""
+
+from pathlib import Path
+from typing import Any
+
+from joserfc.jwk import ECKey
+
+from services.identity import maintenance
+from services.identity.accounts import api as accounts_api
+from services.identity.context import make_own, own_of
+from services.identity.eid import api as eid_api
+from services.identity.keys import api as keys_api
+from services.identity.keys.handlers import read_data_keys
+from services.identity.oidc import api as oidc_api
+from services.identity.oidc import consumers, internal_api, token_api
+from services.identity.oidc.jobs import backchannel_logout
+from services.identity.oidc.logout import BACKCHANNEL_LOGOUT
+from services.identity.sessions import api as sessions_api
+from services.identity.settings import IdentitySettings
+from shared.runtime import Runtime
+from shared.sealed import Loader
+from shared.service import Service
+
+
+def _own_data_keys(at: Runtime[Any]) -> Loader:
+    async def load(subjects: list[Any]) -> Any:
+        async with at.database.acquire() as db:
+            return await read_data_keys(db, own_of(at).master, subjects)
+
+    return load
+
+
+class _OwnKeys:
+    """Identity verifies what it signed itself; asked for before `setup` has made the keys, used after."""
+
+    def __init__(self, at: Runtime[Any]) -> None:
+        self._at = at
+
+    async def key(self, kid: str) -> ECKey | None:
+        return await own_of(self._at).signing.key(kid)
+
+
+async def _start(at: Runtime[Any]) -> None:
+    await own_of(at).signing.ensure()
+
+
+SERVICE = Service(
+    name="identity",
+    folder=Path(__file__).parent,
+    settings=IdentitySettings,
+    routers=(
+        accounts_api.router,
+        sessions_api.router,
+        eid_api.router,
+        keys_api.router,
+        oidc_api.router,
+        token_api.router,
+        internal_api.router,
+    ),
+    consumers=lambda _: [consumers.CONSUMER],
+    jobs=lambda at: {BACKCHANNEL_LOGOUT: backchannel_logout(at)},
+    timers=maintenance.timers,
+    setup=make_own,
+    startup=_start,
+    key_loader=_own_data_keys,
+    key_source=_OwnKeys,
+)

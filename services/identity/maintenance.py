@@ -1,0 +1,38 @@
+"""What is done from time to time: end what has expired, delete what nobody can use any more."""
+
+from datetime import timedelta
+from typing import Any
+
+from services.identity.context import own_of, utc_now
+from services.identity.eid import store as eid
+from services.identity.oidc import request_store
+from services.identity.oidc import store as oidc
+from services.identity.sessions import store as sessions
+from services.identity.sessions.handlers import end_expired_sessions
+from shared.runtime import Runtime
+from shared.timers import Timer
+
+# Used codes and tokens are kept so long beyond their time, so that a late second use is still noticed.
+KEPT = timedelta(days=1)
+ENDED_GRANTS_KEPT = timedelta(days=90)
+_BATCH = 200
+
+
+def timers(at: Runtime[Any]) -> list[Timer]:
+    async def end_sessions() -> None:
+        ended = _BATCH
+        while ended == _BATCH:
+            async with at.database.transaction() as db:
+                ended = await end_expired_sessions(db, policy=own_of(at).sessions, now=utc_now(), limit=_BATCH)
+
+    async def prune() -> None:
+        now = utc_now()
+        async with at.database.transaction() as db:
+            await request_store.delete_expired_requests(db, before=now - KEPT)
+            await oidc.delete_expired_codes(db, before=now - KEPT)
+            await oidc.delete_expired_refresh_tokens(db, before=now - KEPT)
+            await oidc.delete_old_grants(db, before=now - ENDED_GRANTS_KEPT)
+            await eid.delete_expired_challenges(db, before=now - KEPT)
+            await sessions.delete_old_throttles(db, before=now - KEPT)
+
+    return [Timer("end-sessions", 60.0, end_sessions), Timer("prune", 3600.0, prune)]

@@ -1,0 +1,161 @@
+"""What the gateway and operators need of the provider."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Body, Path, Response
+from pydantic import BaseModel, Field
+
+from services.identity import audit
+from services.identity.context import At, own_of, utc_now
+from services.identity.keys.rules import hash_token
+from services.identity.oidc import client_store, clients, handlers
+from services.identity.oidc.clients import Client, ToolAcr
+from services.identity.sessions.handlers import get_session
+from shared.tokens import Quality, peer
+
+router = APIRouter(tags=["OpenID Connect"])
+
+Short = Annotated[str, Field(min_length=1, max_length=200)]
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,99}$")]
+Uri = Annotated[str, Field(min_length=1, max_length=2000)]
+Scope = Annotated[str, Field(pattern=r"^[\x21\x23-\x5B\x5D-\x7E]{1,100}$")]
+ClientId = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
+
+
+class AuthorizationView(BaseModel):
+    """tool_acr: how strongly the person must have signed in. max_age_s: how long ago at most; None: any time."""
+
+    id: UUID
+    client_id: str
+    client_name: str
+    tool_id: str
+    tool_acr: str
+    prompt: tuple[str, ...]
+    max_age_s: int | None
+    login_hint: str | None
+    ui_locales: str | None
+    created_at: datetime
+    expires_at: datetime
+
+
+class QualityView(BaseModel):
+    """As the organisation service decided it."""
+
+    organisation_id: UUID
+    enterprise_number: Short
+    organisation_name: Short
+    usage_mode: Short
+    role: Short
+    recognitions: Annotated[list[Short], Field(max_length=100)] = []
+
+
+class Completion(BaseModel):
+    session_token: Annotated[str, Field(max_length=400)]
+    quality: QualityView
+
+
+class Cancellation(BaseModel):
+    """Why the tool gets no code: the person did not want to, or nobody was signed in and the tool asked for no screens."""
+
+    error: Literal["access_denied", "login_required", "interaction_required"] = "access_denied"
+
+
+class Redirect(BaseModel):
+    redirect_to: str
+
+
+class ClientRegistration(BaseModel):
+    """secret: None for a public client. acr: the weakest way of signing in that will do."""
+
+    name: Short
+    tool_id: Slug
+    secret: Annotated[str, Field(max_length=400)] | None = None
+    redirect_uris: Annotated[list[Uri], Field(max_length=50)] = []
+    post_logout_redirect_uris: Annotated[list[Uri], Field(max_length=50)] = []
+    backchannel_logout_uri: Uri | None = None
+    acr: ToolAcr = "pwd"
+    scopes: Annotated[list[Scope], Field(max_length=100)] = ["openid", "profile"]
+
+
+@router.get("/internal/authorizations/{request_id}", dependencies=[peer("gateway")])
+async def read_authorization(request_id: UUID, at: At) -> AuthorizationView:
+    async with at.database.acquire() as db:
+        request, client = await handlers.get_request(db, request_id, now=utc_now())
+    asked = request.asked
+    return AuthorizationView(
+        id=request.id,
+        client_id=client.client_id,
+        client_name=client.name,
+        tool_id=client.tool_id,
+        tool_acr=asked.acr,
+        prompt=asked.prompt,
+        max_age_s=asked.max_age_s,
+        login_hint=asked.login_hint,
+        ui_locales=asked.ui_locales,
+        created_at=request.created_at,
+        expires_at=request.expires_at,
+    )
+
+
+@router.post("/internal/authorizations/{request_id}/complete", dependencies=[peer("gateway")])
+async def complete(request_id: UUID, body: Completion, at: At) -> Redirect:
+    now = utc_now()
+    chosen = body.quality
+    quality = Quality(**chosen.model_dump(exclude={"recognitions"}), recognitions=tuple(chosen.recognitions))
+    async with at.database.transaction() as db:
+        account, session = await get_session(db, body.session_token, policy=own_of(at).sessions, now=now)
+        redirect_to = await handlers.complete(
+            db,
+            request_id,
+            account,
+            session,
+            quality,
+            issuer=at.settings.public_origin,
+            code_ttl_s=at.settings.authorization_code_ttl_s,
+            now=now,
+        )
+    return Redirect(redirect_to=redirect_to)
+
+
+@router.post("/internal/authorizations/{request_id}/cancel", dependencies=[peer("gateway")])
+async def cancel(request_id: UUID, at: At, body: Annotated[Cancellation | None, Body()] = None) -> Redirect:
+    error = (body or Cancellation()).error
+    description = "the person did not continue" if error == "access_denied" else "no screen was allowed"
+    async with at.database.transaction() as db:
+        redirect_to = await handlers.cancel(
+            db, request_id, error, description, issuer=at.settings.public_origin, now=utc_now()
+        )
+    return Redirect(redirect_to=redirect_to)
+
+
+@router.put("/internal/clients/{client_id}", status_code=204, dependencies=[peer("operator")])
+async def save_client(client_id: ClientId, body: ClientRegistration, at: At) -> Response:
+    backchannel = [body.backchannel_logout_uri] if body.backchannel_logout_uri else []
+    clients.check_registration(
+        redirect_uris=body.redirect_uris,
+        others={
+            "post_logout_redirect_uris": body.post_logout_redirect_uris,
+            "backchannel_logout_uri": backchannel,
+        },
+        secret=body.secret,
+        scopes=body.scopes,
+        allow_http=at.settings.is_demo,
+    )
+    client = Client(
+        client_id=client_id,
+        name=body.name,
+        tool_id=body.tool_id,
+        secret_hash=None if body.secret is None else hash_token(body.secret),
+        redirect_uris=tuple(body.redirect_uris),
+        post_logout_redirect_uris=tuple(body.post_logout_redirect_uris),
+        backchannel_logout_uri=body.backchannel_logout_uri,
+        acr=body.acr,
+        scopes=frozenset(body.scopes),
+    )
+    now = utc_now()
+    async with at.database.transaction() as db:
+        await client_store.save_client(db, client, now=now)
+        await audit.record(db, "client-saved", now=now, actor="service:operator", details={"client_id": client_id})
+    return Response(status_code=204)

@@ -1,0 +1,34 @@
+"""Ending grants, and telling the tools: the job is written in the transaction that ends them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from services.identity.oidc import store
+from services.identity.oidc.store import EndedGrant
+from shared import jobs
+from shared.db import Connection
+
+BACKCHANNEL_LOGOUT = "backchannel-logout"
+
+
+async def end_session_grants(db: Connection, session_id: UUID, *, reason: str, now: datetime) -> None:
+    await tell_tools(db, await store.end_grants(db, session_id=session_id, reason=reason, now=now))
+
+
+async def end_grant(db: Connection, grant_id: UUID, *, reason: str, now: datetime) -> None:
+    await tell_tools(db, await store.end_grants(db, grant_id=grant_id, reason=reason, now=now))
+
+
+async def tell_tools(db: Connection, ended: Sequence[EndedGrant]) -> None:
+    """One job a grant; urgent, because a person who was shut out is still inside until it has run."""
+    for grant in ended:
+        if grant.has_logout_uri:
+            payload = {
+                "grant_id": str(grant.id),
+                "account_id": str(grant.account_id),
+                "client_id": grant.client_id,
+            }
+            await jobs.enqueue(
+                db, BACKCHANNEL_LOGOUT, payload, key=str(grant.account_id), unique=str(grant.id), priority=jobs.URGENT
+            )

@@ -1,0 +1,75 @@
+"""HTTP of sessions, for the gateway only."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, Field
+
+from services.identity.accounts import store as accounts
+from services.identity.accounts.rules import normalise_password
+from services.identity.context import At, own_of, utc_now
+from services.identity.sessions import handlers
+from services.identity.sessions.handlers import Attempt, Client
+from services.identity.sessions.rules import CredentialsWrong
+from services.identity.sessions.views import SessionView, session_view
+from shared.errors import Problem
+from shared.tokens import peer
+
+router = APIRouter(tags=["sessions"], dependencies=[peer("gateway")])
+
+Text = Annotated[str, Field(max_length=400)]
+
+
+class SignIn(BaseModel):
+    """client_address: of the browser, as the gateway sees it."""
+
+    identifier: Text
+    password: Annotated[str, Field(max_length=1000)]
+    user_agent: Annotated[str, Field(max_length=2000)] = ""
+    client_address: Text = ""
+
+
+class SessionToken(BaseModel):
+    session_token: Text
+
+
+@router.post("/internal/sessions", response_model_exclude_none=True)
+async def sign_in(body: SignIn, at: At) -> SessionView:
+    own, now = own_of(at), utc_now()
+    client = Client(body.user_agent, body.client_address)
+    async with at.database.transaction() as db:
+        attempt = await handlers.begin_attempt(db, body.identifier, client, master=own.master, now=now)
+    if isinstance(attempt, Problem):
+        raise attempt
+    password = normalise_password(body.password)
+    account = attempt.account
+    is_right = await own.passwords.verify(account.password_hash if account else None, password)
+    if account is None or not is_right:
+        await _fail(at, attempt, client)
+        raise CredentialsWrong()
+    new_hash = await own.passwords.hash(password) if own.passwords.is_outdated(account.password_hash) else None
+    async with at.database.transaction() as db:
+        opened = await handlers.sign_in(db, attempt, account, client, policy=own.sessions, now=now)
+        if new_hash is not None:
+            await accounts.set_password_hash(db, account.id, new_hash)
+    return await session_view(at, opened.account, opened.session, token=opened.token, now=now)
+
+
+@router.post("/internal/sessions/refresh", response_model_exclude_none=True)
+async def refresh(body: SessionToken, at: At) -> SessionView:
+    now = utc_now()
+    async with at.database.transaction() as db:
+        account, session = await handlers.get_session(db, body.session_token, policy=own_of(at).sessions, now=now)
+    return await session_view(at, account, session, now=now)
+
+
+@router.post("/internal/sessions/end", status_code=204)
+async def end(body: SessionToken, at: At) -> Response:
+    async with at.database.transaction() as db:
+        await handlers.end_session(db, body.session_token, now=utc_now())
+    return Response(status_code=204)
+
+
+async def _fail(at: At, attempt: Attempt, client: Client) -> None:
+    async with at.database.transaction() as db:
+        await handlers.fail_attempt(db, attempt, client, now=utc_now())

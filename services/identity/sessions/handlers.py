@@ -1,0 +1,173 @@
+"""Sign in, keep the session alive, sign out: load, decide, save, append the event."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.identity import audit
+from services.identity.accounts import store as accounts
+from services.identity.accounts.handlers import get_account
+from services.identity.accounts.rules import Account
+from services.identity.keys.rules import MasterKey, hash_token
+from services.identity.oidc.logout import end_session_grants
+from services.identity.sessions import rules, store
+from services.identity.sessions.rules import Session, SessionEnded, SessionPolicy, TooManyAttempts
+from shared import outbox
+from shared.db import Connection
+from shared.errors import Problem
+from shared.events.identity import SignedIn
+from shared.ids import new_id
+
+_MAX_USER_AGENT_CHARS = 400
+
+
+@dataclass(frozen=True)
+class Client:
+    """Where a request comes from, as the gateway tells it."""
+
+    user_agent: str = ""
+    address: str = ""
+
+    @property
+    def stored_user_agent(self) -> str:
+        return self.user_agent.replace("\0", "")[:_MAX_USER_AGENT_CHARS]
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A session that has just begun, or has a new token. token: told once, to the browser's gateway."""
+
+    account: Account
+    session: Session
+    token: str
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A sign-in whose password is still to be checked. throttle_keys: what counted it already."""
+
+    account: Account | None
+    identifier_key: bytes
+    address_key: bytes | None
+    client_key: bytes
+
+
+async def begin_attempt(
+    db: Connection, identifier: str, client: Client, *, master: MasterKey, now: datetime
+) -> Attempt | Problem:
+    """Count the attempt; TooManyAttempts is returned and not raised, because what was counted must be committed."""
+    identifier = rules.normalise_identifier(identifier)
+    address = rules.normalise_client_address(client.address)
+    client_key = master.keyed_hash("throttle", "client", address)
+    found = await store.find_by_identifier(db, identifier, client_key)
+    is_known = found is not None and found.is_known_client
+    parts = ("identifier", identifier, address) if is_known else ("identifier", identifier)
+    attempt = Attempt(
+        account=found.account if found else None,
+        identifier_key=master.keyed_hash("throttle", *parts),
+        address_key=master.keyed_hash("throttle", "address", address) if address else None,
+        client_key=client_key,
+    )
+    if attempt.address_key and not await store.count_attempt(db, attempt.address_key, rules.ADDRESS_THROTTLE, now=now):
+        return await _too_many(db, attempt.address_key, now=now)
+    if not await store.count_attempt(db, attempt.identifier_key, rules.IDENTIFIER_THROTTLE, now=now):
+        return await _too_many(db, attempt.identifier_key, now=now)
+    return attempt
+
+
+async def fail_attempt(db: Connection, attempt: Attempt, client: Client, *, now: datetime) -> None:
+    account_id = attempt.account.id if attempt.account else None
+    await audit.record(
+        db, "sign-in-failed", now=now, actor="anonymous", account_id=account_id, client_address=client.address
+    )
+
+
+async def sign_in(
+    db: Connection, attempt: Attempt, account: Account, client: Client, *, policy: SessionPolicy, now: datetime
+) -> Opened:
+    """The password was right: a new session, whatever the browser had before."""
+    version = await accounts.bump_version(db, account.id)
+    await store.forget_failures(db, attempt.identifier_key)
+    if attempt.address_key:
+        await store.take_back_attempt(db, attempt.address_key, now=now)
+    await store.save_known_client(db, account.id, attempt.client_key, now=now)
+    opened = await open_session(db, account, client, policy=policy, now=now)
+    event = SignedIn(
+        version=version,
+        account_id=account.id,
+        client_id=rules.PLATFORM_CLIENT_ID,
+        acr=rules.effective_acr(account, opened.session),
+        amr=opened.session.amr,
+        signed_in_at=now,
+    )
+    await outbox.append(db, event)
+    await audit.record(
+        db,
+        "signed-in",
+        now=now,
+        actor=audit.person(account.id),
+        account_id=account.id,
+        client_address=client.address,
+        details={"session_id": str(opened.session.id), "amr": list(opened.session.amr)},
+    )
+    return opened
+
+
+async def open_session(
+    db: Connection, account: Account, client: Client, *, policy: SessionPolicy, now: datetime
+) -> Opened:
+    """A session of someone who just gave their password."""
+    session = Session(id=new_id(), account_id=account.id, acr="pwd", amr=("pwd",), auth_time=now)
+    token = rules.new_token()
+    await store.insert_session(
+        db,
+        session,
+        hash_token(token),
+        policy,
+        user_agent=client.stored_user_agent,
+        client_address=rules.normalise_client_address(client.address),
+        now=now,
+    )
+    return Opened(account, session, token)
+
+
+async def renew_token(db: Connection, account: Account, session: Session) -> Opened:
+    """The session goes on under another token, as it must when it opens more than before."""
+    token = rules.new_token()
+    await store.replace_token(db, session.id, hash_token(token))
+    return Opened(account, session, token)
+
+
+async def get_session(db: Connection, token: str, *, policy: SessionPolicy, now: datetime) -> tuple[Account, Session]:
+    """Whose session this is; being used keeps it alive. Raises SessionEnded."""
+    session = await store.use_session(db, hash_token(token), policy, now=now)
+    if session is None:
+        raise SessionEnded()
+    return await get_account(db, session.account_id), session
+
+
+async def end_session(db: Connection, token: str, *, now: datetime) -> None:
+    """Sign out, here and in all tools that were started from here. Does nothing for a session that has ended."""
+    session = await store.end_session(db, hash_token(token), now=now)
+    if session is not None:
+        await end_session_grants(db, session.id, reason="signed-out", now=now)
+        await audit.record(
+            db,
+            "signed-out",
+            now=now,
+            actor=audit.person(session.account_id),
+            account_id=session.account_id,
+            details={"session_id": str(session.id)},
+        )
+
+
+async def end_expired_sessions(db: Connection, *, policy: SessionPolicy, now: datetime, limit: int = 200) -> int:
+    """Returns how many there were; call again while it is `limit`."""
+    ended = await store.end_expired(db, policy, now=now, limit=limit)
+    for session_id in ended:
+        await end_session_grants(db, session_id, reason="session-expired", now=now)
+    return len(ended)
+
+
+async def _too_many(db: Connection, key: bytes, *, now: datetime) -> TooManyAttempts:
+    until = await store.find_blocked_until(db, key)
+    return TooManyAttempts(retry_after_s=rules.seconds_until(until, now=now) if until else 1)

@@ -1,0 +1,205 @@
+"""Sessions and the throttling of sign-ins, one statement a function."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from services.identity.accounts.rules import Account
+from services.identity.accounts.store import account_of
+from services.identity.sessions.rules import Session, SessionPolicy, Throttle
+from shared.db import Connection
+
+
+@dataclass(frozen=True)
+class Found:
+    """is_known_client: whether the account signed in from this client before."""
+
+    account: Account
+    is_known_client: bool
+
+
+async def find_by_identifier(db: Connection, identifier: str, client_key: bytes) -> Found | None:
+    """identifier: a username or mail address in its normal form. Takes as long whether there is such an account or not."""
+    row = await db.fetchrow(
+        """
+        SELECT a.id, a.version, a.state, a.username, a.email, a.first_name, a.last_name, a.birth_date, a.sex, a.language,
+               a.password_hash, l.account_id IS NOT NULL AS is_eid_linked, k.account_id IS NOT NULL AS is_known_client
+        FROM account AS a
+        LEFT JOIN eid_link AS l ON l.account_id = a.id
+        LEFT JOIN known_client AS k ON k.account_id = a.id AND k.key = $2
+        WHERE a.username_key = $1 OR a.email_key = $1
+        """,
+        identifier,
+        client_key,
+    )
+    return Found(account_of(row), row["is_known_client"]) if row else None
+
+
+async def insert_session(
+    db: Connection,
+    session: Session,
+    token_hash: bytes,
+    policy: SessionPolicy,
+    *,
+    user_agent: str,
+    client_address: str,
+    now: datetime,
+) -> None:
+    await db.execute(
+        """
+        INSERT INTO session (
+            id, account_id, token_hash, acr, amr, auth_time, created_at, last_seen_at, expires_at, user_agent, client_address
+        ) VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10)
+        """,
+        session.id,
+        session.account_id,
+        token_hash,
+        session.acr,
+        list(session.amr),
+        session.auth_time,
+        now,
+        policy.expires_at(now),
+        user_agent,
+        client_address,
+    )
+
+
+async def use_session(db: Connection, token_hash: bytes, policy: SessionPolicy, *, now: datetime) -> Session | None:
+    """The session of this token, if it lives; its idle time begins anew."""
+    row = await db.fetchrow(
+        """
+        UPDATE session SET last_seen_at = $2
+        WHERE token_hash = $1 AND ended_at IS NULL AND expires_at > $2 AND last_seen_at > $3
+        RETURNING id, account_id, acr, amr, auth_time
+        """,
+        token_hash,
+        now,
+        policy.seen_after(now),
+    )
+    return _session(row) if row else None
+
+
+async def replace_token(db: Connection, session_id: UUID, token_hash: bytes) -> None:
+    """Whoever knew the old token is out."""
+    await db.execute("UPDATE session SET token_hash = $2 WHERE id = $1", session_id, token_hash)
+
+
+async def strengthen(
+    db: Connection, session_id: UUID, account_id: UUID, method: str, acr: str, *, now: datetime
+) -> Session | None:
+    """The person proved who they are by one more method. None when the session has ended meanwhile."""
+    row = await db.fetchrow(
+        """
+        UPDATE session
+        SET acr = $4, auth_time = $5, amr = CASE WHEN $3 = ANY (amr) THEN amr ELSE array_append(amr, $3) END
+        WHERE id = $1 AND account_id = $2 AND ended_at IS NULL AND expires_at > $5
+        RETURNING id, account_id, acr, amr, auth_time
+        """,
+        session_id,
+        account_id,
+        method,
+        acr,
+        now,
+    )
+    return _session(row) if row else None
+
+
+async def end_session(db: Connection, token_hash: bytes, *, now: datetime) -> Session | None:
+    row = await db.fetchrow(
+        """
+        UPDATE session SET ended_at = $2 WHERE token_hash = $1 AND ended_at IS NULL
+        RETURNING id, account_id, acr, amr, auth_time
+        """,
+        token_hash,
+        now,
+    )
+    return _session(row) if row else None
+
+
+async def end_session_by_id(db: Connection, session_id: UUID, *, now: datetime) -> Session | None:
+    row = await db.fetchrow(
+        """
+        UPDATE session SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL
+        RETURNING id, account_id, acr, amr, auth_time
+        """,
+        session_id,
+        now,
+    )
+    return _session(row) if row else None
+
+
+async def end_expired(db: Connection, policy: SessionPolicy, *, now: datetime, limit: int) -> list[UUID]:
+    """Sessions whose time is over, by age or by idleness."""
+    rows = await db.fetch(
+        """
+        UPDATE session SET ended_at = $1
+        WHERE id IN (
+            SELECT id FROM session WHERE ended_at IS NULL AND (expires_at <= $1 OR last_seen_at <= $2)
+            LIMIT $3 FOR UPDATE SKIP LOCKED
+        )
+        RETURNING id
+        """,
+        now,
+        policy.seen_after(now),
+        limit,
+    )
+    return [row["id"] for row in rows]
+
+
+async def count_attempt(db: Connection, key: bytes, throttle: Throttle, *, now: datetime) -> bool:
+    """Count an attempt as failed before it is judged, so that many at once are no way round. False: it is too early, nothing counts."""
+    row = await db.fetchrow(
+        """
+        INSERT INTO sign_in_throttle AS t (key, failures, blocked_until, tried_at)
+        VALUES ($1, 1, $2::timestamptz + make_interval(secs => ($3::int[])[1]), $2)
+        ON CONFLICT ON CONSTRAINT sign_in_throttle_pk DO UPDATE
+        SET failures = CASE WHEN t.tried_at < $4 THEN 1 ELSE t.failures + 1 END,
+            blocked_until = $2::timestamptz + make_interval(secs => ($3::int[])[
+                CASE WHEN t.tried_at < $4 THEN 1 ELSE least(t.failures + 1, cardinality($3::int[])) END
+            ]),
+            tried_at = $2
+        WHERE t.blocked_until <= $2
+        RETURNING failures
+        """,
+        key,
+        now,
+        list(throttle.pauses_s),
+        now - timedelta(seconds=throttle.forget_s),
+    )
+    return row is not None
+
+
+async def find_blocked_until(db: Connection, key: bytes) -> datetime | None:
+    return await db.fetchval("SELECT blocked_until FROM sign_in_throttle WHERE key = $1", key)
+
+
+async def forget_failures(db: Connection, key: bytes) -> None:
+    await db.execute("DELETE FROM sign_in_throttle WHERE key = $1", key)
+
+
+async def take_back_attempt(db: Connection, key: bytes, *, now: datetime) -> None:
+    """The attempt that was counted was none."""
+    await db.execute(
+        "UPDATE sign_in_throttle SET failures = greatest(failures - 1, 0), blocked_until = $2 WHERE key = $1", key, now
+    )
+
+
+async def save_known_client(db: Connection, account_id: UUID, key: bytes, *, now: datetime) -> None:
+    await db.execute(
+        """
+        INSERT INTO known_client (account_id, key, signed_in_at) VALUES ($1, $2, $3)
+        ON CONFLICT ON CONSTRAINT known_client_pk DO UPDATE SET signed_in_at = excluded.signed_in_at
+        """,
+        account_id,
+        key,
+        now,
+    )
+
+
+async def delete_old_throttles(db: Connection, *, before: datetime) -> None:
+    await db.execute("DELETE FROM sign_in_throttle WHERE tried_at < $1", before)
+
+
+def _session(row: Any) -> Session:
+    return Session(row["id"], row["account_id"], row["acr"], tuple(row["amr"]), row["auth_time"])
