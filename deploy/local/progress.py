@@ -45,14 +45,14 @@ class Progress:
 
     @contextmanager
     def step(self, name: str) -> Iterator[Step]:
-        """Within the block it is starting; afterwards ready, or failed when the block raised."""
+        """Within the block it is starting; afterwards ready, failed when the block raised, stopped when it was cancelled."""
         step = self.steps.setdefault(name, Step(name))
         step.state, step.note, began = "starting", "", time.monotonic()
         self.on_change(self)
         try:
             yield step
-        except BaseException:
-            step.state = "failed"
+        except BaseException as error:
+            step.state = "failed" if isinstance(error, Exception) else "stopped"
             raise
         else:
             step.state, step.note = "ready", ""
