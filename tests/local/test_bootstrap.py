@@ -43,6 +43,7 @@ def project(tmp_path: Path) -> Path:
     """A project with the real ./immo and a program that says which version of `small` it found."""
     root = tmp_path / "a project"
     (root / "deploy" / "local").mkdir(parents=True)
+    (root / "deploy" / "__init__.py").touch()
     shutil.copy(REPOSITORY / "immo", root / "immo")
     shutil.copy(REPOSITORY / "deploy" / "bootstrap.py", root / "deploy" / "bootstrap.py")
     (root / "deploy" / "local" / "__main__.py").write_text(PROGRAM)
@@ -125,12 +126,15 @@ def test_a_python_that_is_too_old_is_passed_over_and_none_at_all_is_said(immo: I
     assert "needs Python 3.11 or newer" in refused.stderr
 
 
-def test_it_can_be_called_from_anywhere_and_through_a_link(immo: Immo, project: Path, tmp_path: Path) -> None:
+def test_it_can_be_called_from_anywhere_and_through_a_link(
+    immo: Immo, project: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
     immo("status")
     elsewhere = tmp_path / "elsewhere"
     (elsewhere / "deploy").mkdir(parents=True)
     (elsewhere / "deploy" / "__init__.py").write_text("raise SystemExit('the wrong deploy')")
     link = elsewhere / "immo"
     link.symlink_to(project / "immo")
-    told = subprocess.run([str(link), "status"], cwd=elsewhere, capture_output=True, text=True, check=False)
+    command = [str(link), "status"]
+    told = subprocess.run(command, cwd=elsewhere, env=environment, capture_output=True, text=True, check=False)
     assert told.stdout == "1.0 status\n"
