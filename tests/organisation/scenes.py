@@ -17,7 +17,14 @@ from tests.support.apps import App
 from tests.support.mint import Headers, Mint
 
 CONTACT = {"type": "employee", "email": "someone@agence.example", "phone": "+32 470 12 34 56"}
-ADDRESS = {"street": "Rue Haute", "number": "12", "box": "", "postal_code": "1000", "city": "Bruxelles", "country": "BE"}
+ADDRESS = {
+    "street": "Rue Haute",
+    "number": "12",
+    "box": "",
+    "postal_code": "1000",
+    "city": "Bruxelles",
+    "country": "BE",
+}
 LANGUAGES = ("fr", "nl", "en", "de")
 
 
@@ -117,12 +124,16 @@ class Scene:
         await self.peer("operator").put(f"/internal/tools/{tool_id}", tool_entry(*modes, **changes))
         return tool_id
 
-    async def register(self, organisation_id: str, manager: Someone, tool_id: str = "cadastrefinder", usage_mode: str = "agent") -> str:
+    async def register(
+        self, organisation_id: str, manager: Someone, tool_id: str = "cadastrefinder", usage_mode: str = "agent"
+    ) -> str:
         body = {"tool_id": tool_id, "usage_mode": usage_mode, "terms_version": "2026-1"}
         answer = await manager.post(f"/api/organisations/{organisation_id}/registrations", body)
         return answer["registration_id"]
 
-    async def give(self, organisation_id: str, manager: Someone, registration_id: str, *people: Someone, role: str | None = "user") -> Any:
+    async def give(
+        self, organisation_id: str, manager: Someone, registration_id: str, *people: Someone, role: str | None = "user"
+    ) -> Any:
         changes = [{"account_id": str(person.id), "role": role} for person in people]
         path = f"/api/organisations/{organisation_id}/registrations/{registration_id}/access"
         return await manager.put(path, {"changes": changes})
@@ -158,12 +169,24 @@ class Scene:
 
     async def hear(self, event: Any) -> None:
         """The event arrives, as the consumer would hand it over."""
-        handlers = {kind: handler for consumer in self.app.service.consumers(self.app.at) for kind, handler in consumer.handlers.items()}
+        handlers = {
+            kind: handler
+            for consumer in self.app.service.consumers(self.app.at)
+            for kind, handler in consumer.handlers.items()
+        }
         await self.app.at.keyring.fetch(event.sealed_subjects())
         async with self.app.at.database.transaction() as db:
             await handlers[type(event)](db, event, self.app.at.keyring)
 
-    async def may_start(self, person: Someone, organisation_id: str, *, role: str = "user", tool_id: str = "cadastrefinder", usage_mode: str = "agent") -> Any:
+    async def may_start(
+        self,
+        person: Someone,
+        organisation_id: str,
+        *,
+        role: str = "user",
+        tool_id: str = "cadastrefinder",
+        usage_mode: str = "agent",
+    ) -> Any:
         body = {
             "account_id": str(person.id),
             "tool_id": tool_id,
@@ -177,7 +200,10 @@ class Scene:
         """What waits in the outbox, in order: the payloads with `type`; of these types only, when some are named."""
         async with self.app.at.database.acquire() as db:
             rows = await db.fetch("SELECT headers, payload, convert_from(key, 'UTF8') AS key FROM outbox ORDER BY id")
-        found = [{"type": row["headers"]["ce_type"].split(".")[-2], "key": row["key"], **from_json(row["payload"])} for row in rows]
+        found = [
+            {"type": row["headers"]["ce_type"].split(".")[-2], "key": row["key"], **from_json(row["payload"])}
+            for row in rows
+        ]
         return [event for event in found if not names or event["type"] in names]
 
     async def types(self, *, after: int = 0) -> list[str]:
@@ -185,5 +211,7 @@ class Scene:
 
 
 def _checked(response: httpx.Response, expect: int) -> Any:
-    assert response.status_code == expect, f"{response.request.method} {response.request.url}: {response.status_code} {response.text}"
+    assert response.status_code == expect, (
+        f"{response.request.method} {response.request.url}: {response.status_code} {response.text}"
+    )
     return response.json() if response.content else None

@@ -53,7 +53,9 @@ def test_a_tool_learns_of_the_recognitions_that_it_asks_about() -> None:
 def test_only_the_one_combination_is_allowed() -> None:
     allowed = [
         combination
-        for combination in product((None, *State), (None, "active", "suspended"), (None, "user", "admin"), (True, False))
+        for combination in product(
+            (None, *State), (None, "active", "suspended"), (None, "user", "admin"), (True, False)
+        )
         if decide(
             facts(
                 employee_state=combination[0],

@@ -14,15 +14,11 @@ BOTH = usage_mode("broker", "ipi and cib", "cib")
 
 
 async def lapse(scene: Scene, person: Someone, kind: str) -> None:
-    await scene.hear(
-        RecognitionLapsed(account_id=person.id, version=new_id().int >> 80, kind=kind, source="demo")
-    )
+    await scene.hear(RecognitionLapsed(account_id=person.id, version=new_id().int >> 80, kind=kind, source="demo"))
 
 
 async def grant(scene: Scene, person: Someone, kind: str) -> None:
-    await scene.hear(
-        RecognitionGranted(account_id=person.id, version=new_id().int >> 80, kind=kind, source="demo")
-    )
+    await scene.hear(RecognitionGranted(account_id=person.id, version=new_id().int >> 80, kind=kind, source="demo"))
 
 
 async def registered(scene: Scene, *kinds: str) -> tuple[str, Someone, str]:

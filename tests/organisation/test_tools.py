@@ -1,9 +1,11 @@
 """T1, T2: the catalogue is data, and changes are followed up."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from shared import job_store
 from tests.organisation.scenes import LANGUAGES, Scene, texts, tool_entry, usage_mode
 
 PATH = "/internal/tools/cadastrefinder"
@@ -11,12 +13,8 @@ PATH = "/internal/tools/cadastrefinder"
 
 async def run_jobs(scene: Scene) -> None:
     """Do what waits, as the worker would."""
-    from shared import job_store
-
     handlers = scene.app.service.jobs(scene.app.at)
     async with scene.app.at.database.transaction() as db:
-        from datetime import timedelta
-
         jobs = await job_store.claim(db, list(handlers), limit=10, lease=timedelta(seconds=30))
     for job in jobs:
         await handlers[job.kind](job)
