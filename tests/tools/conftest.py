@@ -1,4 +1,4 @@
-"""The outside world as a running process, one for all tests of this folder."""
+"""The outside world and the demo tool as running processes, one of each for all tests of this folder, and a browser."""
 
 import os
 import smtplib
@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -14,8 +14,21 @@ from pathlib import Path
 
 import httpx
 import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, async_playwright
+
+from tests.tools.platform_double import CLIENT_ID, CLIENT_SECRET, PlatformDouble
 
 ROOT = Path(__file__).parents[2]
+CHROMIUM_ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 @dataclass(frozen=True)
@@ -76,6 +89,46 @@ def running_world(data: Path) -> Iterator[WorldProcess]:
     environment = {"IMMO_WORLD_DATA": str(data), "IMMO_WORLD_SMTP_PORT": str(smtp_port)}
     with running("tools.world", environment, free_port()) as url:
         yield WorldProcess(url, smtp_port, data)
+
+
+@contextmanager
+def running_tool(platform_port: int, **environment: str) -> Iterator[str]:
+    """Run the demo tool for a platform at that port of this machine."""
+    settings = {
+        "IMMO_DEMO_TOOL_ISSUER": f"http://127.0.0.1:{platform_port}",
+        "IMMO_DEMO_TOOL_CLIENT_ID": CLIENT_ID,
+        "IMMO_DEMO_TOOL_CLIENT_SECRET": CLIENT_SECRET,
+        "IMMO_KAFKA": "",
+        **environment,
+    }
+    with running("tools.demo_tool", settings, free_port()) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def platform_port() -> int:
+    return free_port()
+
+
+@pytest.fixture(scope="session")
+def tool_url(platform_port: int) -> Iterator[str]:
+    with running_tool(platform_port) as url:
+        yield url
+
+
+@pytest.fixture
+def platform(tool_url: str, platform_port: int) -> Iterator[PlatformDouble]:
+    """The platform that the demo tool at `tool_url` knows."""
+    with PlatformDouble(platform_port).running() as double:
+        yield double
+
+
+@pytest_asyncio.fixture(scope="session")
+async def chromium() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM_ARGS)
+        yield browser
+        await browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -11,34 +11,11 @@ import httpx
 import pytest
 from aiokafka import ConsumerRecord
 
-from tests.tools.conftest import free_port, running
-from tests.tools.platform_double import CLIENT_ID, CLIENT_SECRET, LOGOUT_EVENT, PlatformDouble
+from tests.tools.conftest import free_port, running_tool
+from tests.tools.platform_double import LOGOUT_EVENT, PlatformDouble
 from tools.demo_tool.events import Follower, RecentEvents, sessions_lost
 from tools.demo_tool.sessions import Sessions
 from tools.demo_tool.settings import Settings
-
-
-@pytest.fixture(scope="module")
-def platform_port() -> int:
-    return free_port()
-
-
-@pytest.fixture(scope="module")
-def tool_url(platform_port: int) -> Iterator[str]:
-    environment = {
-        "IMMO_DEMO_TOOL_ISSUER": f"http://127.0.0.1:{platform_port}",
-        "IMMO_DEMO_TOOL_CLIENT_ID": CLIENT_ID,
-        "IMMO_DEMO_TOOL_CLIENT_SECRET": CLIENT_SECRET,
-        "IMMO_KAFKA": "",
-    }
-    with running("tools.demo_tool", environment, free_port()) as url:
-        yield url
-
-
-@pytest.fixture
-def platform(tool_url: str, platform_port: int) -> Iterator[PlatformDouble]:
-    with PlatformDouble(platform_port).running() as double:
-        yield double
 
 
 @pytest.fixture
@@ -62,14 +39,14 @@ def log_out_by_token(browser: httpx.Client, token: str) -> httpx.Response:
     return browser.post("/oidc/backchannel-logout", data={"logout_token": token})
 
 
-def test_the_tool_runs_while_the_platform_is_down_and_works_once_it_is_up(
-    browser: httpx.Client, platform_port: int
-) -> None:
-    assert browser.get("/").status_code == 200
-    assert browser.get("/sign-in").status_code == 503
-    with PlatformDouble(platform_port).running():
-        browser.get("/sign-in")
-        assert who(browser)["signed_in"]
+def test_the_tool_runs_while_the_platform_is_down_and_works_once_it_is_up() -> None:
+    port = free_port()
+    with running_tool(port) as url, httpx.Client(base_url=url, follow_redirects=True, trust_env=False) as browser:
+        assert browser.get("/").status_code == 200
+        assert browser.get("/sign-in").status_code == 503
+        with PlatformDouble(port).running():
+            browser.get("/sign-in")
+            assert who(browser)["signed_in"]
 
 
 def test_the_token_tells_who_works_for_whom_in_which_role(platform: PlatformDouble, signed_in: httpx.Client) -> None:
