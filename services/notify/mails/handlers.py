@@ -1,0 +1,61 @@
+"""Having a mail sent: a row and a job for each person, in the transaction of what it is about."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from uuid import UUID
+
+from services.notify.mails import store
+from shared import jobs, outbox
+from shared.db import Connection
+from shared.events.base import Event
+from shared.events.notify import MailFailed, MailSent, SendCode
+
+DELIVER = "deliver"
+
+
+def cause_of(event: Event) -> str:
+    return f"{event.producer}:{event.key}:{event.version}"
+
+
+async def tell(
+    db: Connection, account_ids: Collection[UUID], kind: str, cause: str, params: Mapping[str, object]
+) -> None:
+    """kind: of MAILS. params: ids and amounts only; names are looked up when the mail is made."""
+    for delivery_id in await store.insert_deliveries(db, account_ids, kind, cause, params):
+        await jobs.enqueue(db, DELIVER, {"delivery_id": delivery_id}, key=kind)
+
+
+async def send_code(db: Connection, command: SendCode) -> None:
+    """Before every other mail: somebody waits for it."""
+    kind = f"code-{command.purpose}"
+    delivery_id = await store.insert_code(
+        db,
+        command.account_id,
+        kind,
+        f"{cause_of(command)}:{command.expires_at.isoformat()}",
+        sealed_email=command.email,
+        sealed_code=command.code,
+        language=command.language,
+        expires_at=command.expires_at,
+    )
+    if delivery_id is not None:
+        await jobs.enqueue(db, DELIVER, {"delivery_id": delivery_id}, key=kind, priority=jobs.URGENT)
+
+
+async def record_sent(
+    db: Connection, delivery_id: UUID, account_id: UUID, kind: str, message_id: str, now: datetime
+) -> None:
+    if await store.end_delivery(db, delivery_id, "sent", now=now):
+        version = await store.raise_mail_version(db, account_id)
+        event = MailSent(account_id=account_id, version=version, kind=kind, message_id=message_id, sent_at=now)
+        await outbox.append(db, event)
+
+
+async def record_failed(
+    db: Connection, delivery_id: UUID, account_id: UUID, kind: str, message_id: str, reason: str, now: datetime
+) -> None:
+    """reason: without personal data, such as the code of the mail server's answer."""
+    if await store.end_delivery(db, delivery_id, "failed", now=now):
+        version = await store.raise_mail_version(db, account_id)
+        event = MailFailed(account_id=account_id, version=version, kind=kind, message_id=message_id, reason=reason)
+        await outbox.append(db, event)

@@ -1,0 +1,29 @@
+"""The names that go with the ids of a delivery, as they are today."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from services.notify.mails.catalogue import RECOGNITION_NAMES
+from services.notify.mails.render import FOLDER
+from services.notify.recipients import store
+from shared.db import Connection
+from shared.i18n import translator
+
+
+async def named(db: Connection, params: Mapping[str, Any], language: str) -> dict[str, object]:
+    """`params` with {organisation}, {tool}, {person} and {recognition} added where their ids are there."""
+    known: dict[str, object] = dict(params)
+    if "organisation_id" in params:
+        known["organisation"] = await store.organisation_name(db, UUID(params["organisation_id"]))
+    if "tool_id" in params:
+        known["tool"] = await store.tool_name(db, params["tool_id"], language)
+    if "account_id" in params:
+        found = await store.find_recipients(db, [UUID(params["account_id"])])
+        known["person"] = "".join(person.name for person in found.values())
+    if "recognitions" in params:
+        t = translator(FOLDER, language)
+        known["recognition"] = ", ".join(
+            t.gettext(RECOGNITION_NAMES.get(kind, kind.upper())) for kind in params["recognitions"]
+        )
+    return known

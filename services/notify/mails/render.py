@@ -1,0 +1,108 @@
+"""From a mail of the catalogue and its parameters to a message that any mail program shows well."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTPUTF8
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
+
+from services.notify.mails.catalogue import MAILS, Mail
+from services.notify.mails.rules import Addressee, on_one_line
+from shared.i18n import N_, Translator, translator
+
+FOLDER = Path(__file__).parents[1]
+SENDER_NAME = "Immo-Connect"
+_GREETING = N_("Hello {first_name},")
+_GREETING_WITHOUT_NAME = N_("Hello,")
+
+
+@dataclass(frozen=True)
+class Words:
+    """A mail in the reader's language. code: grouped for reading, empty where there is none. url: of the button."""
+
+    language: str
+    subject: str
+    greeting: str
+    lines: tuple[str, ...]
+    code: str
+    button: str
+    url: str
+
+
+class Renderer:
+    """Holds the two templates. origin: of the platform's pages, `https://host`."""
+
+    def __init__(self, origin: str, *, mail_from: str, reply_to: str) -> None:
+        environment = Environment(
+            loader=FileSystemLoader(FOLDER / "templates"),
+            autoescape=select_autoescape(["html"]),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+            auto_reload=False,
+        )
+        self._text: Template = environment.get_template("mail.txt")
+        self._html: Template = environment.get_template("mail.html")
+        self._origin = origin.rstrip("/")
+        self._from = Address(SENDER_NAME, addr_spec=mail_from)
+        self._reply_to = reply_to
+
+    @property
+    def domain(self) -> str:
+        return self._from.domain
+
+    def words(self, kind: str, addressee: Addressee, params: Mapping[str, object], *, code: str = "") -> Words:
+        """params: everything that the placeholders of the mail name."""
+        mail, t = MAILS[kind], translator(FOLDER, addressee.language)
+        known = {**params, "first_name": addressee.first_name}
+        return Words(
+            language=t.language,
+            subject=on_one_line(t.sentence(mail.subject, known)),
+            greeting=t.sentence(_GREETING if addressee.first_name else _GREETING_WITHOUT_NAME, known),
+            lines=tuple(t.sentence(line, known) for line in mail.lines),
+            code=f"{code[:3]} {code[3:]}" if len(code) == 6 else code,
+            button=t.gettext(mail.button) if mail.button else "",
+            url=self._origin + mail.link.format_map(_Text(known)) if mail.link else "",
+        )
+
+    def message(self, words: Words, *, to: str, message_id: str, sent_at: str) -> EmailMessage:
+        """to: one address. sent_at: as the Date header has it. Raises ValueError for an address that is none."""
+        t = translator(FOLDER, words.language)
+        message = EmailMessage(policy=SMTPUTF8)
+        message["Subject"] = words.subject
+        message["From"] = self._from
+        message["To"] = Address(addr_spec=on_one_line(to))
+        message["Reply-To"] = self._reply_to
+        message["Date"] = sent_at
+        message["Message-ID"] = message_id
+        message["Auto-Submitted"] = "auto-generated"
+        message["X-Auto-Response-Suppress"] = "All"
+        message["Content-Language"] = words.language
+        context: dict[str, Any] = {"words": words, "origin": self._origin, "reasons": _reasons(t)}
+        message.set_content(self._text.render(context), cte="quoted-printable")
+        message.add_alternative(self._html.render(context), subtype="html", cte="quoted-printable")
+        return message
+
+
+def is_mandatory(kind: str) -> bool:
+    mail: Mail = MAILS[kind]
+    return mail.mandatory
+
+
+def _reasons(t: Translator) -> dict[str, str]:
+    """The small print that all mails share."""
+    return {
+        "why": t.gettext(N_("You get this mail because you have an Immo-Connect account.")),
+        "settings": t.gettext(N_("My notifications")),
+        "button_hint": t.gettext(N_("If the button does not work, copy this address into your browser:")),
+        "slogan": t.gettext(N_("One account for every real-estate tool")),
+    }
+
+
+class _Text(dict[str, object]):
+    """Ids in a path; an id that is missing is a mistake of the catalogue, found by its tests."""

@@ -1,0 +1,144 @@
+"""Deliveries, one statement a function."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from services.notify.mails.rules import Delivery
+from shared.db import Connection
+from shared.ids import new_id
+
+
+async def insert_deliveries(
+    db: Connection, account_ids: Collection[UUID], kind: str, cause: str, params: Mapping[str, object]
+) -> list[UUID]:
+    """The ids of the new ones: who already has a mail of this kind about this cause gets no second."""
+    rows = await db.fetch(
+        """
+        INSERT INTO delivery (delivery_id, account_id, kind, cause, params)
+        SELECT delivery_id, account_id, $3, $4, $5 FROM unnest($1::uuid[], $2::uuid[]) AS d (delivery_id, account_id)
+        ON CONFLICT ON CONSTRAINT delivery_once DO NOTHING
+        RETURNING delivery_id
+        """,
+        [new_id() for _ in account_ids],
+        list(account_ids),
+        kind,
+        cause,
+        dict(params),
+    )
+    return [row["delivery_id"] for row in rows]
+
+
+async def insert_code(
+    db: Connection,
+    account_id: UUID,
+    kind: str,
+    cause: str,
+    *,
+    sealed_email: str,
+    sealed_code: str,
+    language: str,
+    expires_at: datetime,
+) -> UUID | None:
+    """The id, or None when this code is on its way already."""
+    return await db.fetchval(
+        """
+        INSERT INTO delivery (delivery_id, account_id, kind, cause, sealed_email, sealed_code, language, expires_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        ON CONFLICT ON CONSTRAINT delivery_once DO NOTHING
+        RETURNING delivery_id
+        """,
+        new_id(),
+        account_id,
+        kind,
+        cause,
+        sealed_email,
+        sealed_code,
+        language,
+        expires_at,
+    )
+
+
+async def find_waiting(db: Connection, delivery_id: UUID) -> Delivery | None:
+    """None when it has ended already, or was erased."""
+    row = await db.fetchrow(
+        """
+        SELECT delivery_id, account_id, kind, params, sealed_email, sealed_code, language, expires_at
+        FROM delivery WHERE delivery_id = $1 AND state = 'waiting'
+        """,
+        delivery_id,
+    )
+    return Delivery(**row) if row else None
+
+
+async def end_delivery(db: Connection, delivery_id: UUID, state: str, *, now: datetime) -> bool:
+    """Forget the code and the address with it. False when it had ended before."""
+    row = await db.fetchval(
+        """
+        UPDATE delivery SET state = $2, ended_at = $3, sealed_code = NULL, sealed_email = NULL
+        WHERE delivery_id = $1 AND state = 'waiting'
+        RETURNING delivery_id
+        """,
+        delivery_id,
+        state,
+        now,
+    )
+    return row is not None
+
+
+async def raise_mail_version(db: Connection, account_id: UUID) -> int:
+    return await db.fetchval(
+        """
+        INSERT INTO mail_version AS v (account_id, version) VALUES ($1, 1)
+        ON CONFLICT ON CONSTRAINT mail_version_pk DO UPDATE SET version = v.version + 1
+        RETURNING version
+        """,
+        account_id,
+    )
+
+
+async def delete_deliveries(db: Connection, account_id: UUID) -> None:
+    await db.execute("DELETE FROM delivery WHERE account_id = $1", account_id)
+
+
+@dataclass(frozen=True)
+class Notification:
+    delivery_id: UUID
+    kind: str
+    params: Mapping[str, object]
+    created_at: datetime
+    read_at: datetime | None
+
+
+async def notifications_of(
+    db: Connection, account_id: UUID, kinds: Sequence[str], *, before: UUID | None, limit: int
+) -> list[Notification]:
+    """The latest first; ids grow with time, so `before` is the last one seen."""
+    rows = await db.fetch(
+        """
+        SELECT delivery_id, kind, params, created_at, read_at FROM delivery
+        WHERE account_id = $1 AND sealed_code IS NULL AND kind = ANY ($2::text[]) AND ($3::uuid IS NULL OR delivery_id < $3)
+        ORDER BY delivery_id DESC LIMIT $4
+        """,
+        account_id,
+        kinds,
+        before,
+        limit,
+    )
+    return [Notification(**row) for row in rows]
+
+
+async def unread_count(db: Connection, account_id: UUID, kinds: Sequence[str]) -> int:
+    return await db.fetchval(
+        """
+        SELECT count(*) FROM delivery
+        WHERE account_id = $1 AND sealed_code IS NULL AND read_at IS NULL AND kind = ANY ($2::text[])
+        """,
+        account_id,
+        kinds,
+    )
+
+
+async def mark_all_read(db: Connection, account_id: UUID, *, now: datetime) -> None:
+    await db.execute("UPDATE delivery SET read_at = $2 WHERE account_id = $1 AND read_at IS NULL", account_id, now)

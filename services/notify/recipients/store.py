@@ -1,0 +1,177 @@
+"""People, organisations and tools as far as mails need them, one statement a function."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from services.notify.recipients.rules import Recipient
+from shared.db import Connection
+
+
+async def upsert_recipient(
+    db: Connection,
+    account_id: UUID,
+    *,
+    version: int,
+    first_name: str | None = None,
+    last_name: str | None = None,
+    email: str | None = None,
+    language: str | None = None,
+) -> None:
+    """Take over what is given and keep the rest. Older news, and news about someone who was erased, change nothing."""
+    await db.execute(
+        """
+        INSERT INTO recipient AS known (account_id, version, first_name, last_name, email, language)
+        VALUES ($1, $2, coalesce($3, ''), coalesce($4, ''), coalesce($5, ''), coalesce($6, 'fr'))
+        ON CONFLICT ON CONSTRAINT recipient_pk DO UPDATE SET
+            version = excluded.version,
+            first_name = coalesce($3, known.first_name),
+            last_name = coalesce($4, known.last_name),
+            email = coalesce($5, known.email),
+            language = coalesce($6, known.language)
+        WHERE known.version <= excluded.version AND NOT known.is_erased
+        """,
+        account_id,
+        version,
+        first_name,
+        last_name,
+        email,
+        language,
+    )
+
+
+async def erase_recipient(db: Connection, account_id: UUID) -> None:
+    await db.execute(
+        """
+        INSERT INTO recipient (account_id, is_erased) VALUES ($1, true)
+        ON CONFLICT ON CONSTRAINT recipient_pk DO UPDATE SET first_name = '', last_name = '', email = '', is_erased = true
+        """,
+        account_id,
+    )
+
+
+async def first_hears_of_recognitions(db: Connection, account_id: UUID) -> bool:
+    """True at the first call for a person, False ever after."""
+    row = await db.fetchval(
+        """
+        INSERT INTO recipient AS known (account_id, has_heard_of_recognitions) VALUES ($1, true)
+        ON CONFLICT ON CONSTRAINT recipient_pk DO UPDATE SET has_heard_of_recognitions = true
+        WHERE NOT known.has_heard_of_recognitions
+        RETURNING account_id
+        """,
+        account_id,
+    )
+    return row is not None
+
+
+async def find_recipients(db: Connection, account_ids: Collection[UUID]) -> dict[UUID, Recipient]:
+    rows = await db.fetch(
+        "SELECT account_id, first_name, last_name, email, language FROM recipient WHERE account_id = ANY ($1::uuid[])",
+        list(account_ids),
+    )
+    return {row["account_id"]: Recipient(**row) for row in rows}
+
+
+async def upsert_organisation(db: Connection, organisation_id: UUID, name: str) -> None:
+    await db.execute(
+        """
+        INSERT INTO organisation (organisation_id, name) VALUES ($1, $2)
+        ON CONFLICT ON CONSTRAINT organisation_pk DO UPDATE SET name = excluded.name
+        """,
+        organisation_id,
+        name,
+    )
+
+
+async def organisation_name(db: Connection, organisation_id: UUID) -> str:
+    """Empty while it is not known."""
+    return await db.fetchval("SELECT name FROM organisation WHERE organisation_id = $1", organisation_id) or ""
+
+
+async def add_manager(db: Connection, organisation_id: UUID, account_id: UUID) -> None:
+    await db.execute(
+        "INSERT INTO manager (organisation_id, account_id) VALUES ($1, $2) ON CONFLICT ON CONSTRAINT manager_pk DO NOTHING",
+        organisation_id,
+        account_id,
+    )
+
+
+async def drop_manager(db: Connection, organisation_id: UUID, account_id: UUID) -> None:
+    await db.execute("DELETE FROM manager WHERE organisation_id = $1 AND account_id = $2", organisation_id, account_id)
+
+
+async def drop_person(db: Connection, account_id: UUID) -> None:
+    await db.execute("DELETE FROM manager WHERE account_id = $1", account_id)
+    await db.execute("DELETE FROM access WHERE account_id = $1", account_id)
+
+
+async def managers_of(db: Connection, organisation_id: UUID) -> list[UUID]:
+    rows = await db.fetch(
+        "SELECT account_id FROM manager WHERE organisation_id = $1 AND NOT is_blocked ORDER BY account_id",
+        organisation_id,
+    )
+    return [row["account_id"] for row in rows]
+
+
+async def concerned_by_registration(db: Connection, organisation_id: UUID, registration_id: UUID) -> list[UUID]:
+    """The managers of the organisation, and those who have access under the registration."""
+    rows = await db.fetch(
+        """
+        SELECT account_id FROM manager WHERE organisation_id = $1 AND NOT is_blocked
+        UNION SELECT account_id FROM access WHERE registration_id = $2 AND NOT is_blocked
+        ORDER BY account_id
+        """,
+        organisation_id,
+        registration_id,
+    )
+    return [row["account_id"] for row in rows]
+
+
+async def upsert_tool(db: Connection, tool_id: str, names: dict[str, str]) -> None:
+    await db.execute(
+        """
+        INSERT INTO tool (tool_id, names) VALUES ($1, $2)
+        ON CONFLICT ON CONSTRAINT tool_pk DO UPDATE SET names = excluded.names
+        """,
+        tool_id,
+        names,
+    )
+
+
+async def tool_name(db: Connection, tool_id: str, language: str) -> str:
+    """The tool's id while its name is not known."""
+    names: dict[str, str] = await db.fetchval("SELECT names FROM tool WHERE tool_id = $1", tool_id) or {}
+    return names.get(language) or names.get("en") or tool_id
+
+
+async def add_access(db: Connection, registration_id: UUID, account_id: UUID, organisation_id: UUID) -> None:
+    await db.execute(
+        """
+        INSERT INTO access (registration_id, account_id, organisation_id) VALUES ($1, $2, $3)
+        ON CONFLICT ON CONSTRAINT access_pk DO NOTHING
+        """,
+        registration_id,
+        account_id,
+        organisation_id,
+    )
+
+
+async def drop_access(db: Connection, registration_id: UUID, account_id: UUID) -> None:
+    await db.execute("DELETE FROM access WHERE registration_id = $1 AND account_id = $2", registration_id, account_id)
+
+
+async def drop_membership(db: Connection, organisation_id: UUID, account_id: UUID) -> None:
+    """Someone who no longer belongs there hears nothing more about it."""
+    await drop_manager(db, organisation_id, account_id)
+    await db.execute("DELETE FROM access WHERE organisation_id = $1 AND account_id = $2", organisation_id, account_id)
+
+
+async def set_blocked(db: Connection, organisation_id: UUID, account_id: UUID, *, is_blocked: bool) -> None:
+    await db.execute(
+        """
+        WITH managers AS (UPDATE manager SET is_blocked = $3 WHERE organisation_id = $1 AND account_id = $2)
+        UPDATE access SET is_blocked = $3 WHERE organisation_id = $1 AND account_id = $2
+        """,
+        organisation_id,
+        account_id,
+        is_blocked,
+    )
