@@ -82,7 +82,7 @@ def _own(service: str, data: DataFolder, addresses: Addresses, keys: Keys) -> di
             "IMMO_RECOGNITION_HASH_KEY": keys.recognition_hash_key,
             "IMMO_RECOGNITION_POLL_S": "2",
         },
-        "wallet": {"IMMO_WALLET_PAYMENTS_URL": f"{world}/payments"},
+        "wallet": {"IMMO_WALLET_PAYMENTS_URL": f"{world}/payments/v1"},
         "notify": {"IMMO_SMTP": addresses.smtp},
         "gateway": {"IMMO_GATEWAY_SECRET": keys.gateway_secret},
     }

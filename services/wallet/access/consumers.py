@@ -1,0 +1,79 @@
+"""What organisation announces: it opens wallets, and decides who sees them and who may charge them."""
+
+from datetime import UTC, datetime
+
+from services.wallet.access import store
+from services.wallet.ledger.handlers import open_wallet
+from shared.consume import Consumer
+from shared.db import Connection
+from shared.events.organisation import (
+    EmployeeActivated,
+    EmployeeAdded,
+    EmployeeBlocked,
+    EmployeeConfirmed,
+    EmployeeRemoved,
+    ManagerAppointed,
+    ManagerDismissed,
+    OrganisationCreated,
+    RegistrationResumed,
+    RegistrationSuspended,
+    ToolRegistered,
+)
+from shared.sealed import Keyring
+
+
+async def on_employee_joined(db: Connection, event: EmployeeConfirmed | EmployeeAdded, keyring: Keyring) -> None:
+    await store.upsert_member(db, event.organisation_id, event.account_id, manager=event.manager)
+
+
+async def on_manager_appointed(db: Connection, event: ManagerAppointed, keyring: Keyring) -> None:
+    await store.set_manager(db, event.organisation_id, event.account_id, manager=True)
+
+
+async def on_manager_dismissed(db: Connection, event: ManagerDismissed, keyring: Keyring) -> None:
+    await store.set_manager(db, event.organisation_id, event.account_id, manager=False)
+
+
+async def on_employee_blocked(db: Connection, event: EmployeeBlocked, keyring: Keyring) -> None:
+    await store.set_active(db, event.organisation_id, event.account_id, active=False)
+
+
+async def on_employee_activated(db: Connection, event: EmployeeActivated, keyring: Keyring) -> None:
+    await store.set_active(db, event.organisation_id, event.account_id, active=True)
+
+
+async def on_employee_removed(db: Connection, event: EmployeeRemoved, keyring: Keyring) -> None:
+    await store.delete_member(db, event.organisation_id, event.account_id)
+
+
+async def on_registration_opened(db: Connection, event: ToolRegistered | RegistrationResumed, keyring: Keyring) -> None:
+    await store.upsert_registration(db, event.registration_id, event.organisation_id, event.tool_id, active=True)
+
+
+async def on_registration_suspended(db: Connection, event: RegistrationSuspended, keyring: Keyring) -> None:
+    await store.upsert_registration(db, event.registration_id, event.organisation_id, event.tool_id, active=False)
+
+
+def organisations(*, low_threshold_cents: int) -> Consumer:
+    """low_threshold_cents: of the wallets that it opens."""
+
+    async def on_organisation_created(db: Connection, event: OrganisationCreated, keyring: Keyring) -> None:
+        await open_wallet(db, event.organisation_id, low_threshold_cents=low_threshold_cents, now=datetime.now(UTC))
+
+    return Consumer(
+        "wallet",
+        topics=["organisation.events"],
+        handlers={
+            OrganisationCreated: on_organisation_created,
+            EmployeeConfirmed: on_employee_joined,
+            EmployeeAdded: on_employee_joined,
+            ManagerAppointed: on_manager_appointed,
+            ManagerDismissed: on_manager_dismissed,
+            EmployeeBlocked: on_employee_blocked,
+            EmployeeActivated: on_employee_activated,
+            EmployeeRemoved: on_employee_removed,
+            ToolRegistered: on_registration_opened,
+            RegistrationResumed: on_registration_opened,
+            RegistrationSuspended: on_registration_suspended,
+        },
+    )

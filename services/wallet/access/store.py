@@ -1,0 +1,63 @@
+"""The copy of memberships and registrations, one statement a function."""
+
+from uuid import UUID
+
+from shared.db import Connection
+
+
+async def upsert_member(db: Connection, organisation_id: UUID, account_id: UUID, *, manager: bool) -> None:
+    await db.execute(
+        """
+        INSERT INTO member (organisation_id, account_id, active, manager) VALUES ($1, $2, true, $3)
+        ON CONFLICT ON CONSTRAINT member_pk DO UPDATE SET active = true, manager = excluded.manager
+        """,
+        organisation_id,
+        account_id,
+        manager,
+    )
+
+
+async def set_active(db: Connection, organisation_id: UUID, account_id: UUID, *, active: bool) -> None:
+    await db.execute(
+        "UPDATE member SET active = $3 WHERE organisation_id = $1 AND account_id = $2",
+        organisation_id,
+        account_id,
+        active,
+    )
+
+
+async def set_manager(db: Connection, organisation_id: UUID, account_id: UUID, *, manager: bool) -> None:
+    await db.execute(
+        "UPDATE member SET manager = $3 WHERE organisation_id = $1 AND account_id = $2",
+        organisation_id,
+        account_id,
+        manager,
+    )
+
+
+async def delete_member(db: Connection, organisation_id: UUID, account_id: UUID) -> None:
+    await db.execute("DELETE FROM member WHERE organisation_id = $1 AND account_id = $2", organisation_id, account_id)
+
+
+async def find_manager_flag(db: Connection, organisation_id: UUID, account_id: UUID) -> bool | None:
+    """Whether this active member is a manager; None for someone who is no active member."""
+    return await db.fetchval(
+        "SELECT manager FROM member WHERE organisation_id = $1 AND account_id = $2 AND active",
+        organisation_id,
+        account_id,
+    )
+
+
+async def upsert_registration(
+    db: Connection, registration_id: UUID, organisation_id: UUID, tool_id: str, *, active: bool
+) -> None:
+    await db.execute(
+        """
+        INSERT INTO registration (id, organisation_id, tool_id, active) VALUES ($1, $2, $3, $4)
+        ON CONFLICT ON CONSTRAINT registration_pk DO UPDATE SET active = excluded.active
+        """,
+        registration_id,
+        organisation_id,
+        tool_id,
+        active,
+    )

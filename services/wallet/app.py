@@ -1,0 +1,42 @@
+"""Wiring of the wallet service."""
+
+from typing import Any
+
+from services.wallet.access.consumers import organisations
+from services.wallet.at import FOLDER, Own
+from services.wallet.charges import api as charges
+from services.wallet.charges.consumers import COMMANDS
+from services.wallet.charges.groups import ChargeGroups
+from services.wallet.ledger import api as ledger
+from services.wallet.ledger.handlers import ANNOUNCE_LOW_BALANCE_JOB
+from services.wallet.ledger.jobs import announce_low_balance_job
+from services.wallet.payments.mollie import MolliePayments
+from services.wallet.settings import WalletSettings
+from services.wallet.topups import api as topups
+from services.wallet.topups.handlers import FETCH_PAYMENT_JOB
+from services.wallet.topups.jobs import fetch_payment_job, overdue_top_ups
+from shared.runtime import Runtime
+from shared.service import Service
+from shared.timers import Timer
+
+
+def _own(at: Runtime[Any]) -> Own:
+    return Own(
+        charges=ChargeGroups(at.database, lanes=at.settings.charge_lanes),
+        payments=MolliePayments(at.settings.payments_url, at.settings.payments_key),
+    )
+
+
+SERVICE = Service(
+    name="wallet",
+    folder=FOLDER,
+    settings=WalletSettings,
+    routers=[ledger.router, charges.router, topups.router],
+    consumers=lambda at: [organisations(low_threshold_cents=at.settings.low_balance_cents), COMMANDS],
+    jobs=lambda at: {
+        ANNOUNCE_LOW_BALANCE_JOB: announce_low_balance_job(at.database),
+        FETCH_PAYMENT_JOB: fetch_payment_job(at.database, at.own.payments),
+    },
+    timers=lambda at: [Timer("overdue top-ups", at.settings.poll_s, overdue_top_ups(at.database))],
+    setup=_own,
+)

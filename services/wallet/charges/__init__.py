@@ -1,0 +1,1 @@
+"""Tools take money from wallets."""

@@ -1,0 +1,70 @@
+"""Charges over HTTP, for tools on their own behalf."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Header, Response
+from pydantic import Field
+
+from services.wallet.at import At, top_up_url
+from services.wallet.charges import handlers, store
+from services.wallet.charges.rules import ChargeNotFound, ChargeRequest
+from services.wallet.fields import Answer, Body, Cents, Description
+from shared.tokens import Tool, tool
+
+router = APIRouter(prefix="/api/wallets/{organisation_id}/charges")
+Caller = Annotated[Tool, tool("charges")]
+Key = Annotated[str, Header(alias="Idempotency-Key", min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")]
+
+
+class ChargeBody(Body):
+    """Amounts in cents. vat_rate_bp: hundredths of a percent. account_id: for whom the tool works."""
+
+    amount_excl_cents: Cents
+    amount_incl_cents: Cents
+    vat_rate_bp: Annotated[int, Field(ge=0, le=10_000)]
+    description: Description
+    account_id: UUID | None = None
+
+
+class ChargeAnswer(Answer):
+    """balance_cents: right after this charge."""
+
+    charge_id: UUID
+    wallet_id: UUID
+    amount_excl_cents: int
+    amount_incl_cents: int
+    vat_rate_bp: int
+    description: str
+    account_id: UUID | None
+    balance_cents: int
+    charged_at: datetime
+
+
+@router.post("", status_code=201, responses={200: {"model": ChargeAnswer, "description": "Charged before by this key"}})
+async def charge_wallet(
+    organisation_id: UUID, body: ChargeBody, key: Key, caller: Caller, at: At, response: Response
+) -> ChargeAnswer:
+    """201 for a new charge, 200 with the same answer for a key that was charged before."""
+    request = ChargeRequest(organisation_id, caller.tool_id, key, **body.model_dump())
+    charged = await handlers.charge(at.own.charges, at.database, request, top_up_url=top_up_url(at, organisation_id))
+    if charged.repeated:
+        response.status_code = 200
+    return ChargeAnswer(
+        charge_id=charged.charge_id,
+        wallet_id=organisation_id,
+        balance_cents=charged.balance_cents,
+        charged_at=charged.booked_at,
+        **body.model_dump(),
+    )
+
+
+@router.get("/{charge_id}")
+async def show_charge(organisation_id: UUID, charge_id: UUID, caller: Caller, at: At) -> ChargeAnswer:
+    """A charge that this tool made. Raises ChargeNotFound."""
+    async with at.database.acquire() as db:
+        found = await store.find_charge(db, caller.tool_id, organisation_id, charge_id)
+    if found is None:
+        raise ChargeNotFound()
+    return ChargeAnswer.model_validate(found)

@@ -1,0 +1,110 @@
+"""A tool charges a wallet: by request, where charges are grouped, or by command, in the transaction of the consumer."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+from uuid import UUID
+
+from services.wallet.charges import store
+from services.wallet.charges.groups import ChargeGroups
+from services.wallet.charges.rules import (
+    BalanceShort,
+    ChargeRequest,
+    IdempotencyMismatch,
+    OrganisationNotRegistered,
+    check_request,
+)
+from services.wallet.charges.store import Answered, Prepared
+from services.wallet.ledger.store import raise_version_if_open
+from shared import outbox
+from shared.correlation import trace_headers
+from shared.db import Connection, Database
+from shared.errors import Invalid
+from shared.events.wallet import ChargeRefused, WalletCharged
+from shared.ids import new_id
+
+RefusalReason = Literal["balance-short", "not-registered", "key-reused", "invalid"]
+
+
+@dataclass(frozen=True)
+class Charged:
+    """repeated: this key was charged before, and this is what was answered then."""
+
+    charge_id: UUID
+    booked_at: datetime
+    balance_cents: int
+    repeated: bool
+
+
+async def charge(groups: ChargeGroups, database: Database, request: ChargeRequest, *, top_up_url: str) -> Charged:
+    """One round trip to the database. A refusal for want of money is announced, and may be tried again with the same key.
+
+    Raises BalanceShort, IdempotencyMismatch, OrganisationNotRegistered, and what `check_request` raises.
+    """
+    check_request(request)
+    answer = await groups.charge(_prepare(request))
+    match answer:
+        case Answered("charged" | "repeated", UUID() as charge_id, datetime() as at, int() as balance_cents):
+            return Charged(charge_id, at, balance_cents, answer.outcome == "repeated")
+        case Answered("key-reused"):
+            raise IdempotencyMismatch()
+        case Answered("short", available_cents=int() as available_cents, balance_cents=int() as balance_cents):
+            async with database.transaction() as db:
+                await _refuse(db, request, "balance-short")
+            raise BalanceShort(
+                balance_cents=balance_cents,
+                short_cents=request.amount_incl_cents - available_cents,
+                top_up_url=top_up_url,
+            )
+        case _:
+            raise OrganisationNotRegistered()
+
+
+async def charge_by_command(db: Connection, request: ChargeRequest) -> None:
+    """The answer is an event: WalletCharged or ChargeRefused. A key that was charged before was answered then."""
+    try:
+        check_request(request)
+    except Invalid:
+        await _refuse(db, request, "invalid")
+        return
+    [answer] = await store.charge(db, [_prepare(request)])
+    match answer.outcome:
+        case "charged":
+            db.mark("outbox")
+            db.mark("job")
+        case "repeated":
+            pass
+        case "short":
+            await _refuse(db, request, "balance-short")
+        case "key-reused" | "not-registered":
+            await _refuse(db, request, answer.outcome)
+
+
+def _prepare(request: ChargeRequest) -> Prepared:
+    charge_id = new_id()
+    event = WalletCharged(
+        wallet_id=request.wallet_id,
+        charge_id=charge_id,
+        tool_id=request.tool_id,
+        amount_excl_cents=request.amount_excl_cents,
+        amount_incl_cents=request.amount_incl_cents,
+        balance_cents=0,
+        account_id=request.account_id,
+    )
+    headers = outbox.event_headers(event, datetime.now(UTC).isoformat(), trace_headers())
+    return Prepared(charge_id, request, event.topic, headers, event.model_dump(mode="json"))
+
+
+async def _refuse(db: Connection, request: ChargeRequest, reason: RefusalReason) -> None:
+    """Say that nothing was booked. A wallet that does not exist has no versions: its refusals stay at 0."""
+    wallet = await raise_version_if_open(db, request.wallet_id)
+    event = ChargeRefused(
+        wallet_id=request.wallet_id,
+        tool_id=request.tool_id,
+        idempotency_key=request.idempotency_key,
+        amount_incl_cents=request.amount_incl_cents,
+        balance_cents=wallet.balance_cents if wallet else 0,
+        reason=reason,
+        version=wallet.version if wallet else 0,
+    )
+    await outbox.append(db, event)

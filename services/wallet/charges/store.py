@@ -1,0 +1,105 @@
+"""The statements of charges."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from services.wallet.charges.rules import ChargeRequest
+from shared.db import Connection
+
+Outcome = Literal["charged", "repeated", "key-reused", "not-registered", "short"]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A request with its id, and its event but for what only the database knows: version and balance."""
+
+    id: UUID
+    request: ChargeRequest
+    topic: str
+    headers: dict[str, str]
+    payload: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What became of one request. charge_id, booked_at and balance_cents are the first answer's when it is repeated.
+
+    balance_cents: after the charge; for `short` the present one. available_cents: what a charge could take.
+    """
+
+    outcome: Outcome
+    charge_id: UUID | None
+    booked_at: datetime | None
+    balance_cents: int | None
+    available_cents: int | None
+
+
+@dataclass(frozen=True)
+class Charge:
+    charge_id: UUID
+    wallet_id: UUID
+    amount_excl_cents: int
+    amount_incl_cents: int
+    vat_rate_bp: int
+    description: str
+    account_id: UUID | None
+    balance_cents: int
+    charged_at: datetime
+
+
+async def charge(db: Connection, prepared: Sequence[Prepared]) -> list[Answered]:
+    """Book these charges in one round trip; an answer for each, in their order. No tool's key may be among them twice.
+
+    Also right outside a transaction: it is one statement. The caller then wakes the relay and the jobs.
+    Raises UniqueViolationError of `charge_once_per_key` when a key is used for two wallets at the same moment.
+    """
+    rows = await db.fetch(
+        """
+        SELECT place, outcome, charge_id, booked_at, balance_cents, available_cents FROM wallet_charge($1) ORDER BY place
+        """,
+        [_parameter(place, one) for place, one in enumerate(prepared)],
+    )
+    return [
+        Answered(row["outcome"], row["charge_id"], row["booked_at"], row["balance_cents"], row["available_cents"])
+        for row in rows
+    ]
+
+
+async def find_charge(db: Connection, tool_id: str, wallet_id: UUID, charge_id: UUID) -> Charge | None:
+    row = await db.fetchrow(
+        """
+        SELECT c.id AS charge_id, c.wallet_id, c.amount_excl_cents, c.amount_incl_cents, c.vat_rate_bp, t.description,
+               c.account_id, e.balance_after_cents AS balance_cents, t.booked_at AS charged_at
+        FROM charge c
+        JOIN ledger_transaction t ON t.id = c.id
+        JOIN ledger_entry e ON e.transaction_id = c.id AND e.wallet_id = c.wallet_id
+        WHERE c.id = $1 AND c.tool_id = $2 AND c.wallet_id = $3
+        """,
+        charge_id,
+        tool_id,
+        wallet_id,
+    )
+    return Charge(**row) if row else None
+
+
+def _parameter(place: int, prepared: Prepared) -> dict[str, Any]:
+    request = prepared.request
+    return {
+        "place": place,
+        "id": prepared.id,
+        "wallet_id": request.wallet_id,
+        "tool_id": request.tool_id,
+        "idempotency_key": request.idempotency_key,
+        "request_hash": "\\x" + request.fingerprint().hex(),
+        "excl_cents": request.amount_excl_cents,
+        "incl_cents": request.amount_incl_cents,
+        "vat_rate_bp": request.vat_rate_bp,
+        "description": request.description,
+        "account_id": request.account_id,
+        "topic": prepared.topic,
+        "headers": prepared.headers,
+        "payload": prepared.payload,
+    }

@@ -1,0 +1,30 @@
+"""Opening a wallet, and saying that one is low. Each runs in the caller's transaction."""
+
+from datetime import datetime
+from uuid import UUID
+
+from services.wallet.ledger import store
+from shared import outbox
+from shared.db import Connection
+from shared.events.wallet import BalanceLow, WalletOpened
+
+ANNOUNCE_LOW_BALANCE_JOB = "wallet.announce-low-balance"
+"""Enqueued by the database function that books charges."""
+
+
+async def open_wallet(db: Connection, wallet_id: UUID, *, low_threshold_cents: int, now: datetime) -> None:
+    if await store.insert_wallet(db, wallet_id, low_threshold_cents=low_threshold_cents, now=now):
+        await outbox.append(db, WalletOpened(wallet_id=wallet_id, version=1))
+
+
+async def announce_low_balance(db: Connection, wallet_id: UUID) -> None:
+    """Once, until the balance has been above the threshold again."""
+    low = await store.mark_low(db, wallet_id)
+    if low is not None:
+        event = BalanceLow(
+            wallet_id=wallet_id,
+            balance_cents=low.balance_cents,
+            threshold_cents=low.low_threshold_cents,
+            version=low.version,
+        )
+        await outbox.append(db, event)

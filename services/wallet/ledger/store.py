@@ -1,0 +1,194 @@
+"""Wallets and the book, one statement a function. Charges have a statement of their own, in charges/store.py."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from services.wallet.ledger.rules import CURRENCY, WalletNotFound
+from shared.db import Connection
+
+
+@dataclass(frozen=True)
+class Wallet:
+    """available_cents: what a charge may take; the rest of the balance is held for reservations."""
+
+    id: UUID
+    currency: str
+    balance_cents: int
+    held_cents: int
+    available_cents: int
+    low_threshold_cents: int
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A wallet right after a movement or an announcement. number: of its last entry; version: of its last event."""
+
+    balance_cents: int
+    number: int
+    version: int
+    low_threshold_cents: int
+
+
+@dataclass(frozen=True)
+class Line:
+    """A transaction as it stands on a wallet's statement."""
+
+    number: int
+    id: UUID
+    kind: str
+    tool_id: str | None
+    description: str
+    amount_cents: int
+    balance_after_cents: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Entry:
+    """account: wallet, revenue, vat or clearing. party: the tool, country or provider; None for the wallet itself."""
+
+    account: str
+    amount_cents: int
+    party: str | None = None
+    wallet_id: UUID | None = None
+    moved: Moved | None = None
+
+
+async def insert_wallet(db: Connection, wallet_id: UUID, *, low_threshold_cents: int, now: datetime) -> bool:
+    """At version 1. False when it exists already."""
+    status = await db.execute(
+        """
+        INSERT INTO wallet (id, currency, low_threshold_cents, version, opened_at) VALUES ($1, $2, $3, 1, $4)
+        ON CONFLICT ON CONSTRAINT wallet_pk DO NOTHING
+        """,
+        wallet_id,
+        CURRENCY,
+        low_threshold_cents,
+        now,
+    )
+    return status == "INSERT 0 1"
+
+
+async def get_wallet(db: Connection, wallet_id: UUID) -> Wallet:
+    """Raises WalletNotFound."""
+    row = await db.fetchrow(
+        """
+        SELECT id, currency, balance_cents, held_cents, balance_cents - held_cents AS available_cents, low_threshold_cents
+        FROM wallet WHERE id = $1
+        """,
+        wallet_id,
+    )
+    if row is None:
+        raise WalletNotFound()
+    return Wallet(**row)
+
+
+async def raise_version(db: Connection, wallet_id: UUID) -> Moved:
+    """Lock the wallet and number an event that moves no money. Raises WalletNotFound."""
+    wallet = await raise_version_if_open(db, wallet_id)
+    if wallet is None:
+        raise WalletNotFound()
+    return wallet
+
+
+async def raise_version_if_open(db: Connection, wallet_id: UUID) -> Moved | None:
+    """As `raise_version`, for who may be asked about a wallet that does not exist."""
+    row = await db.fetchrow(
+        """
+        UPDATE wallet SET version = version + 1 WHERE id = $1
+        RETURNING balance_cents, entry_count AS number, version, low_threshold_cents
+        """,
+        wallet_id,
+    )
+    return Moved(**row) if row else None
+
+
+async def credit_wallet(db: Connection, wallet_id: UUID, amount_cents: int) -> Moved:
+    """Lock the wallet, add the amount, number one entry and one event. Back above its threshold it may be announced low again."""
+    row = await db.fetchrow(
+        """
+        UPDATE wallet SET balance_cents = balance_cents + $2, entry_count = entry_count + 1, version = version + 1,
+            low_announced = low_announced AND balance_cents + $2 < low_threshold_cents
+        WHERE id = $1
+        RETURNING balance_cents, entry_count AS number, version, low_threshold_cents
+        """,
+        wallet_id,
+        amount_cents,
+    )
+    if row is None:
+        raise WalletNotFound()
+    return Moved(**row)
+
+
+async def mark_low(db: Connection, wallet_id: UUID) -> Moved | None:
+    """Number the event that says that the balance is low. None when that is not so, or was said already."""
+    row = await db.fetchrow(
+        """
+        UPDATE wallet SET low_announced = true, version = version + 1
+        WHERE id = $1 AND NOT low_announced AND balance_cents < low_threshold_cents
+        RETURNING balance_cents, entry_count AS number, version, low_threshold_cents
+        """,
+        wallet_id,
+    )
+    return Moved(**row) if row else None
+
+
+async def insert_transaction(
+    db: Connection, transaction_id: UUID, kind: str, description: str, *, booked_at: datetime
+) -> None:
+    await db.execute(
+        "INSERT INTO ledger_transaction (id, kind, description, booked_at) VALUES ($1, $2, $3, $4)",
+        transaction_id,
+        kind,
+        description,
+        booked_at,
+    )
+
+
+async def insert_entries(db: Connection, transaction_id: UUID, entries: Sequence[Entry]) -> None:
+    """All entries of a transaction at once: the database refuses a set whose sum is not zero."""
+    await db.execute(
+        """
+        INSERT INTO ledger_entry (transaction_id, line, account, party, wallet_id, amount_cents, number, balance_after_cents)
+        SELECT $1, line, account, party, wallet_id, amount_cents, number, balance_after_cents
+        FROM unnest($2::text[], $3::text[], $4::uuid[], $5::bigint[], $6::bigint[], $7::bigint[]) WITH ORDINALITY
+            AS e (account, party, wallet_id, amount_cents, number, balance_after_cents, line)
+        """,
+        transaction_id,
+        [entry.account for entry in entries],
+        [entry.party for entry in entries],
+        [entry.wallet_id for entry in entries],
+        [entry.amount_cents for entry in entries],
+        [entry.moved.number if entry.moved else None for entry in entries],
+        [entry.moved.balance_cents if entry.moved else None for entry in entries],
+    )
+
+
+async def statement(db: Connection, wallet_id: UUID, *, before: int | None, limit: int) -> list[Line]:
+    """The wallet's transactions, latest first, below number `before`."""
+    rows = await db.fetch(
+        """
+        SELECT e.number, t.id, t.kind, t.tool_id, t.description, e.amount_cents, e.balance_after_cents, t.booked_at AS at
+        FROM ledger_entry e JOIN ledger_transaction t ON t.id = e.transaction_id
+        WHERE e.wallet_id = $1 AND ($2::bigint IS NULL OR e.number < $2)
+        ORDER BY e.number DESC LIMIT $3
+        """,
+        wallet_id,
+        before,
+        limit,
+    )
+    return [Line(**row) for row in rows]
+
+
+async def booked_at(db: Connection, wallet_id: UUID, number: int) -> datetime | None:
+    """When the entry with this number was booked."""
+    return await db.fetchval(
+        """
+        SELECT t.booked_at FROM ledger_entry e JOIN ledger_transaction t ON t.id = e.transaction_id
+        WHERE e.wallet_id = $1 AND e.number = $2
+        """,
+        wallet_id,
+        number,
+    )

@@ -1,0 +1,1 @@
+"""The payment provider: what we ask of one, and the adapter for Mollie."""

@@ -1,0 +1,1 @@
+"""Managers put money into wallets."""

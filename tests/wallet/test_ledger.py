@@ -1,0 +1,85 @@
+"""What the database itself refuses, and what `ledger_check` finds when someone gets around it."""
+
+import asyncpg
+import pytest
+
+from services.wallet.ledger.store import Entry, insert_entries, insert_transaction
+from shared.db import constraint_of
+from shared.ids import new_id
+from tests.conftest import DatabaseOf
+from tests.wallet.book import faults_of, fill, open_filled
+
+
+async def test_entries_that_do_not_sum_to_zero_are_refused(database_of: DatabaseOf) -> None:
+    database = await database_of("wallet")
+    with pytest.raises(asyncpg.CheckViolationError) as refused:
+        async with database.transaction() as db:
+            transaction_id = new_id()
+            await insert_transaction(db, transaction_id, "top-up", "x", booked_at=await db.fetchval("SELECT now()"))
+            await insert_entries(db, transaction_id, [Entry("clearing", -1, party="a"), Entry("vat", 2, party="BE")])
+    assert constraint_of(refused.value) == "ledger_entries_balance"
+
+
+@pytest.mark.parametrize("table", ["ledger_entry", "ledger_transaction", "charge", "payment_effect"])
+@pytest.mark.parametrize("statement", ["DELETE FROM {}", "TRUNCATE {} CASCADE", "UPDATE {} SET {column} = {column}"])
+async def test_what_was_booked_is_neither_changed_nor_deleted(
+    database_of: DatabaseOf, table: str, statement: str
+) -> None:
+    database = await database_of("wallet")
+    column = {"ledger_entry": "amount_cents", "ledger_transaction": "id", "charge": "id"}.get(table, "amount_cents")
+    async with database.transaction() as db:
+        await open_filled(db)
+    with pytest.raises(asyncpg.PostgresError) as refused:
+        async with database.transaction() as db:
+            await db.execute(statement.format(table, column=column))
+    assert constraint_of(refused.value) == "ledger_is_append_only"
+
+
+async def test_a_wallet_can_neither_go_below_zero_nor_vanish(database_of: DatabaseOf) -> None:
+    database = await database_of("wallet")
+    async with database.transaction() as db:
+        wallet_id = await open_filled(db, cents=100)
+    for statement in (
+        "UPDATE wallet SET balance_cents = -1 WHERE id = $1",
+        "UPDATE wallet SET held_cents = 101 WHERE id = $1",
+        "UPDATE wallet SET held_cents = -1 WHERE id = $1",
+        "DELETE FROM wallet WHERE id = $1",
+    ):
+        with pytest.raises(asyncpg.IntegrityConstraintViolationError):
+            async with database.transaction() as db:
+                await db.execute(statement, wallet_id)
+
+
+async def test_a_clean_book_has_no_faults(database_of: DatabaseOf) -> None:
+    database = await database_of("wallet")
+    async with database.transaction() as db:
+        wallet_id = await open_filled(db, cents=0)
+        await open_filled(db, cents=700)
+        await fill(db, wallet_id, 5_000)
+        await fill(db, wallet_id, 1)
+    assert await faults_of(database) == []
+
+
+@pytest.mark.parametrize(
+    ("tampering", "rule"),
+    [
+        ("UPDATE wallet SET balance_cents = balance_cents + 1", "balance is the sum of entries"),
+        ("UPDATE wallet SET held_cents = 5", "held is the sum of open reservations"),
+        ("UPDATE ledger_entry SET amount_cents = amount_cents + 1 WHERE line = 1", "transaction sums to zero"),
+        (
+            "UPDATE ledger_entry SET balance_after_cents = 1 WHERE number = 1",
+            "balance after follows from the entry before",
+        ),
+        ("UPDATE wallet SET entry_count = 7", "balance is the last balance after"),
+        ("DELETE FROM ledger_entry WHERE line = 2", "transaction sums to zero"),
+        ("DELETE FROM ledger_entry", "transaction has entries"),
+    ],
+)
+async def test_the_check_finds_what_was_tampered_with(database_of: DatabaseOf, tampering: str, rule: str) -> None:
+    database = await database_of("wallet")
+    async with database.transaction() as db:
+        wallet_id = await open_filled(db)
+        await fill(db, wallet_id, 100)
+        await db.execute("ALTER TABLE ledger_entry DISABLE TRIGGER USER")
+        await db.execute(tampering)
+    assert rule in {fault["rule"] for fault in await faults_of(database)}
