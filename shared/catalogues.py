@@ -23,7 +23,7 @@ _SKIPPED = {"locale", "static", "node_modules", "__pycache__"}
 def folders_with_sentences(root: Path) -> list[Path]:
     """The folders that have catalogues of their own: the kit, each service and each tool."""
     children = [child for name in _ROOTS for child in sorted((root / name).glob("*")) if child.is_dir()]
-    return [root / "shared", *(child for child in children if any(extracted(child)))]
+    return [folder for folder in (root / "shared", *children) if any(extracted(folder))]
 
 
 def extracted(folder: Path) -> Iterator[tuple[str, list[str]]]:

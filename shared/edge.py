@@ -6,7 +6,8 @@ It is plain ASGI, because each layer of middleware costs every request.
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from opentelemetry.context import Context
 from opentelemetry.trace import Span, SpanKind, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from prometheus_client import Histogram
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.correlation import correlated
@@ -43,8 +45,11 @@ API_CONTENT_SECURITY_POLICY = "default-src 'none'; frame-ancestors 'none'; base-
 Headers = Sequence[tuple[bytes, bytes]]
 
 
-class BodyTooLarge(Exception):
-    """The body is longer than this service reads."""
+class BodyTooLarge(HTTPException):
+    """The body is longer than this service reads. An HTTPException, because FastAPI takes others for a body that it cannot parse."""
+
+    def __init__(self) -> None:
+        super().__init__(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, headers={"connection": "close"})
 
 
 class Edge:
@@ -95,7 +100,7 @@ class Edge:
         state["language"] = negotiate(accepted.decode("latin-1")) if accepted else DEFAULT_LANGUAGE
         try:
             if _length_of(given) > self._max_body_bytes:
-                raise BodyTooLarge
+                raise BodyTooLarge()
             unknown_length = b"transfer-encoding" in given
             await self._app(scope, _limited(receive, self._max_body_bytes) if unknown_length else receive, answer.send)
         except Exception as error:
@@ -109,7 +114,7 @@ class Edge:
         trace_id = current_trace_id()
         problem = problem_of(error)
         if isinstance(error, BodyTooLarge):
-            response = self._renderer.refusal(413, {"connection": "close"}, words, trace_id)
+            response = self._renderer.refusal(error.status_code, error.headers, words, trace_id)
         elif problem is not None:
             _LOG.warning("refused by the database", exc_info=error, problem=problem.code)
             response = self._renderer.problem(problem, words, trace_id)
@@ -122,36 +127,57 @@ class Edge:
 class _Answer:
     """Sees the answer pass: notes its status (0 before it starts) and adds the headers that it lacks."""
 
-    __slots__ = ("_extra", "_send", "status")
+    __slots__ = ("_correlation_id", "_extra", "_send", "status")
 
-    def __init__(self, send: Send, headers: Headers, correlation_id: str | None) -> None:
+    def __init__(self, send: Send, extra: "_Extra", correlation_id: str | None) -> None:
         self._send = send
-        self._extra = [*headers, (b"x-correlation-id", correlation_id.encode())] if correlation_id else headers
+        self._extra = extra
+        self._correlation_id = correlation_id
         self.status = 0
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             headers: list[tuple[bytes, bytes]] = list(message.get("headers", ()))
-            present = {name for name, _ in headers}
-            headers.extend(header for header in self._extra if header[0] not in present)
+            present = dict(headers)
+            is_page = present.get(b"content-type", b"").startswith(b"text/html")
+            headers.extend(
+                header for header in (self._extra.page if is_page else self._extra.data) if header[0] not in present
+            )
+            if self._correlation_id:
+                headers.append((b"x-correlation-id", self._correlation_id.encode()))
             message["headers"] = headers
         await self._send(message)
 
 
-def _security_headers(policy: str, *, secure: bool) -> Headers:
-    headers = {
+@dataclass(frozen=True)
+class _Extra:
+    """data: for everything; page: for what a browser shows. Few, since the server checks each header of each answer."""
+
+    data: Headers
+    page: Headers
+
+
+def _security_headers(policy: str, *, secure: bool) -> _Extra:
+    data = {
         "content-security-policy": policy,
         "x-content-type-options": "nosniff",
+        "cache-control": "no-store",
+    }
+    if secure:
+        data["strict-transport-security"] = "max-age=31536000; includeSubDomains"
+    page = {
+        **data,
         "x-frame-options": "DENY",
         "referrer-policy": "same-origin",
         "cross-origin-opener-policy": "same-origin",
         "cross-origin-resource-policy": "same-origin",
         "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=()",
-        "cache-control": "no-store",
     }
-    if secure:
-        headers["strict-transport-security"] = "max-age=31536000; includeSubDomains"
+    return _Extra(_encoded(data), _encoded(page))
+
+
+def _encoded(headers: Mapping[str, str]) -> Headers:
     return [(name.encode(), value.encode()) for name, value in headers.items()]
 
 
@@ -177,7 +203,7 @@ def _limited(receive: Receive, max_bytes: int) -> Receive:
         message = await receive()
         read += len(message.get("body", b""))
         if read > max_bytes:
-            raise BodyTooLarge
+            raise BodyTooLarge()
         return message
 
     return counted

@@ -81,6 +81,7 @@ def translator(folder: Path, language: str) -> Translator:
     return Translator(catalogue, language)
 
 
+@lru_cache(maxsize=1024)
 def negotiate(accept_language: str | None, *, default: str = DEFAULT_LANGUAGE) -> str:
     """The best of LANGUAGES for an Accept-Language header; `nl-BE` is `nl`."""
     best, best_quality = default, 0.0

@@ -14,6 +14,14 @@ from structlog.typing import EventDict, Processor
 from shared.correlation import current_correlation_id
 from shared.redact import clean_text, describe, redacted
 
+_NOISY = {
+    "aiokafka": logging.ERROR,  # it repeats what the consumer and the relay say once
+    "asyncpg": logging.ERROR,
+    "asyncio": logging.WARNING,
+    "httpcore": logging.WARNING,
+    "httpx": logging.WARNING,
+    "uvicorn": logging.WARNING,
+}
 _KEPT = ("event", "level", "logger", "service", "timestamp", "trace_id", "correlation_id", "error", "stack")
 
 
@@ -48,8 +56,8 @@ def setup_logs(service: str, *, log_format: Literal["json", "console"], level: s
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
-    for noisy in ("aiokafka", "asyncio", "httpx", "httpcore", "uvicorn"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+    for name, quietest in _NOISY.items():
+        logging.getLogger(name).setLevel(quietest)
 
 
 def _context_of(service: str) -> Processor:

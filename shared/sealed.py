@@ -111,16 +111,15 @@ class Keyring:
 
     async def fetch(self, subjects: Iterable[UUID]) -> None:
         """Have the keys of these subjects at hand. Raises Unavailable when identity cannot be reached."""
-        limit = self._clock() - self._ttl_s / 2
-        missing = [subject for subject in set(subjects) if not self._is_younger(subject, limit)]
-        if not missing:
-            return
+        wanted = set(subjects)
         asked_at = self._clock()
-        keys = await self._loader(missing)
+        missing = [subject for subject in wanted if not self._is_younger(subject, asked_at - self._ttl_s / 2)]
+        keys = await self._loader(missing) if missing else {}
         for subject in missing:
             self._entries[subject] = _Entry(keys.get(subject), asked_at)
+        for subject in wanted & self._entries.keys():
             self._entries.move_to_end(subject)
-        while len(self._entries) > max(self._max_keys, len(missing)):
+        while len(self._entries) > max(self._max_keys, len(wanted)):
             self._entries.popitem(last=False)
 
     def forget(self, subject: UUID) -> None:

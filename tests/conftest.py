@@ -11,6 +11,7 @@ from shared.db import Database
 from shared.events.registry import TOPICS, TopicSpec
 from shared.ids import new_id
 from shared.kafka import Kafka
+from shared.logs import setup_logs
 from shared.sealed import Keyring
 from tests.support import apps, databases
 from tests.support.apps import App
@@ -27,6 +28,7 @@ _SERVERS = pytest.StashKey[Servers]()
 def pytest_configure(config: pytest.Config) -> None:
     given: dict[str, str] | None = getattr(config, "workerinput", {}).get("immo_servers")
     config.stash[_SERVERS] = Servers(given)
+    setup_logs("test", log_format="json", level="warning")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
