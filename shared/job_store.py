@@ -20,7 +20,7 @@ class Job:
     id: UUID
     kind: str
     key: str | None
-    payload: Any
+    payload: dict[str, Any]
     headers: Mapping[str, str]
     attempt: int
     forgiven: int
@@ -126,7 +126,7 @@ async def give_up(db: Connection, job: Job) -> bool:
 async def insert(
     db: Connection,
     kind: str,
-    payload: Any,
+    payload: Mapping[str, Any],
     headers: Mapping[str, str],
     *,
     key: str | None,
@@ -157,7 +157,7 @@ async def insert(
 
 
 async def insert_again(
-    db: Connection, job_id: str, kind: str, payload: Any, headers: Mapping[str, str], *, key: str | None
+    db: Connection, job_id: str, kind: str, payload: Mapping[str, Any], headers: Mapping[str, str], *, key: str | None
 ) -> None:
     """Back into the queue under its old id, as if it had never been tried."""
     await db.execute(

@@ -43,7 +43,7 @@ class Retry(Exception):
 async def enqueue(
     db: Connection,
     kind: str,
-    payload: Any,
+    payload: Mapping[str, Any],
     *,
     key: str | None = None,
     run_at: datetime | None = None,
@@ -52,7 +52,7 @@ async def enqueue(
 ) -> None:
     """Have this done after the commit.
 
-    payload: anything that JSON can hold. key: whom or what it is about, shown to operators; jobs of one key keep no order.
+    payload: what JSON can hold. key: whom or what it is about, shown to operators; jobs of one key keep no order.
     unique: at most one unfinished job of this kind has this name. Asking again replaces what waits (payload, the earlier run_at)
     and, when the job is running at that moment, makes it run once more.
     priority: higher first; URGENT for what a person waits for.
@@ -91,7 +91,7 @@ class Worker:
             with self._database.wakeup.subscribe("job") as more, self._database.wakeup.serving("job"):
                 while not stop.is_set():
                     more.clear()
-                    if await self._claim() < self._concurrency:
+                    if not await self._claim():
                         await wait_any(stop.wait(), more.wait(), timeout_s=POLL_S)
             if self._running:
                 await asyncio.wait(self._running.values())
@@ -100,8 +100,8 @@ class Worker:
             for task in self._running.values():
                 task.cancel()
 
-    async def _claim(self) -> int:
-        """Start what is due. Waits for a free hand first. Returns how many jobs were started."""
+    async def _claim(self) -> bool:
+        """Wait for a free hand and start what is due. Returns whether there was as much as the free hands could take."""
         if len(self._running) >= self._concurrency:
             await asyncio.wait(self._running.values(), return_when=asyncio.FIRST_COMPLETED)
         try:
@@ -109,12 +109,12 @@ class Worker:
                 free = self._concurrency - len(self._running)
                 jobs = await job_store.claim(db, list(self._handlers), limit=free, lease=self._lease)
         except (*DATABASE_AWAY, DatabaseUnavailable):
-            return 0
+            return False
         for job in jobs:
             task = asyncio.create_task(self._perform(job), name=f"job {job.kind}")
             self._running[job.lease] = task
             task.add_done_callback(lambda _, lease=job.lease: self._running.pop(lease, None))
-        return len(jobs)
+        return len(jobs) == free
 
     async def _perform(self, job: Job) -> None:
         with traced(f"job {job.kind}", job.headers):
