@@ -152,6 +152,14 @@ def check() -> None:
     sys.exit(run())
 
 
+@app.command()
+def keys() -> None:
+    """New secrets for a deployment of your own, as the .env that docker-compose.yml reads."""
+    from deploy.local.commands.secrets import keys as run
+
+    run()
+
+
 @dead_letters.command("list")
 def dead_letters_list(
     data: Data = DEFAULT,

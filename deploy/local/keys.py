@@ -35,14 +35,14 @@ class Keys:
 def keys_of(data: DataFolder) -> Keys:
     """Read them, or make them at the first start. What an older version did not know yet is added."""
     found: dict[str, Any] = json.loads(data.secrets.read_text()) if data.secrets.exists() else {}
-    made = asdict(_new_keys())
+    made = asdict(new_keys())
     keys = Keys(**{name: _merged(found.get(name), value) for name, value in made.items()})
     if asdict(keys) != found:
         write_json(data.secrets, asdict(keys), mode=OWNER_ONLY)
     return keys
 
 
-def _new_keys() -> Keys:
+def new_keys() -> Keys:
     return Keys(
         master_key=_random_key(),
         service_keys={caller: _random_key() for caller in CALLERS},
