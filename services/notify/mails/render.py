@@ -76,7 +76,7 @@ class Renderer:
         message = EmailMessage(policy=SMTPUTF8)
         message["Subject"] = words.subject
         message["From"] = self._from
-        message["To"] = Address(addr_spec=on_one_line(to))
+        message["To"] = _one_address(to)
         message["Reply-To"] = self._reply_to
         message["Date"] = sent_at
         message["Message-ID"] = message_id
@@ -87,6 +87,13 @@ class Renderer:
         message.set_content(self._text.render(context), cte="quoted-printable")
         message.add_alternative(self._html.render(context), subtype="html", cte="quoted-printable")
         return message
+
+
+def _one_address(email: str) -> str:
+    """Also an internationalised one, which `Address` refuses. Whatever could end the header or start a second address is refused."""
+    if email.count("@") != 1 or any(c.isspace() or not c.isprintable() or c in ",;<>()" for c in email):
+        raise ValueError("not one address")
+    return email
 
 
 def is_mandatory(kind: str) -> bool:

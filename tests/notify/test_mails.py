@@ -1,0 +1,90 @@
+"""Every mail of the catalogue, in every language, as its committed snapshot says."""
+
+import os
+import re
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+
+from services.notify.mails.catalogue import MAILS
+from services.notify.mails.render import Renderer
+from services.notify.mails.rules import Addressee
+from shared.i18n import LANGUAGES
+
+SNAPSHOTS = Path(__file__).parent / "snapshots"
+PARAMS = {
+    "organisation_id": "018f6f5e-0000-7000-8000-000000000001",
+    "account_id": "018f6f5e-0000-7000-8000-000000000002",
+    "organisation": "Immo De Smet & Zonen",
+    "person": "Bram Wouters",
+    "tool": "CadastreFinder",
+    "recognition": "IPI 500.123",
+    "amount_cents": 5000,
+    "balance_cents": 1234567,
+    "threshold_cents": 1000,
+    "expires_at": "2026-01-31 13:30",
+}
+
+
+@pytest.fixture(scope="module")
+def renderer() -> Renderer:
+    return Renderer("https://immo.example", mail_from="no-reply@immo.example", reply_to="help@immo.example")
+
+
+def made(renderer: Renderer, kind: str, language: str) -> EmailMessage:
+    addressee = Addressee("ada@example.com", language, "Ada")
+    words = renderer.words(kind, addressee, PARAMS, code="K7M2PX" if kind.startswith("code-") else "")
+    return renderer.message(
+        words, to=addressee.email, message_id="<1@immo.example>", sent_at="Sat, 31 Jan 2026 12:30:00 +0000"
+    )
+
+
+def bodies(message: EmailMessage) -> tuple[str, str]:
+    text, html = message.get_body(("plain",)), message.get_body(("html",))
+    assert text is not None
+    assert html is not None
+    return text.get_content(), html.get_content()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", MAILS)
+def test_a_mail_reads_as_its_snapshot(renderer: Renderer, kind: str, language: str) -> None:
+    """IMMO_WRITE_SNAPSHOTS=1 writes them anew; read the difference before you commit it."""
+    message = made(renderer, kind, language)
+    seen = f"Subject: {message['Subject']}\n\n{bodies(message)[0]}"
+    file = SNAPSHOTS / language / f"{kind}.txt"
+    if os.environ.get("IMMO_WRITE_SNAPSHOTS"):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(seen)
+    assert seen == file.read_text()
+
+
+@pytest.mark.parametrize("kind", MAILS)
+def test_no_placeholder_is_left_open_and_no_remote_content_is_loaded(renderer: Renderer, kind: str) -> None:
+    message = made(renderer, kind, "fr")
+    text, html = bodies(message)
+    assert not re.search(r"\{\w+(:\w+)?\}", text + html + str(message["Subject"]))
+    assert not re.search(r"<(img|link|script|iframe)|url\(|@import", html)
+
+
+@pytest.mark.parametrize("kind", MAILS)
+def test_text_and_html_say_the_same(renderer: Renderer, kind: str) -> None:
+    words = renderer.words(kind, Addressee("ada@example.com", "nl", "Ada"), PARAMS)
+    text, html = bodies(made(renderer, kind, "nl"))
+    for line in words.lines:
+        assert line in text
+        assert line.replace("&", "&amp;") in html
+
+
+@pytest.mark.parametrize("kind", MAILS)
+def test_a_button_leads_to_a_page_of_the_platform(renderer: Renderer, kind: str) -> None:
+    words = renderer.words(kind, Addressee("ada@example.com", "en", "Ada"), PARAMS)
+    assert bool(words.button) == bool(words.url)
+    assert not words.url or words.url.startswith("https://immo.example/")
+
+
+def test_no_two_mails_have_the_same_subject_in_any_language(renderer: Renderer) -> None:
+    for language in LANGUAGES:
+        subjects = [str(made(renderer, kind, language)["Subject"]) for kind in MAILS]
+        assert len(set(subjects)) == len(subjects)
