@@ -84,11 +84,13 @@ PEOPLE = [
     thing(account_id="a3", name="Ünal Özdemir-Vandenbroucke", initials="ÜÖ", type="trainee", type_name="Trainee", email="unal.ozdemir-vandenbroucke@dyle.example", phone="+32 470 00 00 02", state="active", manager=False, role="user", usable=False, held_names=["FS323"]),
     thing(account_id="a4", name="Greet Verlinden", initials="GV", type="external", type_name="External adviser", email="", phone="", state="blocked", manager=False, role="user", usable=True, held_names=[]),
 ]  # fmt: skip
+for _person in PEOPLE:
+    _person.chosen = _person.role or ""
 ROLES = [thing(id="user", name="Utilisateur"), thing(id="admin", name="Administrateur")]
 MODES = [
-    thing(id="agent", name="Agent immobilier", description="Pour rechercher des parcelles au nom de vos clients.", needs="numéro IPI", held_names=["numéro IPI"], missing_text="", allowed=True),
-    thing(id="surveyor", name="Géomètre", description="Avec accès aux plans de mesurage.", needs="numéro de géomètre-expert", held_names=[], missing_text="numéro de géomètre-expert", allowed=False),
-    thing(id="reader", name="Lecteur", description="Consultation simple.", needs="", held_names=[], missing_text="", allowed=True),
+    thing(id="agent", name="Agent immobilier", description="Pour rechercher des parcelles au nom de vos clients.", is_registered=False, needs="numéro IPI", held_names=["numéro IPI"], missing_text="", allowed=True),
+    thing(id="surveyor", name="Géomètre", description="Avec accès aux plans de mesurage.", is_registered=False, needs="numéro de géomètre-expert", held_names=[], missing_text="numéro de géomètre-expert", allowed=False),
+    thing(id="reader", name="Lecteur", description="Consultation simple.", is_registered=True, needs="", held_names=[], missing_text="", allowed=True),
 ]  # fmt: skip
 ACCESS = [thing(registration_id="r1", tool_name="CadastreFinder", usage_mode_name="Agent immobilier", roles=ROLES, role="user", role_name="Utilisateur"),
           thing(registration_id="r2", tool_name="MyRent Pro", usage_mode_name="Gestionnaire", roles=ROLES[:1], role=None, role_name="")]  # fmt: skip
@@ -162,7 +164,7 @@ SCREENS: dict[str, tuple[str, dict[str, Any]]] = {
     "help": ("help/index.html", {"ui": ui(account=None), "sections": [], "support_email": "support@example.org", "code": "ERR_WEBEID_NATIVE_FATAL"}),
     "help-error": ("help/error_code.html", {"ui": ui(account=None), "code": "code-expired", "article": thing(title="The code has expired", meaning="Codes live for a short time.", advice=["Ask for a new one."])}),
     "terms": ("help/terms.html", {"ui": ui(account=None), "version": "2025-01"}),
-    "error": ("error.html", {"ui": ui(account=None), "status": 404, "title": "Nothing here", "text": "Not this.", "way_out": "Home", "way_out_url": "/", "reference": "4bf92f3577b34da6"}),
+    "error": ("error.html", {"ui": ui(account=None), "number": 404, "title": "Nothing here", "text": "Not this.", "way_out": "Home", "way_out_url": "/", "reference": "4bf92f3577b34da6"}),
     "design": ("design.html", {"ui": ui(), "form": SIGN_UP_ERRORS, "tools": TOOLS, "icons": ["star", "users"]}),
     "events": ("docs/events.html", {"ui": ui(account=None), "topics": []}),
 }  # fmt: skip

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 
 def _empty() -> dict[str, str]:
@@ -30,4 +31,17 @@ class Form:
     def of(cls, values: Mapping[str, str]) -> "Form":
         form = cls()
         form.values.update(values)
+        return form
+
+    @classmethod
+    def refused(cls, values: Mapping[str, str], body: Mapping[str, Any], *, renamed: Mapping[str, str]) -> "Form":
+        """body: a problem document. What it says of a field stands at the field, under our name for it."""
+        form = cls.of(values)
+        errors: list[Mapping[str, Any]] = list(body.get("errors") or ())
+        for error in errors:
+            name = str(error["field"])
+            form.errors[renamed.get(name, name)] = str(error["detail"])
+        if not errors:
+            form.general = str(body.get("detail") or body.get("title") or "")
+        form.codes = frozenset(str(part.get("code", "")) for part in (body, *errors))
         return form

@@ -1,0 +1,9 @@
+"""`python -m services.gateway api|worker|all|migrate`."""
+
+import sys
+
+from services.gateway.app import SERVICE
+from shared.service import run
+
+if __name__ == "__main__":
+    sys.exit(run(SERVICE, sys.argv[1:]))

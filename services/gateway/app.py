@@ -1,0 +1,64 @@
+"""Wiring of the gateway."""
+
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+
+from services.gateway import passthrough
+from services.gateway.accounts import pages as accounts
+from services.gateway.docs import pages as docs
+from services.gateway.eid import pages as eid
+from services.gateway.help import pages as help_pages
+from services.gateway.model.consumers import READ_MODEL
+from services.gateway.organisations import employees
+from services.gateway.organisations import pages as organisations
+from services.gateway.recognitions import pages as recognitions
+from services.gateway.selection import pages as selection
+from services.gateway.settings import GatewaySettings
+from services.gateway.tools import pages as tools
+from services.gateway.tools import registering
+from services.gateway.wallet import pages as wallet
+from services.gateway.web import errors, routes
+from services.gateway.web.own import make_own
+from shared.runtime import Runtime
+from shared.service import Service
+
+# Forms may lead on to tools and payment pages, whose addresses come from their owners: a browser checks redirects too.
+POLICY = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
+    "form-action 'self' https: http://127.0.0.1:* http://localhost:*"
+)
+MAX_BODY_BYTES = 262_144
+
+
+def _extend(app: FastAPI, at: Runtime[Any]) -> None:
+    errors.install(app)
+
+
+SERVICE = Service(
+    name="gateway",
+    folder=Path(__file__).parent,
+    settings=GatewaySettings,
+    routers=[
+        selection.router,
+        routes.files,
+        routes.router,
+        help_pages.router,
+        accounts.router,
+        eid.router,
+        recognitions.router,
+        organisations.router,
+        employees.router,
+        tools.router,
+        registering.router,
+        wallet.router,
+        docs.router,
+        passthrough.router,
+    ],
+    consumers=lambda at: [READ_MODEL],
+    setup=make_own,
+    extend=_extend,
+    policy=POLICY,
+    max_body_bytes=MAX_BODY_BYTES,
+)

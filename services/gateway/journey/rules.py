@@ -1,0 +1,37 @@
+"""Where a person goes next on the way from a tool, or to the platform itself. Pure."""
+
+from collections.abc import Set
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class Traveller:
+    """skips_eid: said a moment ago that the card cannot be linked now. needs_eid: the tool at the end of the way asks for it."""
+
+    is_pending: bool
+    eid_linked: bool
+    acr: str
+    skips_eid: bool
+    needs_eid: bool
+    has_tool: bool
+
+
+def next_stop(traveller: Traveller) -> str:
+    """The path, to which the id of the tool's sign-in is added."""
+    if traveller.is_pending:
+        return "/activate"
+    if traveller.needs_eid and traveller.acr != "eid":
+        return "/eid"
+    if not traveller.eid_linked and not traveller.skips_eid:
+        return "/eid"
+    return "/select" if traveller.has_tool else "/organisations"
+
+
+def needs_fresh_sign_in(
+    prompt: Set[str], max_age_s: int | None, *, created_at: datetime, auth_time: datetime, now: datetime
+) -> bool:
+    """Whether the tool asked for a sign-in later than the one that there is. created_at: of the tool's request."""
+    if "login" in prompt and auth_time < created_at:
+        return True
+    return max_age_s is not None and (now - auth_time).total_seconds() > max_age_s

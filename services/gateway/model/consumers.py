@@ -1,0 +1,186 @@
+"""Projections: each event changes the rows that it speaks of, and nothing is decided here."""
+
+from collections.abc import Sequence
+
+from services.gateway.model import store
+from shared.consume import Consumer
+from shared.consume_decode import Beat
+from shared.db import Connection
+from shared.events import identity, organisation, recognition, wallet
+from shared.sealed import Keyring
+
+
+async def on_account(
+    db: Connection, event: identity.AccountCreated | identity.ProfileChanged, keyring: Keyring
+) -> None:
+    first_name = keyring.open(event.first_name, "first_name")
+    last_name = keyring.open(event.last_name, "last_name")
+    if first_name is not None and last_name is not None:
+        await store.save_account(db, event.account_id, first_name, last_name, event.language)
+
+
+async def on_account_activated(db: Connection, event: identity.AccountActivated, _: Keyring) -> None:
+    await store.activate_account(db, event.account_id)
+
+
+async def on_eid_linked(db: Connection, event: identity.EidLinked, keyring: Keyring) -> None:
+    first_name = keyring.open(event.first_name, "first_name")
+    last_name = keyring.open(event.last_name, "last_name")
+    if first_name is not None and last_name is not None:
+        await store.save_eid(db, event.account_id, first_name, last_name)
+
+
+async def on_eid_unlinked(db: Connection, event: identity.EidUnlinked, _: Keyring) -> None:
+    await store.remove_eid(db, event.account_id)
+
+
+async def on_account_erased(db: Connection, event: identity.AccountErased, keyring: Keyring) -> None:
+    keyring.forget(event.account_id)
+    await store.remove_recognitions(db, event.account_id)
+    await store.remove_account(db, event.account_id)
+
+
+async def on_organisation_created(db: Connection, event: organisation.OrganisationCreated, _: Keyring) -> None:
+    await store.save_organisation(db, event.organisation_id, event.enterprise_number, event.name)
+
+
+async def on_organisation_changed(db: Connection, event: organisation.OrganisationChanged, _: Keyring) -> None:
+    await store.rename_organisation(db, event.organisation_id, event.name)
+
+
+async def on_employee_requested(db: Connection, event: organisation.EmployeeRequested, _: Keyring) -> None:
+    await store.save_employee(db, event.organisation_id, event.account_id, state="requested", is_manager=False)
+
+
+async def on_employee_joined(
+    db: Connection, event: organisation.EmployeeConfirmed | organisation.EmployeeAdded, _: Keyring
+) -> None:
+    await store.save_employee(db, event.organisation_id, event.account_id, state="active", is_manager=event.manager)
+
+
+async def on_manager_appointed(db: Connection, event: organisation.ManagerAppointed, _: Keyring) -> None:
+    await store.set_manager(db, event.organisation_id, event.account_id, True)
+
+
+async def on_manager_dismissed(db: Connection, event: organisation.ManagerDismissed, _: Keyring) -> None:
+    await store.set_manager(db, event.organisation_id, event.account_id, False)
+
+
+async def on_employee_blocked(db: Connection, event: organisation.EmployeeBlocked, _: Keyring) -> None:
+    await store.set_employee_state(db, event.organisation_id, event.account_id, "blocked")
+
+
+async def on_employee_activated(db: Connection, event: organisation.EmployeeActivated, _: Keyring) -> None:
+    await store.set_employee_state(db, event.organisation_id, event.account_id, "active")
+
+
+async def on_employee_removed(db: Connection, event: organisation.EmployeeRemoved, _: Keyring) -> None:
+    await store.remove_employee(db, event.organisation_id, event.account_id)
+
+
+async def on_tool_registered(db: Connection, event: organisation.ToolRegistered, _: Keyring) -> None:
+    await store.save_registration(
+        db, event.registration_id, event.organisation_id, event.tool_id, event.usage_mode
+    )
+
+
+async def on_registration_suspended(db: Connection, event: organisation.RegistrationSuspended, _: Keyring) -> None:
+    await store.set_suspended(db, event.registration_id, event.reason)
+
+
+async def on_registration_resumed(db: Connection, event: organisation.RegistrationResumed, _: Keyring) -> None:
+    await store.set_suspended(db, event.registration_id, None)
+
+
+async def on_access_granted(db: Connection, event: organisation.AccessGranted, _: Keyring) -> None:
+    await store.save_access(db, event.registration_id, event.account_id, event.role, is_usable=event.usable)
+
+
+async def on_access_withdrawn(db: Connection, event: organisation.AccessWithdrawn, _: Keyring) -> None:
+    await store.remove_access(db, event.registration_id, event.account_id)
+
+
+async def on_access_suspended(db: Connection, event: organisation.AccessSuspended, _: Keyring) -> None:
+    await store.set_usable(db, event.registration_id, event.account_id, False, event.missing)
+
+
+async def on_access_resumed(db: Connection, event: organisation.AccessResumed, _: Keyring) -> None:
+    await store.set_usable(db, event.registration_id, event.account_id, True)
+
+
+async def on_tool(db: Connection, event: organisation.ToolPublished | organisation.ToolChanged, _: Keyring) -> None:
+    entry = event.model_dump(mode="json", exclude={"version", "tool_id"})
+    await store.save_tool(db, event.tool_id, event.version, entry)
+
+
+async def on_recognitions_fetched(db: Connection, event: recognition.RecognitionsFetched, _: Keyring) -> None:
+    await store.remove_recognitions(db, event.account_id, except_kinds=[held.kind for held in event.recognitions])
+    for held in event.recognitions:
+        await store.save_recognition(db, event.account_id, held.kind, held.valid_until)
+
+
+async def on_recognition_granted(db: Connection, event: recognition.RecognitionGranted, _: Keyring) -> None:
+    await store.save_recognition(db, event.account_id, event.kind, event.valid_until)
+
+
+async def on_recognition_lapsed(db: Connection, event: recognition.RecognitionLapsed, _: Keyring) -> None:
+    await store.remove_recognition(db, event.account_id, event.kind)
+
+
+async def on_wallet_opened(db: Connection, event: wallet.WalletOpened, _: Keyring) -> None:
+    await store.save_balance(db, event.wallet_id, 0)
+
+
+async def on_balance(
+    db: Connection,
+    event: wallet.WalletToppedUp | wallet.WalletCharged | wallet.WalletRefunded | wallet.WalletTransferred,
+    _: Keyring,
+) -> None:
+    await store.save_balance(db, event.wallet_id, event.balance_cents)
+
+
+async def on_heartbeat(db: Connection, beats: Sequence[Beat]) -> None:
+    for beat in beats:
+        await store.save_age(db, beat.topic, beat.partition, beat.as_of)
+
+
+READ_MODEL = Consumer(
+    name="gateway",
+    topics=["identity.events", "organisation.events", "organisation.tools", "recognition.events", "wallet.events"],
+    handlers={
+        identity.AccountCreated: on_account,
+        identity.ProfileChanged: on_account,
+        identity.AccountActivated: on_account_activated,
+        identity.EidLinked: on_eid_linked,
+        identity.EidUnlinked: on_eid_unlinked,
+        identity.AccountErased: on_account_erased,
+        organisation.OrganisationCreated: on_organisation_created,
+        organisation.OrganisationChanged: on_organisation_changed,
+        organisation.EmployeeRequested: on_employee_requested,
+        organisation.EmployeeConfirmed: on_employee_joined,
+        organisation.EmployeeAdded: on_employee_joined,
+        organisation.ManagerAppointed: on_manager_appointed,
+        organisation.ManagerDismissed: on_manager_dismissed,
+        organisation.EmployeeBlocked: on_employee_blocked,
+        organisation.EmployeeActivated: on_employee_activated,
+        organisation.EmployeeRemoved: on_employee_removed,
+        organisation.ToolRegistered: on_tool_registered,
+        organisation.RegistrationSuspended: on_registration_suspended,
+        organisation.RegistrationResumed: on_registration_resumed,
+        organisation.AccessGranted: on_access_granted,
+        organisation.AccessWithdrawn: on_access_withdrawn,
+        organisation.AccessSuspended: on_access_suspended,
+        organisation.AccessResumed: on_access_resumed,
+        organisation.ToolPublished: on_tool,
+        organisation.ToolChanged: on_tool,
+        recognition.RecognitionsFetched: on_recognitions_fetched,
+        recognition.RecognitionGranted: on_recognition_granted,
+        recognition.RecognitionLapsed: on_recognition_lapsed,
+        wallet.WalletOpened: on_wallet_opened,
+        wallet.WalletToppedUp: on_balance,
+        wallet.WalletCharged: on_balance,
+        wallet.WalletRefunded: on_balance,
+        wallet.WalletTransferred: on_balance,
+    },
+    on_heartbeat=on_heartbeat,
+)

@@ -1,0 +1,135 @@
+"""Tools and scripts reach the services through the gateway: by a table of prefixes, with the headers that both sides need and no others."""
+
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from contextlib import aclosing
+
+import httpx
+from fastapi import APIRouter, Request
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+from starlette.responses import Response, StreamingResponse
+
+from services.gateway.settings import GatewaySettings
+from shared.client import LIMITS, TIMEOUT, ServiceUnavailable
+from shared.correlation import current_correlation_id
+from shared.errors import NotFound
+from shared.tokens import public
+
+# The owner of each path; the longest prefix that ends at a slash or at the path's end counts. `/internal` is nobody's.
+OWNERS: Mapping[str, str] = {
+    "/.well-known": "identity",
+    "/oauth2": "identity",
+    "/api/account": "identity",
+    "/api/eid": "identity",
+    "/api/organisations": "organisation",
+    "/api/company-register": "organisation",
+    "/api/tools": "organisation",
+    "/api/recognitions": "recognition",
+    "/api/recognition-kinds": "recognition",
+    "/api/wallets": "wallet",
+    "/api/top-ups": "wallet",
+    "/api/payments": "wallet",
+    "/api/notifications": "notify",
+}
+DEMO_OWNERS: Mapping[str, str] = {"/demo/cards": "world"}
+DEMO_PREFIX = "/demo"
+
+# Nothing that a service might take for the word of a proxy, and nothing that belongs to one connection.
+REQUEST_HEADERS = frozenset(
+    ("accept", "accept-language", "authorization", "content-type", "content-length", "user-agent", "idempotency-key",
+     "if-match", "if-none-match", "if-modified-since", "origin", "range", "dpop")
+)  # fmt: skip
+RESPONSE_HEADERS = frozenset(
+    ("content-type", "content-length", "content-language", "content-disposition", "cache-control", "etag", "expires",
+     "last-modified", "location", "pragma", "retry-after", "set-cookie", "vary", "www-authenticate", "accept-ranges",
+     "content-range", "access-control-allow-origin", "access-control-allow-headers", "access-control-allow-methods",
+     "access-control-max-age", "content-security-policy", "referrer-policy", "link")
+)  # fmt: skip
+COOKIES_FOR = ("/oauth2/",)
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+_TRICKS = ("..", "//", "\\", "%2e", "%2f", "%5c", "%00", ";")
+_PROPAGATOR = TraceContextTextMapPropagator()
+
+router = APIRouter(include_in_schema=False, dependencies=[public("each service checks its own callers")])
+
+
+def owner_of(path: str, *, with_demo: bool = False) -> str | None:
+    """path: as it stood in the request, not decoded. None for one that is passed to nobody."""
+    lower = path.lower()
+    if any(trick in lower for trick in _TRICKS):
+        return None
+    owners = {**OWNERS, **DEMO_OWNERS} if with_demo else OWNERS
+    found = [prefix for prefix in owners if path == prefix or path.startswith(f"{prefix}/")]
+    return owners[max(found, key=len)] if found else None
+
+
+def upstreams_of(settings: GatewaySettings) -> dict[str, httpx.AsyncClient]:
+    """A client a service; redirects go back to whoever asked."""
+    urls = dict(settings.urls)
+    if settings.is_demo and settings.world_url:
+        urls["world"] = settings.world_url
+    return {
+        name: httpx.AsyncClient(base_url=url, timeout=TIMEOUT, limits=LIMITS, follow_redirects=False, trust_env=False)
+        for name, url in urls.items()
+    }
+
+
+@router.api_route("/.well-known/{rest:path}", methods=METHODS)
+@router.api_route("/oauth2/{rest:path}", methods=METHODS)
+@router.api_route("/api/{rest:path}", methods=METHODS)
+@router.api_route("/demo/{rest:path}", methods=METHODS)
+async def pass_on(request: Request) -> Response:
+    at = request.app.state.runtime
+    raw_path = request.scope["raw_path"].decode("latin-1").split("?")[0]
+    owner = owner_of(raw_path, with_demo=at.settings.is_demo)
+    upstream: httpx.AsyncClient | None = at.own.upstreams.get(owner)
+    if owner is None or upstream is None:
+        raise NotFound
+    path = raw_path.removeprefix(DEMO_PREFIX) if owner == "world" else raw_path
+    url = upstream.base_url.copy_with(raw_path=path.encode() + _query(request))
+    outgoing = upstream.build_request(
+        request.method, url, headers=_request_headers(request), content=request.stream() if _has_body(request) else None
+    )
+    try:
+        answer = await upstream.send(outgoing, stream=True)
+    except httpx.TransportError as error:
+        raise ServiceUnavailable(service=owner) from error
+    response = StreamingResponse(_body(answer), answer.status_code)
+    response.raw_headers = _response_headers(answer.headers.raw)
+    return response
+
+
+def _query(request: Request) -> bytes:
+    query: bytes = request.scope["query_string"]
+    return b"?" + query if query else b""
+
+
+def _has_body(request: Request) -> bool:
+    return "content-length" in request.headers or "transfer-encoding" in request.headers
+
+
+def _request_headers(request: Request) -> dict[str, str]:
+    headers = {name: value for name, value in request.headers.items() if name in REQUEST_HEADERS}
+    cookie = request.headers.get("cookie")
+    if cookie and request.url.path.startswith(COOKIES_FOR):
+        headers["cookie"] = cookie
+    headers["x-forwarded-for"] = request.client.host if request.client else "unknown"
+    headers["accept-encoding"] = "identity"
+    correlation_id = current_correlation_id()
+    if correlation_id:
+        headers["x-correlation-id"] = correlation_id
+    _PROPAGATOR.inject(headers)
+    return headers
+
+
+def _response_headers(raw: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    lowered = ((name.lower(), value) for name, value in raw)
+    return [(name, value) for name, value in lowered if name.decode("latin-1") in RESPONSE_HEADERS]
+
+
+async def _body(answer: httpx.Response) -> AsyncGenerator[bytes]:
+    try:
+        async with aclosing(answer.aiter_raw()) as chunks:
+            async for chunk in chunks:
+                yield chunk
+    finally:
+        await answer.aclose()

@@ -1,0 +1,82 @@
+"""One's recognitions, as they arrive."""
+
+from datetime import date
+from types import SimpleNamespace
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from services.gateway.accounts.onward import next_path
+from services.gateway.organisations.store import has_membership
+from services.gateway.web.access import signed_in
+from services.gateway.web.errors import PageRoute
+from services.gateway.web.visit import Visit
+from shared.client import RemoteProblem
+from shared.errors import Unavailable
+from shared.markers import N_
+
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
+Member = Annotated[Visit, signed_in()]
+
+
+@router.get("/recognitions")
+async def recognitions(visit: Member) -> Response:
+    view = await _view(visit)
+    return visit.page("recognitions/index.html", section="recognitions", view=view, next_url=await _next(visit))
+
+
+@router.get("/recognitions/live")
+async def live(visit: Member) -> Response:
+    """The part of the page that changes; `X-Live: done` once every registry has answered."""
+    view = await _view(visit)
+    response = visit.page("recognitions/live.html", view=view)
+    response.headers["x-live"] = "on" if view.is_waiting else "done"
+    return response
+
+
+@router.post("/recognitions/refresh")
+async def refresh(visit: Member) -> Response:
+    try:
+        await visit.post("recognition", "/api/recognitions/refresh")
+        visit.say(N_("The registries have been asked again."))
+    except RemoteProblem as refusal:
+        if refusal.code != "too-soon":
+            raise
+        visit.say(N_("The registries were asked only a moment ago; their answer counts."))
+    return visit.redirect(visit.to("/recognitions"))
+
+
+async def _view(visit: Visit) -> SimpleNamespace:
+    try:
+        answer: dict[str, Any] = await visit.get("recognition", "/api/recognitions")
+    except Unavailable:
+        answer = {"recognitions": [], "registries": [{"registry": "…", "state": "unavailable"}]}
+    held = [_recognition(one) for one in answer["recognitions"]]
+    registries = [
+        SimpleNamespace(name=one.get("name") or one["registry"], state=one["state"]) for one in answer["registries"]
+    ]
+    is_linked = visit.account is not None and visit.account.eid_linked
+    is_waiting = is_linked and (not registries or any(one.state == "pending" for one in registries))
+    return SimpleNamespace(recognitions=held, registries=registries, is_waiting=is_waiting)
+
+
+def _recognition(one: dict[str, Any]) -> SimpleNamespace:
+    until = one.get("valid_until")
+    return SimpleNamespace(
+        name=one.get("name") or one["kind"],
+        number=one.get("number"),
+        source=one.get("source_name") or one.get("source") or "",
+        is_valid=one["state"] == "valid",
+        valid_until=date.fromisoformat(until[:10]) if until else None,
+    )
+
+
+async def _next(visit: Visit) -> str:
+    """Someone without an organisation finds one before there is anything to select."""
+    path = next_path(visit)
+    if path == "/select":
+        async with visit.at.database.acquire() as db:
+            if not await has_membership(db, visit.account_id):
+                path = "/organisations/find"
+    return visit.to(path)

@@ -1,0 +1,110 @@
+"""What a card of the selection screen says: whether it opens, why not, and the way out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from services.gateway.model.catalogue import Tool
+from services.gateway.tools.views import needs_in_words, suspension
+from services.gateway.web.templates import enterprise_number, initials
+from services.gateway.web.visit import Visit
+from shared.markers import N_
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """reason, explanation, way_out: sentences, empty where it can be started."""
+
+    registration_id: Any
+    organisation_id: Any
+    organisation_name: str
+    number: str
+    initials: str
+    usage_mode: str
+    role: str
+    is_manager: bool
+    can_start: bool
+    is_wallet_empty: bool
+    icon: str = ""
+    reason: str = ""
+    explanation: str = ""
+    way_out: str = ""
+    way_out_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """icon: of the sprite. The others: sentences; way_out_url: a path."""
+
+    icon: str
+    reason: str
+    explanation: str
+    way_out: str = ""
+    way_out_url: str = ""
+
+
+@dataclass(slots=True)
+class Page:
+    cards: list[Card]
+    query: str = ""
+    is_searchable: bool = False
+    previous_url: str = ""
+    next_url: str = ""
+    warning: str = ""
+
+
+def card_of(visit: Visit, tool: Tool, row: Mapping[str, Any]) -> Card:
+    obstacle = None if row["rank"] == 0 else obstacle_of(visit, row)
+    language, usage_mode = visit.language, row["usage_mode"]
+    name, balance_cents = row["organisation_name"], row["balance_cents"]
+    facts: tuple[Any, ...] = (
+        row["registration_id"],
+        row["organisation_id"],
+        name,
+        enterprise_number(row["enterprise_number"]),
+        initials(name),
+        tool.mode_name(usage_mode, language) if usage_mode else "",
+        tool.role_name(usage_mode, row["role"], language) if usage_mode else "",
+        row["is_manager"],
+        obstacle is None,
+        balance_cents is not None and balance_cents <= 0,
+    )
+    if obstacle is None:
+        return Card(*facts)
+    return Card(
+        *facts, obstacle.icon, obstacle.reason, obstacle.explanation, obstacle.way_out, obstacle.way_out_url
+    )
+
+
+def obstacle_of(visit: Visit, row: Mapping[str, Any]) -> Obstacle:
+    """The first thing in the way, in the order in which a person could do something about it."""
+    words = visit.words.gettext
+    if row["employee_state"] == "requested":
+        return Obstacle(
+            "clock", words(N_("Awaiting confirmation.")), words(N_("A manager still has to confirm you; you will get a mail."))
+        )
+    if row["employee_state"] == "blocked":
+        return Obstacle("ban", words(N_("You are blocked here.")), words(N_("Speak to a manager of the organisation.")))
+    if row["is_suspended"]:
+        return _suspended(visit, row)
+    needed = needs_in_words(visit, row["missing"])
+    explanation = visit.words.sentence(N_("What is needed: {needed}."), {"needed": needed}) if needed else ""
+    return Obstacle(
+        "badge-check",
+        words(N_("Recognitions insufficient.")),
+        explanation,
+        words(N_("My recognitions")),
+        visit.to("/recognitions"),
+    )
+
+
+def _suspended(visit: Visit, row: Mapping[str, Any]) -> Obstacle:
+    words = visit.words.gettext
+    access = f"/organisations/{row['organisation_id']}/registrations/{row['registration_id']}/access"
+    return Obstacle(
+        "ban",
+        words(N_("The registration is suspended.")),
+        suspension(visit, row["suspended_reason"]),
+        words(N_("To the access page")) if row["is_manager"] else "",
+        access if row["is_manager"] else "",
+    )

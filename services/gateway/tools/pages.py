@@ -1,0 +1,147 @@
+"""Tools: the catalogue, an organisation's tools, and who has access."""
+
+from types import SimpleNamespace
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from services.gateway.organisations import store
+from services.gateway.organisations.views import organisation
+from services.gateway.tools.views import card, card_of, suspension
+from services.gateway.web.access import signed_in
+from services.gateway.web.errors import PageRoute
+from services.gateway.web.forms import Form
+from services.gateway.web.refusals import REFUSALS, status_of
+from services.gateway.web.templates import initials
+from services.gateway.web.visit import Visit
+from shared.markers import N_
+
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
+Member = Annotated[Visit, signed_in()]
+
+
+@router.get("/tools")
+async def catalogue(visit: Member) -> Response:
+    """From the read model: what there is, and what one's organisations have."""
+    snapshot = await visit.own.catalogue.snapshot()
+    async with visit.at.database.acquire() as db:
+        rows = await store.registrations(db, visit.account_id)
+    tools: list[SimpleNamespace] = []
+    for tool in snapshot.listed(visit.language):
+        own = [row for row in rows if row["tool_id"] == tool.id]
+        registered = [
+            SimpleNamespace(
+                organisation_name=row["organisation_name"],
+                usage_mode_name=tool.mode_name(row["usage_mode"], visit.language),
+                state="suspended" if row["is_suspended"] else "active",
+                access_url=_access_url(row["organisation_id"], row["registration_id"]) if row["is_manager"] else "",
+            )
+            for row in own
+        ]
+        tools.append(
+            card_of(tool, visit.language, registrations=registered, register_url=f"/tools/{tool.id}/register")
+        )
+    return visit.page("tools/index.html", section="tools", tools=tools)
+
+
+@router.get("/organisations/{organisation_id}/tools")
+async def organisation_tools(visit: Member, organisation_id: UUID) -> Response:
+    head = await organisation(visit, organisation_id)
+    found: list[dict[str, Any]] = await visit.get("organisation", f"/api/organisations/{organisation_id}/tools")
+    return visit.page(
+        "tools/organisation_tools.html",
+        section="organisations",
+        tab="tools",
+        organisation=head,
+        tools=[_own_card(visit, tool, head) for tool in found],
+    )
+
+
+def _own_card(visit: Visit, tool: dict[str, Any], head: SimpleNamespace) -> SimpleNamespace:
+    names = {mode["id"]: mode["name"] for mode in tool["usage_modes"]}
+    registered = [
+        SimpleNamespace(
+            organisation_name="",
+            usage_mode_name=names.get(one["usage_mode"], one["usage_mode"]),
+            state=one["state"],
+            access_url=_access_url(head.id, one["id"]) if head.manager else "",
+        )
+        for one in tool["registrations"]
+    ]
+    may_register = head.manager and len(registered) < len(names)
+    url = visit.to(f"/organisations/{head.id}/tools/{tool['id']}/register") if may_register else ""
+    return card(tool, registrations=registered, register_url=url)
+
+
+@router.get("/organisations/{organisation_id}/registrations/{registration_id}/access")
+async def access(visit: Member, organisation_id: UUID, registration_id: UUID) -> Response:
+    return await _access_page(visit, organisation_id, registration_id, Form())
+
+
+@router.post("/organisations/{organisation_id}/registrations/{registration_id}/access")
+async def save_access(visit: Member, organisation_id: UUID, registration_id: UUID) -> Response:
+    """Only what was changed on this page is sent, so that two managers do not undo each other's work."""
+    fields = visit.fields
+    changes = [
+        {"account_id": name.removeprefix("role."), "role": role or None}
+        for name, role in fields.items()
+        if name.startswith("role.") and role != fields.get(f"was.{name.removeprefix('role.')}", "")
+    ]
+    if changes:
+        try:
+            await visit.put("organisation", _api(organisation_id, registration_id), {"changes": changes})
+        except REFUSALS as refusal:
+            form = visit.refused(refusal)
+            return await _access_page(visit, organisation_id, registration_id, form, status=status_of(refusal))
+    visit.say(N_("The changes are saved."))
+    return visit.redirect(_access_url(organisation_id, registration_id))
+
+
+async def _access_page(
+    visit: Visit, organisation_id: UUID, registration_id: UUID, form: Form, *, status: int = 200
+) -> Response:
+    found: dict[str, Any] = await visit.get("organisation", _api(organisation_id, registration_id))
+    tool: dict[str, Any] = await visit.get("organisation", f"/api/tools/{found['tool_id']}")
+    head = await organisation(visit, organisation_id)
+    mode = next(mode for mode in tool["usage_modes"] if mode["id"] == found["usage_mode"])
+    suspended = suspension(visit, found["suspended_reason"]) if found["state"] != "active" else ""
+    return visit.page(
+        "tools/access.html",
+        status=status,
+        section="organisations",
+        tab="tools",
+        organisation=head,
+        tool=card(tool),
+        mode=SimpleNamespace(name=mode["name"], description=mode["description"], needs=found["needs"] if found["kinds"] else ""),
+        form=form,
+        suspended=suspended,
+        kinds=found["kinds"],
+        people=[_employee(visit, one, form) for one in found["employees"]],
+        roles=found["roles"],
+        registration_id=registration_id,
+    )
+
+
+def _employee(visit: Visit, one: dict[str, Any], form: Form) -> SimpleNamespace:
+    name = one["name"] or "?"
+    return SimpleNamespace(
+        account_id=one["account_id"],
+        name=name,
+        initials=initials(name),
+        manager=bool(one.get("manager")),
+        state=one["state"],
+        role=one["role"],
+        chosen=form.values.get(f"role.{one['account_id']}", one["role"] or ""),
+        usable=not one["missing"],
+        held_names=visit.own.kinds.names(one["held"], visit.language),
+    )
+
+
+def _access_url(organisation_id: object, registration_id: object) -> str:
+    return f"/organisations/{organisation_id}/registrations/{registration_id}/access"
+
+
+def _api(organisation_id: UUID, registration_id: UUID) -> str:
+    return f"/api{_access_url(organisation_id, registration_id)}"

@@ -1,0 +1,151 @@
+"""Registering a tool: which organisation, in which usage mode, under which terms. The way back to the tool stays in each address."""
+
+import re
+from types import SimpleNamespace
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from services.gateway.organisations import store
+from services.gateway.organisations.views import organisation, with_initials
+from services.gateway.tools.views import card, card_of, needs_in_words
+from services.gateway.web.access import signed_in
+from services.gateway.web.errors import PageRoute
+from services.gateway.web.forms import Form
+from services.gateway.web.refusals import REFUSALS, status_of
+from services.gateway.web.visit import Visit
+from shared.client import RemoteProblem
+from shared.errors import NotFound
+from shared.markers import N_
+
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
+Member = Annotated[Visit, signed_in()]
+
+
+@router.get("/tools/{tool_id}/register")
+async def choose_organisation(visit: Member, tool_id: str) -> Response:
+    tool = await visit.own.catalogue.tool(tool_id)
+    if tool is None:
+        raise NotFound
+    async with visit.at.database.acquire() as db:
+        rows = await store.memberships(db, visit.account_id)
+    return visit.page(
+        "tools/register_organisation.html",
+        section="tools",
+        step=1,
+        tool=card_of(tool, visit.language),
+        organisations=[with_initials(dict(row)) for row in rows],
+    )
+
+
+@router.get("/organisations/{organisation_id}/tools/{tool_id}/register")
+async def choose_mode(visit: Member, organisation_id: UUID, tool_id: str) -> Response:
+    return await _mode_page(visit, organisation_id, tool_id, Form())
+
+
+@router.get("/organisations/{organisation_id}/tools/{tool_id}/register/terms")
+async def read_terms(visit: Member, organisation_id: UUID, tool_id: str, usage_mode: str = "") -> Response:
+    if not usage_mode:
+        form = Form()
+        form.general = visit.words.gettext(N_("Choose how the tool will be used."))
+        return await _mode_page(visit, organisation_id, tool_id, form, status=422)
+    return await _terms_page(visit, organisation_id, tool_id, usage_mode, Form())
+
+
+@router.post("/organisations/{organisation_id}/tools/{tool_id}/register")
+async def register(visit: Member, organisation_id: UUID, tool_id: str) -> Response:
+    fields = visit.fields
+    usage_mode = fields.get("usage_mode", "")
+    if fields.get("accept") != "yes":
+        form = Form.of(fields)
+        form.errors["accept"] = visit.words.gettext(N_("Accept the terms to go on."))
+        return await _terms_page(visit, organisation_id, tool_id, usage_mode, form, status=422)
+    body = {"tool_id": tool_id, "usage_mode": usage_mode, "terms_version": fields.get("terms_version", "")}
+    try:
+        answer = await visit.post("organisation", f"/api/organisations/{organisation_id}/registrations", body)
+    except REFUSALS as refusal:
+        form = visit.refused(refusal)
+        form.values["accept"] = ""
+        if isinstance(refusal, RemoteProblem) and refusal.code == "terms-outdated":
+            return await _terms_page(visit, organisation_id, tool_id, usage_mode, form, status=status_of(refusal))
+        return await _mode_page(visit, organisation_id, tool_id, form, status=status_of(refusal))
+    registration_id = UUID(answer["registration_id"])
+    return visit.redirect(visit.to(f"/organisations/{organisation_id}/tools/{tool_id}/registered/{registration_id}"))
+
+
+@router.get("/organisations/{organisation_id}/tools/{tool_id}/registered/{registration_id}")
+async def registered(visit: Member, organisation_id: UUID, tool_id: str, registration_id: UUID) -> Response:
+    tool: dict[str, Any] = await visit.get("organisation", f"/api/tools/{_slug(tool_id)}")
+    return visit.page(
+        "tools/register_done.html",
+        section="tools",
+        step=4,
+        tool=card(tool),
+        organisation=await organisation(visit, organisation_id),
+        access_url=f"/organisations/{organisation_id}/registrations/{registration_id}/access",
+    )
+
+
+async def _mode_page(visit: Visit, organisation_id: UUID, tool_id: str, form: Form, *, status: int = 200) -> Response:
+    tool: dict[str, Any] = await visit.get("organisation", f"/api/tools/{_slug(tool_id)}")
+    found: list[dict[str, Any]] = await visit.get(
+        "organisation", f"/api/organisations/{organisation_id}/tools/{tool_id}/usage-modes"
+    )
+    await visit.own.kinds.learn(visit.language, visit.signed.access_token if visit.signed else "")
+    modes = [_mode(visit, mode) for mode in found]
+    allowed = [mode.id for mode in modes if mode.allowed]
+    return visit.page(
+        "tools/register_mode.html",
+        status=status,
+        section="tools",
+        step=2,
+        tool=card(tool),
+        organisation=await organisation(visit, organisation_id),
+        form=form,
+        modes=modes,
+        chosen=form.values["usage_mode"] or (allowed[0] if len(allowed) == 1 else ""),
+        any_allowed=bool(allowed),
+    )
+
+
+def _mode(visit: Visit, mode: dict[str, Any]) -> SimpleNamespace:
+    needs_any = bool(mode["held"] or mode["missing"])
+    return SimpleNamespace(
+        id=mode["id"],
+        name=mode["name"],
+        description=mode["description"],
+        needs=mode["needs"] if needs_any else "",
+        held_names=visit.own.kinds.names(mode["held"], visit.language),
+        missing_text=needs_in_words(visit, mode["missing"]) if not mode["allowed"] else "",
+        is_registered=mode["registered"],
+        allowed=mode["allowed"] and not mode["registered"],
+    )
+
+
+async def _terms_page(
+    visit: Visit, organisation_id: UUID, tool_id: str, usage_mode: str, form: Form, *, status: int = 200
+) -> Response:
+    tool: dict[str, Any] = await visit.get("organisation", f"/api/tools/{_slug(tool_id)}")
+    mode = next((one for one in tool["usage_modes"] if one["id"] == usage_mode), None)
+    if mode is None:
+        raise NotFound
+    return visit.page(
+        "tools/register_terms.html",
+        status=status,
+        section="tools",
+        step=3,
+        tool=card(tool, terms_version=tool["terms"]["version"]),
+        organisation=await organisation(visit, organisation_id),
+        form=form,
+        mode=SimpleNamespace(id=mode["id"], name=mode["name"]),
+        terms=re.split(r"\n\s*\n", tool["terms"]["text"].strip()),
+    )
+
+
+def _slug(tool_id: str) -> str:
+    """As it may stand in an address of the service's. Raises NotFound."""
+    if re.fullmatch(r"[a-z][a-z0-9-]{0,49}", tool_id) is None:
+        raise NotFound
+    return tool_id

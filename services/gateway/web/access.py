@@ -1,0 +1,92 @@
+"""Who may see a page. Each route of a page has exactly one of these markers, as the kit's routes have theirs.
+
+Whatever a page changes, it changes by a form: the marker refuses one that was not made here, for this browser.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, NoReturn
+
+from fastapi import Depends, Request
+from starlette.datastructures import UploadFile
+
+from services.gateway.web.addresses import same_origin
+from services.gateway.web.visit import SignInNeeded, Visit
+from shared.errors import Forbidden, Unavailable
+from shared.markers import N_
+from shared.tokens import Acr
+
+SAFE_METHODS = ("GET", "HEAD")
+CSRF_HEADER = "x-csrf-token"
+CSRF_FIELD = "csrf"
+MAX_FIELDS = 2000
+FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+class FormNotOurs(Forbidden):
+    code = "form-not-ours"
+    message = N_("This page was open for too long, or you signed in or out in another window meanwhile. Load it again and send it once more.")
+
+
+def anyone() -> Any:
+    """Strangers too."""
+
+    async def dependency(request: Request) -> Visit:
+        return await _begin(request)
+
+    return _marked(dependency, "public: a page for everyone")
+
+
+def signed_in(*, acr: Acr = "pwd") -> Any:
+    """Someone who signed in at least by `acr`; others are led to sign in, or to activate their account, and back."""
+
+    async def dependency(request: Request) -> Visit:
+        visit = await _begin(request)
+        visit.person.require(acr="pending")
+        if acr != "pending" and visit.person.acr == "pending":
+            raise ActivationNeeded
+        return visit
+
+    return _marked(dependency, f"page person acr={acr}")
+
+
+class ActivationNeeded(Exception):
+    """Signed in, but the account waits for its code."""
+
+
+async def _begin(request: Request) -> Visit:
+    visit = await Visit.begin(request)
+    if request.method not in SAFE_METHODS:
+        await _check_form(visit)
+    return visit
+
+
+async def _check_form(visit: Visit) -> None:
+    request = visit.request
+    if not same_origin(request.headers.get("origin"), visit.at.settings.public_origin):
+        raise FormNotOurs
+    token = request.headers.get(CSRF_HEADER, "")
+    if request.headers.get("content-type", "").split(";")[0].strip() in FORM_TYPES:
+        async with request.form(max_files=0, max_fields=MAX_FIELDS) as form:
+            visit.fields = {name: _text(value) for name, value in form.items()}
+        token = token or visit.fields.pop(CSRF_FIELD, "")
+    if not visit.is_csrf(token):
+        raise FormNotOurs
+    if visit.signed is not None and visit.signed.is_stale:
+        raise Unavailable
+
+
+def _text(value: str | UploadFile) -> str:
+    """Without what PostgreSQL and JSON cannot hold."""
+    return value.replace("\x00", "") if isinstance(value, str) else _refuse_file()
+
+
+def _refuse_file() -> NoReturn:
+    raise FormNotOurs
+
+
+def _marked(dependency: Callable[..., Awaitable[Any]], access: str) -> Any:
+    setattr(dependency, "access", access)  # noqa: B010 - read by the kit's walk over all routes
+    return Depends(dependency)
+
+
+__all__ = ["ActivationNeeded", "FormNotOurs", "SignInNeeded", "anyone", "signed_in"]

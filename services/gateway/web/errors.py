@@ -1,0 +1,164 @@
+"""What goes wrong, as a page in the reader's language; and the way on where there is one."""
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse, Response
+
+from services.gateway.journey.authorizations import AuthorizationExpired
+from services.gateway.web.access import ActivationNeeded
+from services.gateway.web.cookies import Jar
+from services.gateway.web.own import own_of
+from services.gateway.web.visit import SignInNeeded, Visit
+from shared.client import RemoteProblem
+from shared.database_errors import problem_of
+from shared.errors import Kind, Problem, TooMany
+from shared.markers import N_
+from shared.telemetry import current_trace_id
+
+_LOG = structlog.get_logger(__name__)
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+@dataclass(frozen=True)
+class Words:
+    """Msgids. text: for a reader who is told nothing better."""
+
+    title: str
+    text: str
+
+
+_WORDS = {
+    403: Words(N_("This is not open to you"), N_("You are signed in, but this page is for others.")),
+    404: Words(N_("There is nothing here"), N_("The page has moved, never existed, or is not yours to see.")),
+    405: Words(N_("That cannot be done here"), N_("Go back to the page before, and try from there.")),
+    422: Words(N_("That did not fit"), N_("Part of the address or of the form cannot be right.")),
+    429: Words(N_("Too many attempts"), N_("Wait a moment, then try again.")),
+    500: Words(N_("That was our mistake"), N_("Something broke on our side. It has been noted; try again in a moment.")),
+    503: Words(N_("Not possible just now"), N_("Part of the platform is out of reach. Nothing was lost; try again in a moment.")),
+}
+_STATUS = {
+    Kind.INVALID: 422,
+    Kind.UNAUTHENTICATED: 403,
+    Kind.PAYMENT_REQUIRED: 422,
+    Kind.FORBIDDEN: 403,
+    Kind.NOT_FOUND: 404,
+    Kind.CONFLICT: 422,
+    Kind.TOO_MANY: 429,
+    Kind.UNAVAILABLE: 503,
+}
+
+
+class PageRoute(APIRoute):
+    """The route of a page: whatever is raised becomes a page, or leads to signing in."""
+
+    def get_route_handler(self) -> Handler:
+        handle = super().get_route_handler()
+
+        async def guarded(request: Request) -> Response:
+            elsewhere = _canonical(request)
+            if elsewhere is not None:
+                return elsewhere
+            try:
+                return await handle(request)
+            except Exception as error:  # a person gets a page, whatever happened
+                return answer(request, error)
+
+        return guarded
+
+
+def _canonical(request: Request) -> Response | None:
+    """In a demo people type localhost for 127.0.0.1; the card, the cookies and the forms know one of them only."""
+    settings = request.app.state.runtime.settings
+    if settings.environment != "demo" or request.method != "GET":
+        return None
+    origin = f"{request.url.scheme}://{request.url.netloc}"
+    if origin == settings.public_origin or request.url.hostname not in ("localhost", "127.0.0.1"):
+        return None
+    query = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(f"{settings.public_origin}{request.url.path}{query}", 307)
+
+
+def answer(request: Request, error: Exception) -> Response:
+    visit = getattr(request.state, "visit", None) or _minimal(request)
+    if isinstance(error, SignInNeeded) or (isinstance(error, RemoteProblem) and error.status == 401):
+        return _to_sign_in(visit)
+    if isinstance(error, ActivationNeeded):
+        return visit.redirect(visit.to("/activate"))
+    status, text = _facts(error, visit)
+    return page(visit, status, text)
+
+
+def page(visit: Visit, status: int, text: str = "", *, way_out: tuple[str, str] | None = None) -> Response:
+    """text: a sentence in the visitor's language, or empty for the usual one. way_out: words and path."""
+    known = _WORDS.get(status, _WORDS[500 if status >= 500 else 404])
+    words = visit.words
+    label, url = way_out or (words.gettext(N_("To the start page")), "/")
+    return visit.page(
+        "error.html",
+        status=status,
+        number=status,
+        title=words.gettext(known.title),
+        text=text or words.gettext(known.text),
+        way_out=label,
+        way_out_url=url,
+        reference=(current_trace_id() or "") if status >= 500 else "",
+    )
+
+
+def _facts(error: Exception, visit: Visit) -> tuple[int, str]:
+    """The status, and the sentence where there is one that helps."""
+    if isinstance(error, RemoteProblem):
+        status = error.status if error.status in _WORDS else 422 if error.status < 500 else 503
+        return status, str(error.body.get("detail", "")) if error.status < 500 else ""
+    if isinstance(error, RequestValidationError):
+        return 404, ""
+    if isinstance(error, HTTPException):
+        return error.status_code, ""
+    problem = error if isinstance(error, Problem) else problem_of(error)
+    if problem is None:
+        _LOG.error("page failed", exc_info=error)
+        return 500, ""
+    own_words = problem.kind not in (Kind.UNAVAILABLE, Kind.NOT_FOUND) or isinstance(problem, AuthorizationExpired)
+    sentence = visit.words.sentence(problem.message, problem.params)
+    return _STATUS[problem.kind], sentence if own_words or isinstance(problem, TooMany) else ""
+
+
+def _to_sign_in(visit: Visit) -> Response:
+    visit.close_session()
+    if visit.request_id or visit.request.method != "GET":
+        return visit.redirect(visit.to("/sign-in"))
+    url = visit.request.url
+    here = quote(url.path + (f"?{url.query}" if url.query else ""), safe="")
+    return visit.redirect(f"/sign-in?next={here}")
+
+
+def _minimal(request: Request) -> Visit:
+    """For an error before anything is known of the visitor."""
+    at = request.app.state.runtime
+    visit = Visit(request, at, own_of(at), Jar(request.cookies, secure=at.settings.cookies_secure))
+    visit.language = getattr(request.state, "language", visit.language)
+    request.state.visit = visit
+    return visit
+
+
+def _wants_page(request: Request) -> bool:
+    path = request.url.path
+    return "text/html" in request.headers.get("accept", "") and not path.startswith(("/api/", "/internal/", "/oauth2/"))
+
+
+def install(app: FastAPI) -> None:
+    """An address that no route knows is a page too, for those who read pages."""
+    as_document: Any = app.exception_handlers[HTTPException]
+
+    async def on_refusal(request: Request, error: Exception) -> Response:
+        return answer(request, error) if _wants_page(request) else await as_document(request, error)
+
+    app.add_exception_handler(HTTPException, on_refusal)

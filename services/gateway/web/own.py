@@ -1,0 +1,57 @@
+"""What a gateway process has besides the kit's runtime."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from services.gateway.journey.authorizations import Authorizations
+from services.gateway.model.catalogue import Catalogue
+from services.gateway.passthrough import upstreams_of
+from services.gateway.recognitions.kinds import KindNames
+from services.gateway.settings import GatewaySettings
+from services.gateway.web.assets import Assets
+from services.gateway.web.limits import RateLimit
+from services.gateway.web.sessions import Sessions
+from services.gateway.web.signing import Signer
+from services.gateway.web.templates import Templates
+from shared.runtime import Runtime
+
+At = Runtime[GatewaySettings]
+
+
+@dataclass(frozen=True)
+class Own:
+    assets: Assets
+    templates: Templates
+    signer: Signer
+    sessions: Sessions
+    catalogue: Catalogue
+    authorizations: Authorizations
+    kinds: KindNames
+    sign_ins: RateLimit
+    proposals: RateLimit
+    upstreams: dict[str, httpx.AsyncClient] = field(default_factory=dict[str, httpx.AsyncClient])
+
+
+def own_of(at: Runtime[Any]) -> Own:
+    return at.own
+
+
+def make_own(at: Runtime[Any]) -> Own:
+    settings: GatewaySettings = at.settings
+    assets = Assets(with_demo=settings.is_demo)
+    demo = {"mail_url": f"{settings.world_url}/mail"} if settings.is_demo and settings.world_url else None
+    signer = Signer(settings.secret)
+    return Own(
+        assets=assets,
+        templates=Templates(assets, demo=demo),
+        signer=signer,
+        sessions=Sessions(at, stale_s=settings.stale_session_s),
+        catalogue=Catalogue(at.database),
+        authorizations=Authorizations(at),
+        kinds=KindNames(at),
+        sign_ins=RateLimit(settings.sign_ins_per_minute),
+        proposals=RateLimit(settings.sign_ins_per_minute * 4),
+        upstreams=upstreams_of(settings),
+    )

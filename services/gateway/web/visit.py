@@ -1,0 +1,237 @@
+"""One request for a page: who asks, in which language, on the way to which tool; and the answer's frame and cookies."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from services.gateway.journey.authorizations import Authorization, AuthorizationExpired
+from services.gateway.model.catalogue import Tool
+from services.gateway.web.addresses import request_id_of
+from services.gateway.web.cookies import FLASH_COOKIE, FLASH_PURPOSE, LANGUAGE_COOKIE, THEME_COOKIE, VISITOR_COOKIE, Jar
+from services.gateway.web.forms import Form
+from services.gateway.web.own import At, Own, own_of
+from services.gateway.web.sessions import (
+    ACCESS_COOKIE,
+    ACCOUNT_COOKIE,
+    ACCOUNT_PURPOSE,
+    SESSION_COOKIE,
+    SignedIn,
+    account_facts,
+    account_view,
+)
+from services.gateway.web.templates import FOLDER
+from services.gateway.web.ui import AccountView, Ui
+from shared.client import RemoteProblem, ServiceClient
+from shared.errors import Problem, Unavailable
+from shared.i18n import LANGUAGES, Translator, translator
+from shared.tokens import Person
+
+THEMES = ("light", "dark")
+
+
+class SignInNeeded(Exception):
+    """Nobody is signed in, or no longer."""
+
+
+@dataclass
+class Visit:
+    """signed: None for a stranger. fields: of the form that was sent. tool: that the person is on the way to."""
+
+    request: Request
+    at: At
+    own: Own
+    jar: Jar
+    language: str = "fr"
+    signed: SignedIn | None = None
+    account: AccountView | None = None
+    request_id: str = ""
+    request_expired: bool = False
+    authorization: Authorization | None = None
+    tool: Tool | None = None
+    fields: dict[str, str] = field(default_factory=dict[str, str])
+
+    @classmethod
+    async def begin(cls, request: Request) -> "Visit":
+        at: At = request.app.state.runtime
+        own = own_of(at)
+        visit = cls(request, at, own, Jar(request.cookies, secure=at.settings.cookies_secure))
+        request.state.visit = visit
+        visit.language = visit._language_of()
+        if visit.session_token:
+            await visit._recognise()
+        if "request" in request.query_params:
+            await visit._find_tool(request_id_of(request.query_params["request"]))
+        return visit
+
+    @property
+    def session_token(self) -> str:
+        return self.jar.get(SESSION_COOKIE)
+
+    @property
+    def person(self) -> Person:
+        """Raises SignInNeeded."""
+        if self.signed is None:
+            raise SignInNeeded
+        return self.signed.person
+
+    @property
+    def account_id(self) -> UUID:
+        return self.person.account_id
+
+    @property
+    def words(self) -> Translator:
+        return translator(FOLDER, self.language)
+
+    @property
+    def csrf(self) -> str:
+        """Of this session, or of this browser while nobody is signed in."""
+        bound_to = self.session_token or self.jar.get(VISITOR_COOKIE)
+        if not bound_to:
+            bound_to = secrets.token_urlsafe(18)
+            self.jar.set(VISITOR_COOKIE, bound_to)
+        return self.own.signer.tag("csrf", bound_to)
+
+    def is_csrf(self, given: str) -> bool:
+        bound_to = self.session_token or self.jar.get(VISITOR_COOKIE)
+        return bool(bound_to and given) and self.own.signer.is_tag(given, "csrf", bound_to)
+
+    def to(self, path: str) -> str:
+        """A path of ours that keeps the way to the tool."""
+        if not self.request_id:
+            return path
+        return f"{path}{'&' if '?' in path else '?'}request={quote(self.request_id, safe='')}"
+
+    # Calling the others.
+
+    def client(self, service: str) -> ServiceClient:
+        return self.at.client(service)
+
+    async def get(self, service: str, path: str, query: Mapping[str, Any] | None = None) -> Any:
+        """As the person who is signed in. Raises RemoteProblem, Unavailable."""
+        return await self.client(service).get(path, query=query, bearer=self._bearer(), language=self.language)
+
+    async def post(self, service: str, path: str, body: Any = None) -> Any:
+        return await self.client(service).post(path, body, bearer=self._bearer(), language=self.language)
+
+    async def put(self, service: str, path: str, body: Any = None) -> Any:
+        return await self.client(service).put(path, body, bearer=self._bearer(), language=self.language)
+
+    async def ask(self, path: str, body: Any) -> Any:
+        """Identity, on the gateway's own behalf."""
+        return await self.client("identity").post(path, body, language=self.language)
+
+    def _bearer(self) -> str:
+        if self.signed is None:
+            raise SignInNeeded
+        return self.signed.access_token
+
+    def refused(self, refusal: RemoteProblem | Problem, *, fields: Mapping[str, str] | None = None) -> Form:
+        """The form as it was typed, with what the service says against it. fields: names of ours for names of the service's."""
+        if isinstance(refusal, Problem):
+            form = Form.of(self.fields)
+            form.general = self.words.sentence(refusal.message, refusal.params)
+            return form
+        if refusal.status == 401:
+            raise SignInNeeded from refusal
+        return Form.refused(self.fields, refusal.body, renamed=fields or {})
+
+    # Answering.
+
+    def ui(self, section: str = "") -> Ui:
+        query = self.request.url.query
+        return Ui(
+            csrf=self.csrf,
+            path=self.request.url.path + (f"?{query}" if query else ""),
+            theme=self.theme,
+            account=self.account,
+            tool=self.tool.views[self.language] if self.tool else None,
+            request_id=self.request_id,
+            flash=self._take_flash(),
+            section=section,
+            stale=self.signed is not None and self.signed.is_stale,
+        )
+
+    @property
+    def theme(self) -> str:
+        theme = self.jar.get(THEME_COOKIE)
+        return theme if theme in THEMES else ""
+
+    def page(self, template: str, /, *, status: int = 200, section: str = "", **context: Any) -> Response:
+        html = self.own.templates.render(template, self.language, ui=self.ui(section), **context)
+        response = HTMLResponse(html, status)
+        response.headers["content-language"] = self.language
+        return self.jar.send(response)
+
+    def redirect(self, path: str) -> Response:
+        """path: a path of ours, or the address that a service gave us to lead on to."""
+        return self.jar.send(RedirectResponse(path, 303))
+
+    def say(self, message: str, **params: object) -> None:
+        """A sentence for the next page. message: a msgid."""
+        text = self.words.sentence(message, params)
+        self.jar.set(FLASH_COOKIE, self.own.signer.pack(FLASH_PURPOSE, {"text": text}), max_age_s=60)
+
+    def _take_flash(self) -> str:
+        packed = self.jar.given(FLASH_COOKIE)
+        if not packed:
+            return ""
+        self.jar.drop(FLASH_COOKIE)
+        said = self.own.signer.unpack(FLASH_PURPOSE, packed)
+        return str(said["text"]) if said else ""
+
+    # The session.
+
+    def open_session(self, view: Mapping[str, Any]) -> None:
+        """view: identity's, of a session that is new or stronger than before. A language chosen in this browser stays."""
+        if view.get("session_token"):
+            self.jar.set(SESSION_COOKIE, view["session_token"])
+        self.jar.set(ACCESS_COOKIE, view["access_token"])
+        facts = account_facts(view)
+        self.jar.set(ACCOUNT_COOKIE, self.own.signer.pack(ACCOUNT_PURPOSE, facts))
+        if not self.jar.given(LANGUAGE_COOKIE) and facts["language"] in LANGUAGES:
+            self.language = facts["language"]
+            self.jar.set(LANGUAGE_COOKIE, self.language, max_age_s=Jar.YEAR_S)
+
+    def close_session(self) -> None:
+        for name in (SESSION_COOKIE, ACCESS_COOKIE, ACCOUNT_COOKIE, "immo_eid_later"):
+            self.jar.drop(name)
+        self.signed, self.account = None, None
+
+    async def _recognise(self) -> None:
+        self.signed = await self.own.sessions.find(self.session_token, self.jar.get(ACCESS_COOKIE))
+        if self.signed is None:
+            self.close_session()
+            return
+        if self.signed.renewed is not None:
+            facts = account_facts(self.signed.renewed)
+            self.jar.set(ACCESS_COOKIE, self.signed.access_token)
+            self.jar.set(ACCOUNT_COOKIE, self.own.signer.pack(ACCOUNT_PURPOSE, facts))
+        else:
+            facts = self.own.signer.unpack(ACCOUNT_PURPOSE, self.jar.get(ACCOUNT_COOKIE))
+        self.account = account_view(facts, self.signed.person)
+
+    async def _find_tool(self, request_id: str) -> None:
+        if not request_id:
+            return
+        try:
+            self.authorization = await self.own.authorizations.get(request_id)
+        except AuthorizationExpired:
+            self.request_expired = True
+            return
+        except (RemoteProblem, Unavailable):
+            self.request_id = request_id
+            return
+        self.request_id = request_id
+        self.tool = await self.own.catalogue.tool(self.authorization.tool_id)
+        if not self.jar.get(LANGUAGE_COOKIE) and self.authorization.languages:
+            self.language = self.authorization.languages[0]
+
+    def _language_of(self) -> str:
+        chosen = self.jar.get(LANGUAGE_COOKIE)
+        return chosen if chosen in LANGUAGES else self.request.state.language

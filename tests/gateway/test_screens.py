@@ -1,0 +1,34 @@
+"""Each template renders with made-up content, in each language, without a sentence that was forgotten."""
+
+import re
+
+import pytest
+
+from services.gateway.web.assets import Assets
+from services.gateway.web.templates import Templates
+from shared.i18n import LANGUAGES
+from tests.gateway.screens import SCREENS
+
+FRAMES = ("layout.html", "macros/", "parts/", "tools/register.html", "organisations/frame.html", "tools/card.html")
+INCLUDED = ("recognitions/live.html", "wallet/top_up_live.html", "selection/cards.html")
+
+
+@pytest.fixture(scope="module")
+def templates() -> Templates:
+    return Templates(Assets(with_demo=True), demo={"mail_url": "http://127.0.0.1/mail"})
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("screen", SCREENS)
+def test_the_screen_renders(templates: Templates, screen: str, language: str) -> None:
+    template, context = SCREENS[screen]
+    html = templates.render(template, language, **context)
+    assert f'<html lang="{language}"' in html
+    assert html.count("<h1") >= 1
+    assert not re.search(r"<script(?![^>]*\bsrc=)|\sstyle=", html)
+
+
+def test_every_page_is_among_the_screens(templates: Templates) -> None:
+    shown = {template for template, _ in SCREENS.values()}
+    pages = {name for name in templates.names() if not name.startswith(FRAMES) and name not in INCLUDED}
+    assert pages == shown
