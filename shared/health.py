@@ -40,10 +40,11 @@ class Health:
 
     async def report(self) -> dict[str, Any]:
         """`{"ready", "service", "role", "checks": [{"name", "ok", "required", "reason"}]}`; takes two seconds at most."""
-        reasons = await asyncio.gather(*(_reason(check) for check in self._checks))
+        asked = list(self._checks)  # others are added while a service starts
+        reasons = await asyncio.gather(*(_reason(check) for check in asked))
         checks = [
             {"name": check.name, "ok": reason is None, "required": check.required, "reason": reason}
-            for check, reason in zip(self._checks, reasons, strict=True)
+            for check, reason in zip(asked, reasons, strict=True)
         ]
         ready = all(check["ok"] or not check["required"] for check in checks)
         return {"ready": ready, "service": self._service, "role": self._role, "checks": checks}

@@ -35,10 +35,10 @@ def setup_logs(service: str, *, log_format: Literal["json", "console"], level: s
         _context_of(service),
         _without_values,
     ]
-    renderer: Processor = (
-        structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty())
+    renderers: list[Processor] = (
+        [_stack_as_text, structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty())]
         if log_format == "console"
-        else structlog.processors.JSONRenderer(default=str)
+        else [structlog.processors.JSONRenderer(default=str)]
     )
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -50,7 +50,7 @@ def setup_logs(service: str, *, log_format: Literal["json", "console"], level: s
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
         )
     )
     root = logging.getLogger()
@@ -85,6 +85,12 @@ def _without_values(_: Any, __: str, event: EventDict) -> MutableMapping[str, An
     kept = {key: clean_text(value) if isinstance(value, str) else value for key, value in event.items() if key in _KEPT}
     others = {key: value for key, value in event.items() if key not in kept and key not in hidden}
     return {**kept, **redacted(others), **hidden}
+
+
+def _stack_as_text(_: Any, __: str, event: EventDict) -> EventDict:
+    if isinstance(stack := event.get("stack"), list):
+        event["stack"] = "\n".join(map(str, stack))  # pyright: ignore[reportUnknownArgumentType]
+    return event
 
 
 def _error_of(info: Any) -> BaseException | None:

@@ -105,9 +105,10 @@ def _serve(service: Service, settings: Settings, role: Role) -> int:
 
     setup_logs(service.name, log_format=settings.log_format, level=settings.log_level)
     telemetry = setup_telemetry(settings)
-    # uvicorn sends itself the signal again once it has stopped; with this the process then ends as one that was told to.
+    # Told to stop before uvicorn listens to signals, there is nothing to drain yet. Afterwards uvicorn sends itself the signal
+    # again once it has stopped; the process then ends as one that was told to.
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _ignore)
+        signal.signal(number, _leave)
     config = uvicorn.Config(
         build(service, settings, role),
         host=settings.host,
@@ -138,5 +139,6 @@ def _faults(error: ValidationError) -> str:
     )
 
 
-def _ignore(*_: Any) -> None:
-    """Stands in for the default handlers, which would end the process at once."""
+def _leave(*_: Any) -> None:
+    """Stands in for the default handlers, after which the exit code would say that the process was killed."""
+    raise SystemExit(0)
