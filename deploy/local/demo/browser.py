@@ -5,7 +5,7 @@ from urllib.parse import urljoin, urlsplit
 
 import mechanicalsoup
 import requests
-from bs4 import BeautifulSoup, Tag
+from bs4 import BeautifulSoup
 
 TIMEOUT_S = 20.0
 
@@ -61,9 +61,8 @@ class Browser:
         self._soup.select_form(form)
         for name, value in (values or {}).items():
             self._soup[name] = value
-        pressed = form.select_one(f'button[value="{button}"]') if button else form.select_one("button:not([name])")
-        if isinstance(pressed, Tag) and pressed.get("name"):
-            self._soup.get_current_form().choose_submit(pressed)
+        pressed = form.select_one(f'button[value="{button}"]') if button else None
+        self._soup.get_current_form().choose_submit(pressed or False)
         self._arrive(self._soup.submit_selected(timeout=TIMEOUT_S))
 
     def call(self, method: str, address: str, **kwargs: Any) -> requests.Response:
