@@ -24,7 +24,7 @@ from services.wallet.payments.port import (
     PaymentUnknown,
 )
 
-TIMEOUT = httpx.Timeout(10.0, connect=3.0)
+TIMEOUT = httpx.Timeout(6.0, connect=2.0)  # a person waits for the answer
 MAX_NOTICE_BYTES = 4_096
 _REFERENCE = re.compile(r"tr_[A-Za-z0-9]{1,40}")
 _LOG = structlog.get_logger(__name__)
