@@ -116,11 +116,17 @@ def tool_url(platform_port: int) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture
-def platform(tool_url: str, platform_port: int) -> Iterator[PlatformDouble]:
-    """The platform that the demo tool at `tool_url` knows."""
+@pytest.fixture(scope="session")
+def platform_process(tool_url: str, platform_port: int) -> Iterator[PlatformDouble]:
     with PlatformDouble(platform_port).running() as double:
         yield double
+
+
+@pytest.fixture
+def platform(platform_process: PlatformDouble) -> PlatformDouble:
+    """The platform that the demo tool at `tool_url` knows, as new."""
+    platform_process.forget()
+    return platform_process
 
 
 @pytest_asyncio.fixture(scope="session")

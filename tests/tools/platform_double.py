@@ -29,6 +29,10 @@ class PlatformDouble:
         self.origin = f"http://127.0.0.1:{port}"
         self.port = port
         self.key = self._new_key()
+        self.forget()
+
+    def forget(self) -> None:
+        """Be as new, but for the key."""
         self.person: dict[str, Any] = {
             "sub": str(uuid4()),
             "sid": str(uuid4()),

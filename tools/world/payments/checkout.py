@@ -25,7 +25,10 @@ async def show(payment_id: str, request: Request, world: WorldOf) -> HTMLRespons
     payment = get_payment(world.store, payment_id)
     language = world.language(request, payment.locale)
     amount = format_currency(Decimal(payment.cents) / 100, "EUR", locale=language)
-    page = world.page(request, "checkout.html", language, payment=payment, amount=amount, methods=METHODS)
+    # The shop may have named cards in general; one of them has to be chosen first.
+    preselected = payment.method if payment.method in METHODS else "mastercard" if payment.method else "bancontact"
+    values = {"payment": payment, "amount": amount, "methods": METHODS, "preselected": preselected}
+    page = world.page(request, "checkout.html", language, **values)
     return HTMLResponse(page)
 
 
