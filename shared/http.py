@@ -46,10 +46,12 @@ def create_app(
     lifespan: Lifespan | None = None,
     policy: str = API_CONTENT_SECURITY_POLICY,
     max_body_bytes: int = MAX_BODY_BYTES,
+    described: bool = True,
 ) -> FastAPI:
     """An application whose errors are problem documents, whoever raises them.
 
     folder: where the service's catalogues lie. policy: the Content-Security-Policy of answers that set none themselves.
+    described: whether /openapi.json exists.
     """
     renderer = Renderer(settings.public_origin)
     edge = Middleware(
@@ -63,6 +65,7 @@ def create_app(
     app = FastAPI(
         title=f"Immo-Connect {settings.service}",
         version="1",
+        openapi_url="/openapi.json" if described else None,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,

@@ -44,6 +44,7 @@ def build(service: Service, settings: Settings, role: Role) -> FastAPI:
         lifespan=process.lifespan,
         policy=service.policy,
         max_body_bytes=service.max_body_bytes,
+        described=role != "worker",
     )
     app.state.runtime = at
     app.state.tokens = at.tokens

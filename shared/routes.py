@@ -24,7 +24,7 @@ def routes_of(app: FastAPI) -> Iterator[RouteFacts]:
     """Every route that answers, those of included routers too. Raises ValueError for a route with two markers."""
     for context in iter_route_contexts(app.routes):
         route: Any = context
-        is_own_document = context.path == app.openapi_url
+        is_own_document = app.openapi_url is not None and context.path == app.openapi_url
         access = "public: the description of the service" if is_own_document else access_of(route)
         yield RouteFacts(
             context.path or "", tuple(sorted(context.methods or ())), access, getattr(route, "include_in_schema", False)

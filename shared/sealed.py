@@ -114,9 +114,9 @@ class Keyring:
         wanted = set(subjects)
         asked_at = self._clock()
         missing = [subject for subject in wanted if not self._is_younger(subject, asked_at - self._ttl_s / 2)]
-        keys = await self._loader(missing) if missing else {}
-        for subject in missing:
-            self._entries[subject] = _Entry(keys.get(subject), asked_at)
+        if missing:
+            keys = await self._loader(missing)
+            self._entries.update((subject, _Entry(keys.get(subject), asked_at)) for subject in missing)
         for subject in wanted & self._entries.keys():
             self._entries.move_to_end(subject)
         while len(self._entries) > max(self._max_keys, len(wanted)):

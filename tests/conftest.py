@@ -16,7 +16,7 @@ from shared.sealed import Keyring
 from tests.support import apps, databases
 from tests.support.apps import App
 from tests.support.mint import DataKeys, Mint
-from tests.support.servers import Broker, Servers
+from tests.support.servers import Broker, Servers, delete_topics
 
 DatabaseOf = Callable[[str], Awaitable[Database]]
 ClientOf = Callable[..., Awaitable[App]]
@@ -115,12 +115,13 @@ def topic_prefix() -> str:
 
 
 @pytest_asyncio.fixture
-async def kafka(broker: Broker, topic_prefix: str) -> Kafka:
+async def kafka(broker: Broker, topic_prefix: str) -> AsyncIterator[Kafka]:
     """Kafka with all topics of the platform, three partitions each, that are this test's own."""
     own = Kafka(broker.address, engine=broker.engine, topic_prefix=topic_prefix)
     specs = {name: TopicSpec(spec.owner, PARTITIONS, spec.compacted) for name, spec in TOPICS.items()}
     await own.create_topics(specs)
-    return own
+    yield own
+    await delete_topics(own, specs)
 
 
 @pytest_asyncio.fixture

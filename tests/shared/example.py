@@ -1,5 +1,6 @@
 """A service as small as one can be, for the tests of the kit: notes that people write."""
 
+import asyncio
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -106,6 +107,12 @@ async def problems(kind: str) -> None:
     if kind == "several":
         raise Violations([NoteTaken(field="name"), BalanceShort(field="amount", balance_cents=5)])
     raise RuntimeError("secret: anna@example.org")
+
+
+@router.get("/api/slow", dependencies=[public("test")])
+async def slow() -> str:
+    await asyncio.sleep(1)
+    return "done"
 
 
 def _setup(at: Runtime[Any]) -> dict[str, bool]:

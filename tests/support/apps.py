@@ -103,7 +103,7 @@ async def running(
     app = build(under_test, settings, role)
     at: Runtime[Any] = app.state.runtime
     for name, peer in (peers or {}).items():
-        at.clients[name] = _client(settings, name, peer)
+        at.clients[name] = client_to(settings, name, peer)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),
@@ -121,7 +121,8 @@ async def _until_started(app: FastAPI) -> None:
         raise AssertionError(f"not started: {await app.state.health.report()}") from None
 
 
-def _client(settings: Settings, name: str, peer: App | httpx.AsyncBaseTransport) -> ServiceClient:
+def client_to(settings: Settings, name: str, peer: App | httpx.AsyncBaseTransport) -> ServiceClient:
+    """A client of the service with these settings, for the service `name` that `peer` plays."""
     transport = peer.transport if isinstance(peer, App) else peer
     http = httpx.AsyncClient(transport=transport, base_url=NOWHERE)
     return ServiceClient(name, http, ServiceTokens(settings.service, settings.service_key))

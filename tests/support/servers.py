@@ -3,14 +3,20 @@
 import os
 import shutil
 import tempfile
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
 
 from deploy.local.jars import JarsUnavailable, get_jars
 from deploy.local.kafka import Kafka
 from deploy.local.memory_broker import MemoryBroker
 from deploy.local.postgres import Postgres
+from shared.kafka import Kafka as PlatformKafka
 
 # A test's data need not survive a power cut.
 POSTGRES_SETTINGS = {
@@ -84,3 +90,12 @@ class Servers:
             self._folder = Path(tempfile.mkdtemp(prefix="immo-test-"))
             self._folder.chmod(0o755)  # PostgreSQL does not run as root, and must get to its folder below
         return self._folder
+
+
+async def delete_topics(kafka: PlatformKafka, names: Iterable[str]) -> None:
+    """So that a long run does not end with thousands of partitions. The in-memory broker may not know how."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka.bootstrap)
+    with suppress(KafkaError, OSError):
+        await admin.start()
+        await admin.delete_topics([kafka.topic(name) for name in names], timeout_ms=5_000)
+    await admin.close()
