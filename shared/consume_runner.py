@@ -27,6 +27,7 @@ from shared.stopping import sleep_or_stop
 BATCH_EVENTS = 200
 _POLL_MS = 250
 _LAG_EVERY_S = 5.0
+_ANSWER_WITHIN_S = 5.0
 _STALLED_AFTER_S = 60.0
 _STOP_WITHIN_S = 5.0
 # Below the rebalance timeout: a batch in hand may end, and commit, before its partitions go to somebody else.
@@ -59,7 +60,6 @@ class ConsumerRunner(ConsumerRebalanceListener):
         self._joined = False
         self._partitions = 0
         self._lag: int | None = None
-        self._lag_at = 0.0
         self._progress_at = time.monotonic()
         self._waiting_for = "not connected to Kafka"
 
@@ -72,7 +72,11 @@ class ConsumerRunner(ConsumerRebalanceListener):
                 if not await _start(client, stop):
                     return
                 failures, self._waiting_for = 0, ""
-                await self._consume(client, stop)
+                watch = asyncio.create_task(self._watch(client))
+                try:
+                    await self._consume(client, stop)
+                finally:
+                    watch.cancel()
             except (KafkaError, OSError, UnicodeDecodeError) as error:
                 failures += 1
                 self._waiting_for = f"Kafka: {describe(error)}"
@@ -89,7 +93,7 @@ class ConsumerRunner(ConsumerRebalanceListener):
             self._waiting_for: bool(self._waiting_for),
             "not yet assigned": not self._joined,
             "no progress": time.monotonic() - self._progress_at > _STALLED_AFTER_S,
-            "lag unknown": self._lag is None,
+            "Kafka does not answer": self._lag is None,
         }
         reason = next((text for text, applies in reasons.items() if applies), "")
         return ConsumerStatus(self._declared.name, not reason, reason, self._partitions, self._lag)
@@ -99,7 +103,6 @@ class ConsumerRunner(ConsumerRebalanceListener):
         while not stop.is_set():
             records: _Records = await client.getmany(timeout_ms=_POLL_MS, max_records=BATCH_EVENTS)
             self._progress_at = time.monotonic()
-            await self._measure_lag(client)
             if not records:
                 continue
             try:
@@ -166,18 +169,23 @@ class ConsumerRunner(ConsumerRebalanceListener):
         self._waiting_for = what
         CONSUMER_WAITING.labels(self._declared.name).set(1 if what else 0)
 
-    async def _measure_lag(self, client: KafkaConsumer) -> None:
-        if time.monotonic() - self._lag_at < _LAG_EVERY_S and self._lag is not None:
-            return
-        self._lag_at = time.monotonic()
-        lag = 0
-        for partition in client.assignment():
-            end = client.highwater(partition)
-            if end is None:
-                return
-            lag += max(0, end - await client.position(partition))
-        self._lag = lag
-        CONSUMER_LAG.labels(self._declared.name).set(lag)
+    async def _watch(self, client: KafkaConsumer) -> None:
+        """Ask Kafka how far the topics are: that tells the lag, and whether Kafka answers at all, which `getmany` does not."""
+        while True:
+            try:
+                self._lag = await asyncio.wait_for(self._measure_lag(client), timeout=_ANSWER_WITHIN_S)
+                CONSUMER_LAG.labels(self._declared.name).set(self._lag)
+            except (KafkaError, OSError, TimeoutError, IllegalStateError):
+                self._lag = None
+            await asyncio.sleep(_LAG_EVERY_S if self._lag is not None else _LAG_EVERY_S / 10)
+
+    async def _measure_lag(self, client: KafkaConsumer) -> int:
+        partitions = client.assignment()
+        if self._kafka.engine == "kafka":
+            ends: dict[TopicPartition, int] = await client.end_offsets(partitions)
+        else:
+            ends = {partition: client.highwater(partition) or 0 for partition in partitions}
+        return sum([max(0, end - await client.position(partition)) for partition, end in ends.items()])
 
     async def on_partitions_revoked(  # pyright: ignore[reportIncompatibleMethodOverride] - the driver awaits it
         self, revoked: set[TopicPartition]

@@ -34,6 +34,10 @@ class Connection(asyncpg.Connection):
 
     __slots__ = ("_marks",)
 
+    def itself(self) -> "Connection":
+        """The connection behind the pool's stand-in, which forgets it the moment that it is lost."""
+        return self
+
     def mark(self, subject: Subject) -> None:
         """Called by `outbox.append` and its like: wake who waits for this once the transaction is committed."""
         self._marks = getattr(self, "_marks", frozenset[Subject]()) | {subject}
@@ -129,13 +133,14 @@ class Database:
         Raises DatabaseUnavailable when no connection can be had.
         """
         async with self.acquire() as db:
+            connection = db.itself()
             try:
                 async with db.transaction():
                     yield db
             except BaseException:
-                db.take_marks()
+                connection.take_marks()
                 raise
-            self.wakeup.announce(db.take_marks())
+            self.wakeup.announce(connection.take_marks())
 
 
 def is_database_away(error: BaseException) -> bool:
