@@ -1,0 +1,1 @@
+"""The professional recognitions that people hold, as the registries vouch for them."""

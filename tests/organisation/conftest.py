@@ -1,12 +1,23 @@
-"""A running organisation service on a fresh database."""
+"""A running organisation service on a fresh database, and the simulated outside world."""
 
+from collections.abc import Iterator
+
+import pytest
 import pytest_asyncio
 
 from tests.conftest import ClientOf
 from tests.organisation.scenes import Scene
 from tests.support.mint import Mint
+from tests.tools.conftest import WorldProcess, running_world
 
 
 @pytest_asyncio.fixture
 async def scene(client_of: ClientOf, mint: Mint) -> Scene:
     return Scene(await client_of("organisation"), mint)
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WorldProcess]:
+    """The simulated outside world as its own process."""
+    with running_world(tmp_path_factory.mktemp("world")) as process:
+        yield process

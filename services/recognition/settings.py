@@ -1,0 +1,26 @@
+"""Settings of the recognition service."""
+
+from pathlib import Path
+from typing import ClassVar
+
+from pydantic import Field
+
+from shared.settings import Key32, Settings
+
+
+class RecognitionSettings(Settings):
+    """registry_url, registry_token: where registries are asked that name no address of their own, and as whom.
+
+    hash_key: recognises a person in a registry's list of changes without keeping the national number in clear.
+    poll_s: how often that list is read. refresh_h: how often each person is asked about again without any reason.
+    kinds: the file with the kinds of recognition and their registries.
+    """
+
+    service: ClassVar[str] = "recognition"
+
+    registry_url: str
+    registry_token: str = Field(repr=False, min_length=1)
+    hash_key: Key32
+    poll_s: float = Field(default=60.0, gt=0)
+    refresh_h: float = Field(default=24.0, gt=0)
+    kinds: Path = Path(__file__).with_name("kinds.json")

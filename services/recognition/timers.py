@@ -1,0 +1,47 @@
+"""What is done from time to time."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import partial
+
+import structlog
+
+from services.recognition import handlers
+from services.recognition.jobs import Desk
+from services.recognition.rules import RegistryUnavailable
+from shared.formats import BRUSSELS
+from shared.timers import Timer
+
+LAPSE_EVERY_S = 15.0
+REPEAT_EVERY_S = 60.0
+AT_ONCE = 200
+_LOG = structlog.get_logger(__name__)
+
+
+def timers_of(desk: Desk, *, poll_s: float) -> Iterator[Timer]:
+    for registry in desk.clients:
+        yield Timer(f"changes of {registry}", poll_s, partial(follow_changes, desk, registry))
+    yield Timer("lapse what ended", LAPSE_EVERY_S, partial(lapse_ended, desk))
+    yield Timer("ask again", REPEAT_EVERY_S, partial(repeat_due, desk))
+
+
+async def follow_changes(desk: Desk, registry: str) -> None:
+    try:
+        await desk.follow(registry)
+    except RegistryUnavailable as error:
+        _LOG.info("registry_unavailable", registry=registry, reason=error.params["reason"])
+
+
+async def lapse_ended(desk: Desk) -> None:
+    concerned = AT_ONCE
+    while concerned == AT_ONCE:
+        async with desk.database.transaction() as db:
+            today = datetime.now(BRUSSELS).date()
+            concerned = await handlers.lapse_ended(db, today=today, limit=AT_ONCE)
+
+
+async def repeat_due(desk: Desk) -> None:
+    due = AT_ONCE
+    while due == AT_ONCE:
+        async with desk.database.transaction() as db:
+            due = await handlers.repeat_due(db, now=datetime.now(UTC), again_after=desk.again_after, limit=AT_ONCE)
