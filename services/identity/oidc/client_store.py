@@ -7,12 +7,14 @@ from shared.db import Connection
 
 
 async def find_client(db: Connection, client_id: str) -> Client | None:
+    if "\0" in client_id:
+        return None  # PostgreSQL cannot even be asked
     row = await db.fetchrow(
         """
         SELECT client_id, name, tool_id, secret_hash, redirect_uris, post_logout_redirect_uris, backchannel_logout_uri, acr, scopes
         FROM client WHERE client_id = $1
         """,
-        client_id.replace("\0", ""),
+        client_id,
     )
     if row is None:
         return None

@@ -21,6 +21,9 @@ Short = Annotated[str, Field(min_length=1, max_length=200)]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,99}$")]
 Uri = Annotated[str, Field(min_length=1, max_length=2000)]
 Scope = Annotated[str, Field(pattern=r"^[\x21\x23-\x5B\x5D-\x7E]{1,100}$")]
+Secret = Annotated[
+    str, Field(pattern=r"^[\x21-\x7E]{0,400}$")
+]  # programs differ in how they would encode anything else
 ClientId = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
 
 
@@ -71,7 +74,7 @@ class ClientRegistration(BaseModel):
 
     name: Short
     tool_id: Slug
-    secret: Annotated[str, Field(max_length=400)] | None = None
+    secret: Secret | None = None
     redirect_uris: Annotated[list[Uri], Field(max_length=50)] = []
     post_logout_redirect_uris: Annotated[list[Uri], Field(max_length=50)] = []
     backchannel_logout_uri: Uri | None = None

@@ -1,0 +1,189 @@
+"""Challenge and link over HTTP, with cards of the tests' own authorities."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from shared.events.identity import EidLinked, ProfileChanged
+from tests.identity.conftest import WorldOf
+from tests.identity.pki import OTHER_NUMBER, Card, make_authority, pki
+from tests.identity.world import Someone, World
+
+ORIGIN = "http://127.0.0.1:8080"
+
+
+@pytest.fixture
+def trust_folder(tmp_path: Path) -> Path:
+    authorities = {"roots": [pki().root], "intermediates": [pki().citizen, pki().foreigner]}
+    for kind, members in authorities.items():
+        (tmp_path / kind).mkdir()
+        for number, authority in enumerate(members):
+            (tmp_path / kind / f"{number}.pem").write_bytes(authority.certificate.public_bytes(Encoding.PEM))
+    return tmp_path
+
+
+@pytest.fixture
+async def world(world_of: WorldOf, trust_folder: Path) -> World:
+    return await world_of(eid_trust=trust_folder)
+
+
+def card_of_today(**person: Any) -> Card:
+    """The tests' cards are made for a fixed day; here the service looks at the clock."""
+    from datetime import UTC, datetime, timedelta
+
+    now = datetime.now(UTC)
+    return pki().card(not_before=now - timedelta(days=1), not_after=now + timedelta(days=400), **person)
+
+
+async def answer_with(person: Someone, card: Card, **changes: Any) -> httpx.Response:
+    challenge = (await person.api("POST", "/api/eid/challenge")).json()
+    token = card.token(nonce=challenge["nonce"], origin=ORIGIN, **changes)
+    return await person.api("POST", "/api/eid/link", json={"token": token})
+
+
+async def test_a_challenge_is_32_random_bytes_for_five_minutes(world: World) -> None:
+    import base64
+
+    person = await world.someone()
+    first, second = [(await person.api("POST", "/api/eid/challenge")).json() for _ in range(2)]
+    assert len(base64.b64decode(first["nonce"])) == 32
+    assert first["nonce"] != second["nonce"]
+    assert first["expires_in_s"] == 300
+
+
+async def test_linking_takes_over_and_locks_what_the_card_says(world: World) -> None:
+    person = await world.someone(first_name="Ali", last_name="Vervloesem")
+    answer = await answer_with(person, card_of_today())
+    body = answer.json()
+    assert answer.status_code == 200
+    assert (body["first_name"], body["last_name"]) == ("Alix Marie", "Vervloesem")
+    assert (body["birth_date"], body["sex"]) == ("1985-07-30", "male")
+    assert body["locked_fields"] == ["first_name", "last_name", "birth_date", "sex"]
+    assert body["eid_linked"] is True
+    assert body["session"]["account"]["acr"] == "eid"
+    assert (await person.refresh()).json()["account"]["acr"] == "eid"
+
+
+async def test_linking_is_published_with_the_number_sealed(world: World) -> None:
+    person = await world.someone()
+    await answer_with(person, card_of_today())
+    (linked,) = await world.events(EidLinked)
+    (changed,) = await world.events(ProfileChanged)
+    assert (linked.version, changed.version) == (3, 4)
+    assert await world.unseal(linked.national_number, "national_number") == "85073003328"
+    assert linked.birth_date is not None
+    assert await world.unseal(linked.birth_date, "birth_date") == "1985-07-30"
+
+
+async def test_the_national_number_stands_nowhere_in_clear(world: World) -> None:
+    person = await world.someone()
+    await answer_with(person, card_of_today())
+    for table in ("account", "eid_link", "audit_log", "session", "eid_challenge"):
+        text = await world.run(f"SELECT coalesce(string_agg(t::text, ''), '') FROM {table} AS t")
+        assert "85073003328" not in text
+    payloads = await world.run("SELECT string_agg(convert_from(payload, 'UTF8'), '') FROM outbox")
+    assert "85073003328" not in payloads
+    assert len(await world.run("SELECT number_hash FROM eid_link")) == 32
+
+
+async def test_a_challenge_is_good_for_one_answer(world: World) -> None:
+    person = await world.someone()
+    challenge = (await person.api("POST", "/api/eid/challenge")).json()
+    token = card_of_today().token(nonce=challenge["nonce"], origin=ORIGIN)
+    answers = await asyncio.gather(*(person.api("POST", "/api/eid/link", json={"token": token}) for _ in range(4)))
+    assert sorted(answer.status_code for answer in answers) == [200, 422, 422, 422]
+    assert {answer.json().get("code") for answer in answers} == {None, "challenge-missing"}
+
+
+async def test_a_challenge_is_used_up_by_a_refusal_too(world: World) -> None:
+    person = await world.someone()
+    refused = await answer_with(person, card_of_today(), signature="AAAA")
+    assert refused.json()["code"] == "signature-invalid"
+    again = await person.api("POST", "/api/eid/link", json={"token": {}})
+    assert again.json()["code"] == "challenge-missing"
+
+
+async def test_a_challenge_expires(world: World) -> None:
+    person = await world.someone()
+    challenge = (await person.api("POST", "/api/eid/challenge")).json()
+    await world.run("UPDATE eid_challenge SET expires_at = now()")
+    token = card_of_today().token(nonce=challenge["nonce"], origin=ORIGIN)
+    assert (await person.api("POST", "/api/eid/link", json={"token": token})).json()["code"] == "challenge-expired"
+
+
+async def test_a_challenge_belongs_to_its_session(world: World) -> None:
+    person, thief = await world.someone(), await world.someone()
+    challenge = (await person.api("POST", "/api/eid/challenge")).json()
+    token = card_of_today().token(nonce=challenge["nonce"], origin=ORIGIN)
+    await thief.api("POST", "/api/eid/challenge")
+    assert (await thief.api("POST", "/api/eid/link", json={"token": token})).json()["code"] == "signature-invalid"
+
+
+async def test_a_card_of_strangers_is_refused_in_the_readers_language(world: World) -> None:
+    person = await world.someone()
+    stranger = make_authority("Stranger CA")
+    answer = await answer_with(person, card_of_today(issuer=stranger))
+    assert answer.json()["code"] == "certificate-not-trusted"
+
+
+async def test_a_card_linked_to_another_account_is_refused(world: World) -> None:
+    first, second = await world.someone(), await world.someone()
+    await answer_with(first, card_of_today())
+    refused = await answer_with(second, card_of_today())
+    assert (refused.status_code, refused.json()["code"]) == (409, "eid-linked-elsewhere")
+    assert (await second.refresh()).json()["account"]["acr"] == "pwd"
+
+
+async def test_of_two_accounts_that_link_one_person_at_once_one_succeeds(world: World) -> None:
+    people = [await world.someone() for _ in range(4)]
+    answers = await asyncio.gather(*(answer_with(person, card_of_today()) for person in people))
+    assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409]
+    assert {answer.json().get("code") for answer in answers} == {None, "eid-linked-elsewhere"}
+    assert len(await world.events(EidLinked)) == 1
+
+
+async def test_the_card_of_someone_else_is_refused_once_linked(world: World) -> None:
+    person = await world.someone()
+    await answer_with(person, card_of_today())
+    refused = await answer_with(person, card_of_today(number=OTHER_NUMBER))
+    assert refused.json()["code"] == "eid-of-another-person"
+
+
+async def test_a_renewed_card_of_the_same_person_keeps_the_link(world: World) -> None:
+    person = await world.someone()
+    await answer_with(person, card_of_today())
+    renewed = await answer_with(person, card_of_today(last="Vervloesem-Maes"))
+    assert renewed.json()["last_name"] == "Vervloesem-Maes"
+    assert [event.version for event in await world.events(EidLinked)] == [3, 5]
+    assert await world.run("SELECT count(*) FROM eid_link") == 1
+
+
+async def test_the_same_card_again_only_proves_who_is_there(world: World) -> None:
+    person = await world.someone()
+    card = card_of_today()
+    await answer_with(person, card)
+    await person.sign_in()
+    assert person.session["account"]["acr"] == "pwd"
+    answer = await answer_with(person, card)
+    assert answer.json()["session"]["account"]["acr"] == "eid"
+    assert len(await world.events(EidLinked)) == 1
+
+
+async def test_a_card_without_belgian_number_cannot_be_linked(world: World) -> None:
+    person = await world.someone()
+    answer = await answer_with(person, card_of_today(number="PNOEE-38001085718"))
+    assert answer.json()["code"] == "eid-without-number"
+
+
+async def test_a_session_that_ended_gets_no_challenge_and_links_nothing(world: World) -> None:
+    person = await world.someone()
+    challenge = (await person.api("POST", "/api/eid/challenge")).json()
+    await person.sign_out()
+    assert (await person.api("POST", "/api/eid/challenge")).json()["code"] == "session-ended"
+    token = card_of_today().token(nonce=challenge["nonce"], origin=ORIGIN)
+    assert (await person.api("POST", "/api/eid/link", json={"token": token})).json()["code"] == "session-ended"
+    assert await world.events(EidLinked) == []
