@@ -3,7 +3,10 @@
 from types import SimpleNamespace
 from typing import Any
 
+from markupsafe import Markup
+
 from services.gateway.web.forms import Form
+from services.gateway.web.templates import Templates
 from services.gateway.web.ui import AccountView, ToolView, Ui, monogram
 
 TOOL_COLOURS = {
@@ -168,3 +171,12 @@ SCREENS: dict[str, tuple[str, dict[str, Any]]] = {
     "design": ("design.html", {"ui": ui(), "form": SIGN_UP_ERRORS, "tools": TOOLS, "icons": ["star", "users"]}),
     "events": ("docs/events.html", {"ui": ui(account=None), "topics": []}),
 }  # fmt: skip
+
+
+def context_of(templates: Templates, screen: str, language: str) -> tuple[str, dict[str, Any]]:
+    """The template of a screen and its content, with the cards of the selection screen rendered."""
+    template, context = SCREENS[screen]
+    page = context.get("page")
+    if page is not None:
+        page.fragments = [Markup(templates.render("selection/card.html", language, card=card)) for card in page.cards]
+    return template, context

@@ -7,10 +7,10 @@ import pytest
 from services.gateway.web.assets import Assets
 from services.gateway.web.templates import Templates
 from shared.i18n import LANGUAGES
-from tests.gateway.screens import SCREENS
+from tests.gateway.screens import SCREENS, context_of
 
 FRAMES = ("layout.html", "macros/", "parts/", "tools/register.html", "organisations/frame.html", "tools/card.html")
-INCLUDED = ("recognitions/live.html", "wallet/top_up_live.html", "selection/cards.html")
+INCLUDED = ("recognitions/live.html", "wallet/top_up_live.html", "selection/cards.html", "selection/card.html")
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +21,7 @@ def templates() -> Templates:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("screen", SCREENS)
 def test_the_screen_renders(templates: Templates, screen: str, language: str) -> None:
-    template, context = SCREENS[screen]
+    template, context = context_of(templates, screen, language)
     html = templates.render(template, language, **context)
     assert f'<html lang="{language}"' in html
     assert html.count("<h1") >= 1

@@ -20,14 +20,15 @@ class Tool:
     """A catalogue entry as its event told it; texts are by language."""
 
     id: str
+    version: int
     entry: Mapping[str, Any]
     views: Mapping[str, ToolView] = field(default_factory=dict[str, ToolView])
     modes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
 
     @classmethod
-    def of(cls, tool_id: str, entry: Mapping[str, Any]) -> "Tool":
+    def of(cls, tool_id: str, version: int, entry: Mapping[str, Any]) -> "Tool":
         views = {language: ToolView(tool_id, name, monogram(name)) for language, name in entry["names"].items()}
-        return cls(tool_id, entry, views, {mode["id"]: mode for mode in entry["usage_modes"]})
+        return cls(tool_id, version, entry, views, {mode["id"]: mode for mode in entry["usage_modes"]})
 
     @property
     def needs_eid(self) -> bool:
@@ -104,7 +105,7 @@ class Catalogue:
         present = {row["tool_id"]: row for row in rows if row["tool_id"]}
         for tool_id, row in present.items():
             if row["entry"] is not None:
-                self._tools[tool_id] = (row["version"], Tool.of(tool_id, row["entry"]))
+                self._tools[tool_id] = (row["version"], Tool.of(tool_id, row["version"], row["entry"]))
         tools = {tool_id: self._tools[tool_id][1] for tool_id in present}
         return Snapshot(tools, stylesheet({one.id: one.entry["colours"] for one in tools.values()}), as_of)
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from markupsafe import Markup
+
 from services.gateway.model.catalogue import Tool
 from services.gateway.tools.views import needs_in_words, suspension
 from services.gateway.web.templates import enterprise_number, initials
@@ -45,7 +47,9 @@ class Obstacle:
 
 @dataclass(slots=True)
 class Page:
-    cards: list[Card]
+    """fragments: the cards, rendered."""
+
+    fragments: list[str]
     query: str = ""
     is_searchable: bool = False
     previous_url: str = ""
@@ -53,10 +57,30 @@ class Page:
     warning: str = ""
 
 
+def fragment_of(visit: Visit, tool: Tool, row: Mapping[str, Any]) -> str:
+    """The card as HTML. One that can be started looks alike at every visit, so it is remembered by its facts."""
+    if row["rank"] != 0:
+        return _render(visit, tool, row)
+    key = (visit.language, tool.id, tool.version, *(row[name] for name in _FACTS), _is_empty(row))
+    return visit.own.fragments.get(key) or visit.own.fragments.keep(key, _render(visit, tool, row))
+
+
+_FACTS = ("registration_id", "organisation_name", "enterprise_number", "usage_mode", "role", "is_manager")
+
+
+def _render(visit: Visit, tool: Tool, row: Mapping[str, Any]) -> Markup:
+    html = visit.own.templates.render("selection/card.html", visit.language, card=card_of(visit, tool, row))
+    return Markup(html)  # noqa: S704 - a template's
+
+
+def _is_empty(row: Mapping[str, Any]) -> bool:
+    return row["balance_cents"] is not None and row["balance_cents"] <= 0
+
+
 def card_of(visit: Visit, tool: Tool, row: Mapping[str, Any]) -> Card:
     obstacle = None if row["rank"] == 0 else obstacle_of(visit, row)
     language, usage_mode = visit.language, row["usage_mode"]
-    name, balance_cents = row["organisation_name"], row["balance_cents"]
+    name = row["organisation_name"]
     facts: tuple[Any, ...] = (
         row["registration_id"],
         row["organisation_id"],
@@ -67,7 +91,7 @@ def card_of(visit: Visit, tool: Tool, row: Mapping[str, Any]) -> Card:
         tool.role_name(usage_mode, row["role"], language) if usage_mode else "",
         row["is_manager"],
         obstacle is None,
-        balance_cents is not None and balance_cents <= 0,
+        _is_empty(row),
     )
     if obstacle is None:
         return Card(*facts)

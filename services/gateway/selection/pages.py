@@ -13,7 +13,7 @@ from starlette.responses import Response
 from services.gateway.journey.authorizations import AuthorizationExpired
 from services.gateway.model.catalogue import Tool
 from services.gateway.selection import store
-from services.gateway.selection.cards import Page, card_of
+from services.gateway.selection.cards import Page, fragment_of
 from services.gateway.selection.start import NotNow, Started, start
 from services.gateway.selection.store import Cursor
 from services.gateway.web.access import signed_in
@@ -31,9 +31,10 @@ Member = Annotated[Visit, signed_in()]
 
 
 @router.get("/select")
-async def select(visit: Member, q: str = "", after: str = "") -> Response:
-    tool = _tool_of(visit)
-    page = await _page_of(visit, tool, q.strip()[:MAX_QUERY], after)
+async def select(visit: Member) -> Response:
+    """In the address: `q`, what is searched, or `after`, where the page begins. Read here: declared, they cost a tenth of the page."""
+    tool, asked = _tool_of(visit), visit.request.query_params
+    page = await _page_of(visit, tool, asked.get("q", "").strip()[:MAX_QUERY], asked.get("after", ""))
     if visit.request.headers.get("x-fragment") == "cards":
         return visit.page("selection/cards.html", tool=tool.views[visit.language], page=page)
     return visit.page("selection/index.html", tool=tool.views[visit.language], page=page, refusal=None)
@@ -75,10 +76,9 @@ async def _page_of(visit: Visit, tool: Tool, query: str, after: str) -> Page:
         else:
             rows = await store.cards_of(db, visit.account_id, tool.id, after=_cursor(visit, after), limit=size + 1)
     shown = rows if query else rows[:size]
-    cards = [card_of(visit, tool, row) for row in shown]
     has_more = len(rows) > len(shown)
     return Page(
-        cards,
+        [fragment_of(visit, tool, row) for row in shown],
         query=query,
         is_searchable=bool(query or after or has_more),
         previous_url=visit.to("/select") if after else "",

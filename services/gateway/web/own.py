@@ -11,6 +11,7 @@ from services.gateway.passthrough import upstreams_of
 from services.gateway.recognitions.kinds import KindNames
 from services.gateway.settings import GatewaySettings
 from services.gateway.web.assets import Assets
+from services.gateway.web.fragments import Fragments
 from services.gateway.web.limits import RateLimit
 from services.gateway.web.sessions import Sessions
 from services.gateway.web.signing import Signer
@@ -18,6 +19,9 @@ from services.gateway.web.templates import Templates
 from shared.runtime import Runtime
 
 At = Runtime[GatewaySettings]
+
+# The screen whose time counts, and all that it is made of.
+SELECTION = ("selection/index.html", "selection/cards.html", "selection/card.html", "layout.html", "parts/top.html", "parts/languages.html", "parts/foot.html")
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,7 @@ class Own:
     kinds: KindNames
     sign_ins: RateLimit
     proposals: RateLimit
+    fragments: Fragments = field(default_factory=Fragments)
     upstreams: dict[str, httpx.AsyncClient] = field(default_factory=dict[str, httpx.AsyncClient])
 
 
@@ -43,9 +48,11 @@ def make_own(at: Runtime[Any]) -> Own:
     assets = Assets(with_demo=settings.is_demo)
     demo = {"mail_url": f"{settings.world_url}/mail"} if settings.is_demo and settings.world_url else None
     signer = Signer(settings.secret)
+    templates = Templates(assets, demo=demo)
+    templates.warm_up(SELECTION)
     return Own(
         assets=assets,
-        templates=Templates(assets, demo=demo),
+        templates=templates,
         signer=signer,
         sessions=Sessions(at, stale_s=settings.stale_session_s),
         catalogue=Catalogue(at.database),

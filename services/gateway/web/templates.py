@@ -1,39 +1,48 @@
 """Jinja2 with one environment a language: sentences are translated when a template is compiled, not when it is rendered."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, nodes
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, nodes
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup, escape
 
 from services.gateway.web.assets import Assets
 from shared.i18n import LANGUAGES, Translator, translator
 
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
 FOLDER = Path(__file__).parent.parent
 LANGUAGE_NAMES = (("fr", "Français"), ("nl", "Nederlands"), ("en", "English"), ("de", "Deutsch"))
 
 
 class Templates:
-    """Every page in every language, compiled once at the start."""
+    """Every page in every language, compiled at its first use and kept; those of `warm_up` before."""
 
     def __init__(self, assets: Assets, *, demo: dict[str, str] | None) -> None:
         """demo: what the demonstration strip links to (`mail_url`), None outside the demo."""
         self._environments = {language: _environment(assets, demo, language) for language in LANGUAGES}
-        self._templates = {
-            (language, name): environment.get_template(name)
-            for language, environment in self._environments.items()
-            for name in environment.list_templates()
-        }
+        self._templates: dict[tuple[str, str], Template] = {}
 
     def render(self, name: str, language: str, **context: Any) -> str:
-        return self._templates[language, name].render(context)
+        template = self._templates.get((language, name))
+        return (template or self._load(name, language)).render(context)
+
+    def warm_up(self, names: Sequence[str]) -> None:
+        """Compile these and what they extend and include, for every language."""
+        for environment in self._environments.values():
+            for name in names:
+                environment.get_template(name)
 
     def names(self) -> list[str]:
-        return sorted({name for _, name in self._templates})
+        return self._environments[LANGUAGES[0]].list_templates()
+
+    def _load(self, name: str, language: str) -> Template:
+        template = self._templates[language, name] = self._environments[language].get_template(name)
+        return template
 
 
 class _Environment(Environment):
@@ -54,10 +63,23 @@ class _Fold(NodeTransformer):
     def visit_Call(self, node: nodes.Call, *args: Any, **kwargs: Any) -> nodes.Node:  # noqa: N802 - named by Jinja2
         self.generic_visit(node, *args, **kwargs)
         function = self._foldable.get(node.node.name) if isinstance(node.node, nodes.Name) else None
-        constant = not node.kwargs and all(isinstance(argument, nodes.Const) for argument in node.args)
-        if function is None or not constant:
+        if function is None or not all(isinstance(argument, nodes.Const) for argument in node.args):
             return node
-        return nodes.Const(function(*(argument.as_const() for argument in node.args)), lineno=node.lineno)
+        constant = function(*(argument.as_const() for argument in node.args))
+        if not node.kwargs:
+            return nodes.Const(constant, lineno=node.lineno)
+        values = {pair.key: pair.value for pair in node.kwargs}
+        return nodes.Concat(_interpolated(constant, values), lineno=node.lineno)
+
+
+def _interpolated(sentence: str, values: Mapping[str, nodes.Expr]) -> list[nodes.Expr]:
+    """The pieces of `Back to {tool}`: the sentence's own are markup, so that joining escapes the values and nothing else."""
+    pieces = _PLACEHOLDER.split(sentence)
+    own = [nodes.Const(Markup(escape(text))) for text in pieces[0::2]]  # noqa: S704 - escaped here
+    parts: list[nodes.Expr] = [own[0]]
+    for name, text in zip(pieces[1::2], own[1:], strict=True):
+        parts += [values[name], text]
+    return parts
 
 
 def _environment(assets: Assets, demo: dict[str, str] | None, language: str) -> Environment:
@@ -81,15 +103,9 @@ def _environment(assets: Assets, demo: dict[str, str] | None, language: str) -> 
     return environment
 
 
-def _sentence(words: Translator) -> Callable[..., str]:
-    def sentence(message: str, **params: object) -> str:
-        """A msgid in this language; values of placeholders are escaped."""
-        text = words.gettext(message)
-        if not params:
-            return text
-        return Markup(escape(text)).format(**params)  # noqa: S704 - the sentence is escaped, format escapes the values
-
-    return sentence
+def _sentence(words: Translator) -> Callable[[str], str]:
+    """`_` of templates. Placeholders, as in `_("Back to {tool}", tool=...)`, are filled in by what the template is compiled to."""
+    return lambda message: words.gettext(message)
 
 
 def _icon(prefix: str) -> Callable[..., str]:
