@@ -10,6 +10,7 @@ from deploy.local.data_folder import DataFolder
 from deploy.local.errors import Refused
 from deploy.local.jars import JarsUnavailable, get_jars
 from deploy.local.kafka import Kafka
+from deploy.local.kafka_archive import archive_file
 from deploy.local.memory_broker import WHAT_IS_LOST, MemoryBroker
 from deploy.local.ports import Ports
 
@@ -32,7 +33,10 @@ async def choose_broker(
                 raise Refused(f"{error}. ./immo up --kafka memory starts without them: {WHAT_IS_LOST}") from error
             return Broker(_memory(data, ports), f"no Apache Kafka ({error}); an in-memory broker runs. {WHAT_IS_LOST}")
         kafka = Kafka(
-            data.kafka, ports.of("kafka"), controller_port=ports.of("kafka-controller"), log=data.log("kafka")
+            *(data.kafka, ports.of("kafka")),
+            controller_port=ports.of("kafka-controller"),
+            log=data.log("kafka"),
+            archive=archive_file(),
         )
         return Broker(kafka)
     return Broker(_memory(data, ports), f"the in-memory broker runs instead of Apache Kafka. {WHAT_IS_LOST}")

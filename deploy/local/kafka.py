@@ -70,15 +70,24 @@ SETTINGS = {
 
 
 class Kafka(Server):
-    """One broker on `folder`; port 0 takes free ones, and keeps them over stop and start."""
+    """One broker on `folder`; port 0 takes free ones, and keeps them over stop and start. archive: see kafka_archive.py."""
 
     engine = "kafka"
 
-    def __init__(self, folder: Path | str, port: int = 0, *, controller_port: int = 0, log: Path | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path | str,
+        port: int = 0,
+        *,
+        controller_port: int = 0,
+        log: Path | None = None,
+        archive: Path | None = None,
+    ) -> None:
         self.folder = Path(folder).absolute()
         self.port = port or free_port()
         self.controller_port = controller_port or free_port()
         self.log = log or self.folder.parent / f"{self.folder.name}.log"
+        self.archive = archive
         super().__init__(READY_WITHIN_S)
 
     @property
@@ -89,17 +98,30 @@ class Kafka(Server):
         """Fetch the jars, write the settings, make the storage if there is none. Raises JarsUnavailable."""
         get_jars()
         self.folder.mkdir(parents=True, exist_ok=True)
+        if self.archive is not None:
+            # Still there: the last start with the archive never got ready, which may be its fault.
+            if self._attempt.exists():
+                self.archive.unlink(missing_ok=True)
+            self._attempt.touch()
         self._settings_file.write_text("".join(f"{name}={value}\n" for name, value in self._settings().items()))
         if not (self._data / "meta.properties").exists():
             self._format()
 
     def program(self) -> Program:
         java, class_path = java_program(), os.pathsep.join(str(jar) for jar in get_jars())
-        command = (str(java), *JVM_FLAGS, "-cp", class_path, "kafka.Kafka", str(self._settings_file))
+        learnt = (f"-XX:AOTCache={self.archive}",) if self.archive is not None and self.archive.exists() else ()
+        command = (str(java), *learnt, *JVM_FLAGS, "-cp", class_path, "kafka.Kafka", str(self._settings_file))
         return Program(name="kafka", argv=command, log=self.log, drain_s=20.0, env=java_environment())
 
     def ready(self) -> bool:
-        return answers(self.port)
+        is_ready = answers(self.port)
+        if is_ready:
+            self._attempt.unlink(missing_ok=True)
+        return is_ready
+
+    @property
+    def _attempt(self) -> Path:
+        return self.folder / "starting"
 
     @property
     def _settings_file(self) -> Path:

@@ -20,6 +20,7 @@ from deploy.local.broker import choose_broker
 from deploy.local.data_folder import REPOSITORY, DataFolder
 from deploy.local.databases import create_databases, dsns, migrate_all
 from deploy.local.errors import Refused
+from deploy.local.kafka_archive import make_archive
 from deploy.local.keys import Keys, keys_of
 from deploy.local.leftovers import Recorded
 from deploy.local.parts import service_parts, tool_parts
@@ -67,7 +68,7 @@ class Supervisor:
                 await self._until_asked(self._start_all())
                 if not self._stop_asked.is_set():
                     self.progress.enter("ready")
-                    await self._until_asked(self._runner.watch())
+                    await self._until_asked(together(self._runner.watch(), self._learn()))
                 await self._stop_all("stopped")
             except BaseException as error:
                 await self._stop_all("failed", str(error))
@@ -157,6 +158,15 @@ class Supervisor:
 
         compile_catalogues(REPOSITORY)
         make_pki(self._data.world / "pki")
+
+    async def _learn(self) -> None:
+        """For the next starts; this one does not need it."""
+        if self.progress.facts["kafka"]["engine"] != "kafka" or self._external.kafka:
+            return
+        try:
+            await make_archive()
+        except (Refused, OSError) as error:
+            self.progress.notice(f"Kafka's next start will not be faster: {str(error).splitlines()[0]}")
 
     async def _seed(self, at: Addresses, keys: Keys) -> None:
         if not self._options.demo_data:
