@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -156,7 +157,9 @@ class Supervisor:
         from shared.catalogues import compile_catalogues
         from tools.world.pki import make_pki
 
-        compile_catalogues(REPOSITORY)
+        # A program that is installed for all to read, and not to write: services then read the sources themselves.
+        with suppress(PermissionError):
+            compile_catalogues(REPOSITORY)
         make_pki(self._data.world / "pki")
 
     async def _learn(self) -> None:
