@@ -118,7 +118,7 @@ def test_webhooks_can_be_doubled_lost_and_overtaken(http: httpx.Client, shop: Sh
     assert shop.wait_for(3) == [doubled] * 3
     http.post("/payments/control/behaviour", json={"modes": ["lose"]})
     pay(http, create(http, shop))
-    http.post("/payments/control/behaviour", json={"modes": ["reorder"], "delay_s": 1})
+    http.post("/payments/control/behaviour", json={"modes": ["reorder"], "delay_s": 3})
     first, second = create(http, shop), create(http, shop)
     pay(http, first)
     pay(http, second)

@@ -147,15 +147,15 @@ async def test_an_extension_that_is_too_old_asks_for_an_update(page: Page, site:
 
 async def test_an_answer_that_never_comes_ends_after_the_overall_time(page: Page, site: Site) -> None:
     await page.clock.install()
-    await ask(page, site, "/en-bare")
-    await page.evaluate("""() => {
-        window.addEventListener("message", ({data}) => {
-            if (data.action === "web-eid:authenticate") window.postMessage({action: "web-eid:authenticate-ack"});
-        });
-    }""")
-    await page.clock.run_for(1_500)
-    await page.evaluate("() => new Promise((done) => requestAnimationFrame(done))")
-    await page.clock.run_for(26_500)
+    await page.goto(site.url + "/en-bare")
+    await page.evaluate("""() => window.addEventListener("message", ({data}) => {
+        if (data.action === "web-eid:authenticate") window.postMessage({action: "web-eid:authenticate-ack"});
+        if (data.action === "web-eid:authenticate-ack") document.documentElement.dataset.page = "acknowledged";
+    })""")
+    await page.wait_for_selector("html[data-page=ready]", state="attached")
+    await page.evaluate("nonce => window.ask({nonce, timeout: 20_000})", NONCE)
+    await page.wait_for_selector("html[data-page=acknowledged]", state="attached")
+    await page.clock.run_for(26_000)
     assert (await answer(page))["code"] == "ERR_WEBEID_ACTION_TIMEOUT"
 
 

@@ -1,19 +1,22 @@
 """Settings of the simulators, read once from the environment."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings
 
 
 class Settings(BaseSettings):
-    """`IMMO_WORLD_URL` is needed only where others reach this process by another address than it listens on."""
+    """The outside world is never simulated in production: any other environment is refused.
+
+    `IMMO_WORLD_URL` is needed only where others reach this process by another address than it listens on."""
 
     host: str = Field("127.0.0.1", alias="IMMO_HOST")
     port: int = Field(8091, alias="IMMO_PORT")
     smtp_port: int = Field(8092, alias="IMMO_WORLD_SMTP_PORT")
     data: Path = Field(alias="IMMO_WORLD_DATA")
-    public_origin: str = Field("http://127.0.0.1:8080", alias="IMMO_PUBLIC_ORIGIN")
+    environment: Literal["demo", "test"] = Field("demo", alias="IMMO_ENVIRONMENT")
     url: str = Field("", alias="IMMO_WORLD_URL")
 
     @property
