@@ -54,14 +54,8 @@ def create_app(
     described: whether /openapi.json exists.
     """
     renderer = Renderer(settings.public_origin)
-    edge = Middleware(
-        Edge,
-        folder=folder,
-        renderer=renderer,
-        policy=policy,
-        secure=settings.cookies_secure,
-        max_body_bytes=max_body_bytes,
-    )
+    limits: dict[str, Any] = {"policy": policy, "secure": settings.cookies_secure, "max_body_bytes": max_body_bytes}
+    edge = Middleware(Edge, folder=folder, renderer=renderer, **limits)
     app = FastAPI(
         title=f"Immo-Connect {settings.service}",
         version="1",
