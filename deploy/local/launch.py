@@ -6,13 +6,14 @@ Runs in the child, between fork and exec, as a program of its own because code i
 with threads. Imports only the standard library; started with `-I -S`, so it costs some 15 ms.
 
 The child gets DEATH_SIGNAL when its parent ends, in whatever way, so that nothing outlives the supervisor.
-`ordinary` gives up being root, since PostgreSQL refuses to run as root:
- 1. a user namespace in which root's own id is called 1000: files stay root's, folders closed to others stay reachable;
- 2. where namespaces are forbidden (most containers): the id of nobody, keeping only the right to pass closed folders.
+`ordinary` gives up being root, or somebody without a name, since PostgreSQL refuses to run as either:
+ 1. a user namespace in which one's own id is called nobody's: files stay one's own, closed folders stay reachable;
+ 2. where namespaces are forbidden (most containers): root becomes nobody, keeping only the right to pass closed folders.
 """
 
 import ctypes
 import os
+import pwd
 import sys
 
 LINUX = sys.platform == "linux"
@@ -20,7 +21,6 @@ CLONE_NEWUSER = 0x10000000
 PR_SET_PDEATHSIG, PR_SET_KEEPCAPS, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE = 1, 8, 47, 2
 CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 1, 2
 CAPABILITY_VERSION_3 = 0x20080522
-ORDINARY_ID_INSIDE = 1000
 NOBODY = 65534
 
 
@@ -32,6 +32,13 @@ class CapabilityData(ctypes.Structure):
     _fields_ = [("effective", ctypes.c_uint32), ("permitted", ctypes.c_uint32), ("inheritable", ctypes.c_uint32)]
 
 
+def is_ordinary(uid: int) -> bool:
+    try:
+        return pwd.getpwuid(uid).pw_uid != 0
+    except KeyError:
+        return False
+
+
 def in_user_namespace() -> bool:
     libc = ctypes.CDLL(None, use_errno=True)
     uid, gid = os.getuid(), os.getgid()
@@ -39,8 +46,8 @@ def in_user_namespace() -> bool:
         return False
     for name, text in (
         ("setgroups", "deny"),
-        ("uid_map", f"{ORDINARY_ID_INSIDE} {uid} 1"),
-        ("gid_map", f"{ORDINARY_ID_INSIDE} {gid} 1"),
+        ("uid_map", f"{NOBODY} {uid} 1"),
+        ("gid_map", f"{NOBODY} {gid} 1"),
     ):
         with open(f"/proc/self/{name}", "w") as file:
             file.write(text)
@@ -79,10 +86,10 @@ def main() -> None:
     if sys.argv[1:] == ["probe"]:
         sys.exit(0 if namespaces_allowed() else 1)
     parent, death_signal, identity, *program = sys.argv[1:]
-    if identity == "ordinary" and os.geteuid() == 0:
+    if identity == "ordinary" and not is_ordinary(os.geteuid()):
         if namespaces_allowed():
             in_user_namespace()
-        else:
+        elif os.geteuid() == 0:
             as_nobody()
     if LINUX:
         # After any change of identity, because that clears it.
