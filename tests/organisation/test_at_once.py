@@ -8,10 +8,13 @@ import asyncpg
 import pytest
 
 from services.organisation.people.handlers import replace_held
+from services.organisation.people.store import Held
 from shared.db import constraint_of
 from shared.formats import BRUSSELS
 from shared.ids import new_id
-from tests.organisation.scenes import ADDRESS, CONTACT, Scene, Someone, enterprise_number
+from tests.organisation.scenes import ADDRESS, CONTACT, Scene, Someone, enterprise_number, usage_mode
+
+IPI = [Held("ipi", "demo")]
 
 
 async def status_of(person: Someone, path: str, body: Any = None, method: str = "POST") -> int:
@@ -203,3 +206,42 @@ async def registration_states(scene: Scene, organisation_id: str) -> list[str]:
     async with scene.app.at.database.acquire() as db:
         rows = await db.fetch("SELECT state FROM registration WHERE organisation_id = $1", organisation_id)
     return [row["state"] for row in rows]
+
+
+async def test_a_request_that_crosses_with_events_runs_again(scene: Scene) -> None:
+    """Events of several people in one batch can meet a request that locks the same people in the other order."""
+    founder = scene.someone()
+    organisation_id = await scene.organisation(founder)
+    await scene.tool(usage_mode("agent", "", "ipi or fs323"))
+    registration_id = await scene.register(organisation_id, founder)
+    low, high = sorted([await scene.employee(organisation_id, founder) for _ in range(2)], key=lambda one: one.id)
+    await scene.holds(low)
+    await scene.holds(high)
+    is_locked = asyncio.Event()
+
+    async def batch() -> None:
+        async with scene.app.at.database.transaction() as db:
+            await replace_held(db, high.id, IPI, version=2**60, today=datetime.now(BRUSSELS).date())
+            is_locked.set()
+            await asyncio.sleep(0.3)
+            await replace_held(db, low.id, IPI, version=2**60, today=datetime.now(BRUSSELS).date())
+
+    async def events() -> None:
+        try:
+            await batch()
+        except asyncpg.DeadlockDetectedError:
+            await batch()  # as the consumer's runner does
+
+    running = asyncio.create_task(events())
+    await is_locked.wait()
+    await scene.give(organisation_id, founder, registration_id, low, high)
+    await running
+    for person in (low, high):
+        assert (await scene.may_start(person, organisation_id))["allowed"]
+    assert await usable(scene, registration_id) == {str(founder.id): False, str(low.id): True, str(high.id): True}
+
+
+async def usable(scene: Scene, registration_id: str) -> dict[str, bool]:
+    async with scene.app.at.database.acquire() as db:
+        rows = await db.fetch("SELECT account_id, usable FROM access WHERE registration_id = $1", registration_id)
+    return {str(row["account_id"]): row["usable"] for row in rows}
