@@ -135,6 +135,13 @@ def test_a_sign_in_that_is_too_old_does_not_complete() -> None:
     rules.check_completion(request(), acr="eid", auth_time=old, now=NOW)
 
 
+def test_a_sign_in_for_this_request_is_never_too_old() -> None:
+    """Signing up, linking a card and registering a tool may take longer than max_age."""
+    later = NOW + timedelta(minutes=30)
+    for asks in ({"max_age": "60"}, {"max_age": "0"}, {"prompt": "login"}):
+        rules.check_completion(request(**asks), acr="eid", auth_time=NOW + timedelta(seconds=1), now=later)
+
+
 @pytest.mark.parametrize(
     ("challenge", "verifier"),
     [

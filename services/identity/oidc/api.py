@@ -22,6 +22,7 @@ from shared.tokens import public
 router = APIRouter(tags=["OpenID Connect"])
 
 ID_TOKEN_TYPE = "JWT"
+_REDIRECT: dict[str, Any] = {"status_code": 303, "response_class": Response}
 
 
 @router.get("/.well-known/openid-configuration", dependencies=[public("says how to sign people in here")])
@@ -29,22 +30,22 @@ async def discovery(at: At) -> dict[str, Any]:
     return discovery_document(at.settings.public_origin)
 
 
-@router.get("/oauth2/authorize", dependencies=[public("where tools send people to sign in")])
+@router.get("/oauth2/authorize", **_REDIRECT, dependencies=[public("where tools send people to sign in")])
 async def authorize(request: Request, at: At) -> Response:
     return await _authorize(at, request.query_params.multi_items())
 
 
-@router.post("/oauth2/authorize", dependencies=[public("where tools send people to sign in")])
+@router.post("/oauth2/authorize", **_REDIRECT, dependencies=[public("where tools send people to sign in")])
 async def authorize_by_form(request: Request, at: At) -> Response:
     return await _authorize(at, await form_of(request))
 
 
-@router.get("/oauth2/logout", dependencies=[public("the id token that comes along says who may sign out whom")])
+@router.get("/oauth2/logout", **_REDIRECT, dependencies=[public("the id token says who may sign out whom")])
 async def logout(request: Request, at: At) -> Response:
     return await _logout(at, request.query_params.multi_items())
 
 
-@router.post("/oauth2/logout", dependencies=[public("the id token that comes along says who may sign out whom")])
+@router.post("/oauth2/logout", **_REDIRECT, dependencies=[public("the id token says who may sign out whom")])
 async def logout_by_form(request: Request, at: At) -> Response:
     return await _logout(at, await form_of(request))
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 
 from services.identity.accounts import store as accounts
 from services.identity.context import At, own_of, utc_now
@@ -24,7 +25,17 @@ _BY_CLIENT = [public("the client authenticates itself, by the protocol's own mea
 _NO_STORE = {"cache-control": "no-store", "pragma": "no-cache"}
 
 
-@router.post("/oauth2/token", dependencies=_BY_CLIENT)
+class OAuthProblem(BaseModel):
+    """RFC 6749, 5.2."""
+
+    error: str
+    error_description: str
+
+
+_REFUSALS: dict[int | str, dict[str, Any]] = {400: {"model": OAuthProblem}, 401: {"model": OAuthProblem}}
+
+
+@router.post("/oauth2/token", responses=_REFUSALS, dependencies=_BY_CLIENT)
 async def token(request: Request, at: At) -> Response:
     try:
         form = _single_values(await form_of(request))
@@ -34,7 +45,7 @@ async def token(request: Request, at: At) -> Response:
         return _refusal(refused, request)
 
 
-@router.post("/oauth2/revoke", dependencies=_BY_CLIENT)
+@router.post("/oauth2/revoke", response_class=Response, responses=_REFUSALS, dependencies=_BY_CLIENT)
 async def revoke(request: Request, at: At) -> Response:
     """RFC 7009: whatever the token is, the answer is the same."""
     try:
