@@ -54,7 +54,8 @@ async def test_a_charge_takes_the_money_and_says_so(desk: Desk) -> None:
     assert await balance_of(desk.database, wallet_id) == 2_701
     assert await faults_of(desk.database) == []
     [event] = await published(desk.database, "WalletCharged")
-    assert event.pop("type") and event.pop("sequence") == "3"
+    assert event.pop("type")
+    assert event.pop("sequence") == "3"
     expected = WalletCharged(
         version=3,
         wallet_id=wallet_id,

@@ -117,7 +117,9 @@ async def check_one_effect_per_key(database: Database, history: History) -> None
 
 async def check_balances(database: Database, history: History, wallets: list[UUID]) -> None:
     async with database.acquire() as db:
-        rows = await db.fetch("SELECT wallet_id, sum(amount_incl_cents)::bigint AS cents FROM charge GROUP BY wallet_id")
+        rows = await db.fetch(
+            "SELECT wallet_id, sum(amount_incl_cents)::bigint AS cents FROM charge GROUP BY wallet_id"
+        )
         taken = {row["wallet_id"]: row["cents"] for row in rows}
         balances = {row["id"]: row["balance_cents"] for row in await db.fetch("SELECT id, balance_cents FROM wallet")}
     for wallet_id in wallets:

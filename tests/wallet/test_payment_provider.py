@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -46,7 +45,8 @@ def order(**changes: Any) -> Order:
 async def test_a_payment_is_opened_with_a_page_to_pay_on(payments: MolliePayments) -> None:
     checkout = await payments.create(order())
     assert checkout.reference.startswith("tr_")
-    assert checkout.expires_at is not None and checkout.expires_at > datetime.now(UTC)
+    assert checkout.expires_at is not None
+    assert checkout.expires_at > datetime.now(UTC)
     async with httpx.AsyncClient(trust_env=False) as browser:
         assert (await browser.get(checkout.checkout_url)).status_code == 200
 

@@ -1,5 +1,6 @@
 """What becomes of a top-up, whatever the provider says and in whatever order."""
 
+import itertools
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -95,19 +96,21 @@ def test_another_amount_or_currency_is_never_credited(cents: int, currency: str)
     assert decide(top_up(state=State.FAILED), payment("paid", cents, currency)) is None
 
 
-@given(st.lists(st.sampled_from(["open", "pending", "authorized", "paid", "failed", "canceled", "expired"]), max_size=30))
+@given(
+    st.lists(st.sampled_from(["open", "pending", "authorized", "paid", "failed", "canceled", "expired"]), max_size=30)
+)
 def test_money_is_credited_once_and_only_if_it_was_ever_paid(said: list[str]) -> None:
-    present, credits = top_up(), 0
+    present, credited = top_up(), 0
     for status in said:
         match decide(present, payment(status)):
             case Credit():
-                credits += 1
+                credited += 1
                 present = top_up(state=State.COMPLETED)
             case Fail() as failed:
                 present = top_up(state=failed.state)
             case None:
                 pass
-    assert credits == (1 if "paid" in said else 0)
+    assert credited == (1 if "paid" in said else 0)
 
 
 def test_the_amount_has_limits() -> None:
@@ -143,7 +146,7 @@ def test_the_provider_is_asked_more_and_more_rarely_and_one_day_no_more() -> Non
     while moment is not None and len(asked) < 1_000:
         asked.append(moment)
         moment = next_check(top_up(), now=moment)
-    pauses = [later - earlier for earlier, later in zip(asked, asked[1:], strict=False)]
+    pauses = [later - earlier for earlier, later in itertools.pairwise(asked)]
     assert pauses[0] == timedelta(minutes=1)
     assert pauses == sorted(pauses)
     assert max(pauses) == timedelta(hours=6)

@@ -14,8 +14,8 @@ from services.wallet.topups.jobs import fetch_payment_job
 from shared.jobs import Worker
 from tests.conftest import ClientOf
 from tests.support.apps import App
-from tests.support.events import until
 from tests.support.events import running as loops
+from tests.support.events import until
 from tests.support.mint import Headers, Mint
 from tests.wallet.book import add_manager, balance_of, faults_of, open_filled, published
 from tests.wallet.provider import Simulator, bound_socket, serving, simulator

@@ -53,9 +53,7 @@ def registered(kind: type[Any] = ToolRegistered, registration_id: UUID = ORGANIS
         RegistrationSuspended: {"reason": "mandate-lapsed"},
         RegistrationResumed: {},
     }[kind]
-    return kind(
-        organisation_id=ORGANISATION, registration_id=registration_id, tool_id=TOOL, usage_mode="agent", **more
-    )
+    return kind(organisation_id=ORGANISATION, registration_id=registration_id, tool_id=TOOL, usage_mode="agent", **more)
 
 
 def command(key: str, **changes: Any) -> ChargeWallet:
@@ -140,7 +138,9 @@ async def test_a_command_that_is_refused_is_answered_and_holds_nothing_back(
     database = await database_of("wallet")
     async with database.transaction() as db:
         wallet_id = await open_filled(db)
-        await on_charge_wallet(db, command("used", wallet_id=wallet_id, amount_excl_cents=1, amount_incl_cents=1), keyring)
+        await on_charge_wallet(
+            db, command("used", wallet_id=wallet_id, amount_excl_cents=1, amount_incl_cents=1), keyring
+        )
         await on_charge_wallet(db, command("k1", **{"wallet_id": wallet_id, **changes}), keyring)
     [refused] = await published(database, "ChargeRefused")
     assert refused["reason"] == reason
@@ -178,7 +178,8 @@ async def test_from_the_organisation_to_the_charge_over_kafka(
     found = {message.headers["ce_type"].split(".")[2] for message in messages}
     assert found == {"WalletOpened", "WalletCharged", "BalanceLow", "ChargeRefused"}
     sequences = [int(message.headers["ce_sequence"]) for message in messages]
-    assert sequences == sorted(sequences) and len(set(sequences)) == 5
+    assert sequences == sorted(sequences)
+    assert len(set(sequences)) == 5
     assert await balance_of(database, ORGANISATION) == 402
     assert await faults_of(database) == []
 

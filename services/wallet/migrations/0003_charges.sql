@@ -67,13 +67,16 @@ BEGIN
 
     FOR r IN
         SELECT q.*, w.balance_cents AS wallet_balance, w.held_cents, w.entry_count, w.version AS wallet_version,
-               c.id AS known_id, c.request_hash AS known_hash,
-               EXISTS (SELECT FROM registration g WHERE g.organisation_id = q.wallet_id AND g.tool_id = q.tool_id AND g.active) AS registered
+               c.id AS known_id, c.request_hash AS known_hash, g.active AS registered
         FROM jsonb_to_recordset(_requests) q (
             place integer, id uuid, wallet_id uuid, tool_id text, idempotency_key text, request_hash bytea, excl_cents bigint,
             incl_cents bigint, vat_rate_bp integer, description text, account_id uuid, topic text, headers jsonb, payload jsonb)
         LEFT JOIN wallet w ON w.id = q.wallet_id
         LEFT JOIN charge c ON c.tool_id = q.tool_id AND c.idempotency_key = q.idempotency_key
+        -- Not EXISTS: its plan would read all registrations there are.
+        LEFT JOIN LATERAL (
+            SELECT g.active FROM registration g WHERE g.organisation_id = q.wallet_id AND g.tool_id = q.tool_id AND g.active LIMIT 1
+        ) g ON true
         ORDER BY q.wallet_id, q.place
     LOOP
         IF r.wallet_id IS DISTINCT FROM _wallet_id THEN
@@ -89,7 +92,7 @@ BEGIN
             outcome := CASE WHEN r.known_hash = r.request_hash THEN 'repeated' ELSE 'key-reused' END;
             SELECT t.booked_at, e.balance_after_cents INTO booked_at, balance_cents
             FROM ledger_transaction t JOIN ledger_entry e ON e.transaction_id = t.id AND e.line = 1 WHERE t.id = r.known_id;
-        ELSIF NOT r.registered OR _balance IS NULL THEN
+        ELSIF r.registered IS NOT TRUE OR _balance IS NULL THEN
             outcome := 'not-registered';
             balance_cents := NULL;
         ELSIF _balance - r.held_cents < r.incl_cents THEN
