@@ -20,16 +20,30 @@ _LOG = structlog.get_logger(__name__)
 
 def timers_of(desk: Desk, *, poll_s: float) -> Iterator[Timer]:
     for registry in desk.clients:
-        yield Timer(f"changes of {registry}", poll_s, partial(follow_changes, desk, registry))
+        yield Timer(f"changes of {registry}", poll_s, ChangesOf(desk, registry))
     yield Timer("lapse what ended", LAPSE_EVERY_S, partial(lapse_ended, desk))
     yield Timer("ask again", REPEAT_EVERY_S, partial(repeat_due, desk))
 
 
-async def follow_changes(desk: Desk, registry: str) -> None:
-    try:
-        await desk.follow(registry)
-    except RegistryUnavailable as error:
-        _LOG.info("registry_unavailable", registry=registry, reason=error.params["reason"])
+class ChangesOf:
+    """Reads one registry's list of changes each time it is called; says so once when that stops working, and once when it works again."""
+
+    def __init__(self, desk: Desk, registry: str) -> None:
+        self._desk = desk
+        self._registry = registry
+        self._is_down = False
+
+    async def __call__(self) -> None:
+        try:
+            await self._desk.follow(self._registry)
+        except RegistryUnavailable as error:
+            if not self._is_down:
+                _LOG.warning("registry_unavailable", registry=self._registry, reason=error.params["reason"])
+            self._is_down = True
+            return
+        if self._is_down:
+            _LOG.info("registry_answers_again", registry=self._registry)
+        self._is_down = False
 
 
 async def lapse_ended(desk: Desk) -> None:

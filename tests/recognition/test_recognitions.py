@@ -8,7 +8,7 @@ import pytest
 
 from services.recognition.handlers import save_answer
 from services.recognition.store import Subject
-from services.recognition.timers import follow_changes, lapse_ended, repeat_due
+from services.recognition.timers import ChangesOf, lapse_ended, repeat_due
 from shared.events.identity import AccountErased, EidUnlinked
 from shared.ids import new_id
 from shared.sealed import Sealed
@@ -64,12 +64,12 @@ async def test_the_same_answer_again_is_not_announced(scene: Scene) -> None:
 async def test_a_change_in_the_registry_is_followed(scene: Scene) -> None:
     account_id = await scene.linked(held("ipi"))
     before = len(await scene.published())
-    await follow_changes(scene.desk, "professions")
+    await ChangesOf(scene.desk, "professions")()
     await scene.work()
     assert len(await scene.published()) == before
     scene.registry.says(NUMBER, held("ipi", ends=-1), held("cib"))
     scene.registry.says("85010100105", held("ipi"))
-    await follow_changes(scene.desk, "professions")
+    await ChangesOf(scene.desk, "professions")()
     await scene.work()
     fetched, granted, lapsed = (await scene.published())[before:]
     assert [one["kind"] for one in fetched["recognitions"]] == ["cib"]
@@ -83,7 +83,7 @@ async def test_a_change_in_the_registry_is_followed(scene: Scene) -> None:
 async def test_the_list_of_changes_is_read_once(scene: Scene) -> None:
     await scene.linked(held("ipi"))
     for _ in range(3):
-        await follow_changes(scene.desk, "professions")
+        await ChangesOf(scene.desk, "professions")()
         await scene.work()
     assert len(scene.registry.asked) == 2  # once when linked, once because the list names the person from before
 
@@ -96,11 +96,22 @@ async def test_a_registry_without_answer_is_announced_once_and_asked_for_ever(sc
     assert pauses == [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0]
     assert [one["type"] for one in await scene.published()] == ["RegistryUnavailable"]
     assert (await scene.get(account_id))["registries"][0]["state"] == "unavailable"
-    await follow_changes(scene.desk, "professions")
+    await ChangesOf(scene.desk, "professions")()
     scene.registry.down = False
     assert await scene.work() == []
     assert [one["type"] for one in await scene.published()][1:] == ["RecognitionsFetched", "RecognitionGranted"]
     assert (await scene.get(account_id))["registries"][0]["state"] == "answered"
+
+
+async def test_a_list_of_changes_that_cannot_be_read_is_said_once(
+    scene: Scene, capfd: pytest.CaptureFixture[str]
+) -> None:
+    read = ChangesOf(scene.desk, "professions")
+    for is_down in (True, True, True, False, False):
+        scene.registry.down = is_down
+        await read()
+    said = "".join(capfd.readouterr())
+    assert (said.count("registry_unavailable"), said.count("registry_answers_again")) == (1, 1)
 
 
 async def test_what_was_known_stays_while_the_registry_is_down(scene: Scene) -> None:
@@ -197,7 +208,7 @@ async def test_the_national_number_is_nowhere_in_clear(scene: Scene, capfd: pyte
     await scene.linked(held("ipi"))
     scene.registry.down = False
     await scene.work()
-    await follow_changes(scene.desk, "professions")
+    await ChangesOf(scene.desk, "professions")()
     tables = await scene.fetch(
         "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
     )
