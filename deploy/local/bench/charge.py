@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID, uuid4
 
+import uvloop
+
 from deploy.local.bench import Figure
 from deploy.local.data_folder import DataFolder
 from deploy.local.postgres import Postgres, program_folder
@@ -122,4 +124,4 @@ def _pgbench(postgres: Postgres, *arguments: str) -> str:
 def measure(_: DataFolder) -> list[Figure]:
     """On a server of its own: no running stack disturbs it, and it disturbs none."""
     with tempfile.TemporaryDirectory(prefix="immo-bench-") as folder, Postgres(Path(folder) / "postgres") as postgres:
-        return asyncio.run(run(postgres))
+        return uvloop.run(run(postgres))  # as the service runs
