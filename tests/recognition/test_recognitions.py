@@ -104,13 +104,14 @@ async def test_a_registry_without_answer_is_announced_once_and_asked_for_ever(sc
 
 
 async def test_a_list_of_changes_that_cannot_be_read_is_said_once(
-    scene: Scene, capfd: pytest.CaptureFixture[str]
+    scene: Scene, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level("INFO")
     read = ChangesOf(scene.desk, "professions")
     for is_down in (True, True, True, False, False):
         scene.registry.down = is_down
         await read()
-    said = "".join(capfd.readouterr())
+    said = caplog.text or "".join(capfd.readouterr())
     assert (said.count("registry_unavailable"), said.count("registry_answers_again")) == (1, 1)
 
 
@@ -203,7 +204,10 @@ async def test_an_answer_about_a_card_that_is_no_longer_linked_is_dropped(scene:
     assert len(await scene.published()) == before
 
 
-async def test_the_national_number_is_nowhere_in_clear(scene: Scene, capfd: pytest.CaptureFixture[str]) -> None:
+async def test_the_national_number_is_nowhere_in_clear(
+    scene: Scene, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
     scene.registry.down = True
     await scene.linked(held("ipi"))
     scene.registry.down = False
@@ -214,7 +218,7 @@ async def test_the_national_number_is_nowhere_in_clear(scene: Scene, capfd: pyte
     )
     content = [str(row) for table in tables for row in await scene.fetch(f"SELECT * FROM {table['relname']}")]
     assert NUMBER not in "".join(content)
-    assert NUMBER not in "".join(capfd.readouterr())
+    assert NUMBER not in caplog.text + "".join(capfd.readouterr())
     (row,) = await scene.fetch("SELECT national_number, number_hash FROM subject")
     assert row["national_number"].startswith("sealed.v1.")
     assert row["number_hash"] == hmac.digest(scene.desk.hash_key, NUMBER.encode(), hashlib.sha256)
