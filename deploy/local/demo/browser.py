@@ -15,10 +15,14 @@ class Unexpected(Exception):
 
 
 class Browser:
-    """One person's cookies, current page and language. Every page that answers with an error ends the story with what it said."""
+    """One person's cookies, current page and language; `answer` is what the last address answered.
+
+    Every page that answers with an error ends the story with what it said.
+    """
 
     def __init__(self, origin: str, *, language: str = "en") -> None:
         self.origin = origin
+        self.answer = requests.Response()
         self._soup = mechanicalsoup.StatefulBrowser(soup_config={"features": "lxml"})
         self._soup.session.headers["Accept-Language"] = language
 
@@ -78,6 +82,7 @@ class Browser:
             raise Unexpected(f"{self.url} does not say {missing}: {self.text[:600]}")
 
     def _arrive(self, response: requests.Response) -> None:
+        self.answer = response
         if response.status_code >= 400:
             raise Unexpected(
                 f"{response.request.method} {response.url} answered {response.status_code}: {self.text[:600]}"
