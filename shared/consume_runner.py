@@ -1,6 +1,7 @@
 """The Kafka side of a Consumer: fetch, hand over, commit; wait without losing the membership of the group."""
 
 import asyncio
+import random
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -38,6 +39,16 @@ _Records = Mapping[TopicPartition, Sequence[Any]]
 
 
 @dataclass(frozen=True)
+class _Unreadable:
+    """Stands for a record that the driver cannot read, because the name of a header is not UTF-8."""
+
+    offset: int
+    key: None = None
+    value: None = None
+    headers: tuple[tuple[str, bytes], ...] = (("unreadable", b"the name of a header is not UTF-8"),)
+
+
+@dataclass(frozen=True)
 class ConsumerStatus:
     """lag: messages not yet handled, None while unknown. reason: empty when ready."""
 
@@ -57,6 +68,7 @@ class ConsumerRunner(ConsumerRebalanceListener):
         self._kafka = kafka
         self._client: KafkaConsumer = None
         self._in_hand = asyncio.Lock()
+        self._is_careful = False
         self._joined = False
         self._partitions = 0
         self._lag: int | None = None
@@ -79,6 +91,7 @@ class ConsumerRunner(ConsumerRebalanceListener):
                     watch.cancel()
             except (KafkaError, OSError, UnicodeDecodeError) as error:
                 failures += 1
+                self._is_careful = isinstance(error, UnicodeDecodeError)
                 self._waiting_for = f"Kafka: {describe(error)}"
                 _LOG.warning("consumer_interrupted", consumer=self._declared.name, error=describe(error))
                 await sleep_or_stop(stop, pause_s(failures, most_s=5.0))
@@ -101,7 +114,7 @@ class ConsumerRunner(ConsumerRebalanceListener):
     async def _consume(self, client: KafkaConsumer, stop: asyncio.Event) -> None:
         failures = 0
         while not stop.is_set():
-            records: _Records = await client.getmany(timeout_ms=_POLL_MS, max_records=BATCH_EVENTS)
+            records = await self._fetch(client)
             self._progress_at = time.monotonic()
             if not records:
                 continue
@@ -119,6 +132,27 @@ class ConsumerRunner(ConsumerRebalanceListener):
             else:
                 failures = 0
                 self._wait_for("")
+
+    async def _fetch(self, client: KafkaConsumer) -> _Records:
+        """The next records. After the driver met one that it cannot read, one by one until that one is found and can be parked:
+
+        with several at once it would drop the sound ones that it had read before.
+        """
+        if not self._is_careful:
+            return await client.getmany(timeout_ms=_POLL_MS, max_records=BATCH_EVENTS)
+        partitions = list(client.assignment())
+        random.shuffle(partitions)
+        for partition in partitions:
+            try:
+                records: _Records = await client.getmany(partition, timeout_ms=_POLL_MS, max_records=1)
+            except UnicodeDecodeError:
+                self._is_careful = False
+                offset = await client.position(partition)
+                client.seek(partition, offset + 1)
+                return {partition: [_Unreadable(offset)]}
+            if records:
+                return records
+        return {}
 
     async def _handle(self, records: _Records) -> None:
         started = time.monotonic()

@@ -33,6 +33,7 @@ from tests.support.events import (
     save_effect,
     saving,
     send_raw,
+    send_unreadable,
     until,
     with_effects,
 )
@@ -278,6 +279,23 @@ async def test_whatever_was_written_is_parked_with_a_reason_and_never_vanishes(
         await until(lambda: has_letters(database, 1))
     (letter,) = await letters(database)
     assert (letter.state, letter.reason, letter.payload) == ("parked", reason, value)
+
+
+async def test_a_record_that_the_driver_cannot_read_is_parked_too(
+    database_of: DatabaseOf, kafka: Kafka, keyring: Keyring
+) -> None:
+    database = await with_effects(await database_of("kit"))
+    wallets = [new_id() for _ in range(9)]
+    await publish(kafka, database, *(charged(wallet, 1) for wallet in wallets))
+    await send_unreadable(kafka, partition=1)
+    await publish(kafka, database, *(charged(wallet, 2) for wallet in wallets))
+    async with running(runner(kafka, database, keyring, saving()).run):
+        await until(lambda: has_effects(database, 18))
+        await until(lambda: has_letters(database, 3))
+    for wallet in wallets:
+        assert await effects(database, wallet) == [1, 2]
+    assert [letter.key for letter in await letters(database)] == [b"first", None, b"third"]
+    assert (await letters(database))[1].headers == {"unreadable": "the name of a header is not UTF-8"}
 
 
 @pytest.mark.parametrize("key", [None, b"\xff\x00\xfe", b"k" * 100_000])

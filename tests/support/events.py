@@ -1,13 +1,15 @@
 """What tests of events need: events of an invented wallet, workers running in the test's process, and a look into topics."""
 
 import asyncio
+import struct
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.record.util import calc_crc32c
 
 from shared import outbox
 from shared.consume import Consumer
@@ -126,6 +128,26 @@ async def send_raw(
     await producer.start()
     try:
         await producer.send_and_wait(kafka.topic(topic), value, key, headers=list(headers))
+    finally:
+        await producer.stop()
+
+
+async def send_unreadable(kafka: Kafka, *, partition: int, topic: str = TOPIC) -> None:
+    """Between two sound records without a `ce_type`, one that no client in Python can read: a header's name is not UTF-8."""
+    producer: Any = AIOKafkaProducer(bootstrap_servers=kafka.bootstrap)
+    await producer.start()
+    try:
+        batch = producer.create_batch()
+        batch.append(key=b"first", value=b"1", timestamp=None)
+        batch.append(key=b"second", value=b"2", timestamp=None, headers=[("éé", b"x")])
+        batch.close()
+        raw = bytearray(batch._build())
+        name = raw.index("éé".encode())
+        raw[name : name + 4] = b"\xff\xfe\xff\xfe"
+        raw[17:21] = struct.pack(">I", calc_crc32c(bytes(raw[21:])))
+        batch._buffer = bytes(raw)
+        await (await producer.send_batch(batch, kafka.topic(topic), partition=partition))
+        await producer.send_and_wait(kafka.topic(topic), b"3", b"third", partition=partition)
     finally:
         await producer.stop()
 
