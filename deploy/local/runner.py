@@ -6,9 +6,11 @@ import asyncio
 import math
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from deploy.local.data_folder import DataFolder
+from deploy.local.errors import Refused
 from deploy.local.leftovers import Recorded
 from deploy.local.processes import Child, Server, StartFailed
 from deploy.local.progress import Progress
@@ -41,6 +43,7 @@ class Runner:
         self._stopping = False
         self._returning: set[asyncio.Task[None]] = set()
         self._disk_looked_at = 0.0
+        self._has_room = True
 
     async def start(self, name: str, server: Server) -> None:
         """Raises StartFailed."""
@@ -58,7 +61,7 @@ class Runner:
                 if (self._data.holds / name).exists():
                     await self._hold(name, running)
                 elif running.child.exit_code is not None and not self._stopping:
-                    await self._start_again(name, running)
+                    await self._try_again(name, running)
             self._look_at_disk()
             await asyncio.sleep(LOOK_EVERY_S)
 
@@ -90,6 +93,14 @@ class Runner:
             self._progress.mark(name, "held", "stopped by ./immo stop")
         running.again_at = time.monotonic()
 
+    async def _try_again(self, name: str, running: Running) -> None:
+        """A full disk, or no more processes: the reason is told, and the next round tries again."""
+        try:
+            await self._start_again(name, running)
+        except (OSError, Refused) as error:
+            running.again_at = time.monotonic() + LONGEST_PAUSE_S
+            self._progress.notice(f"{name} cannot be started: {str(error).splitlines()[0]}")
+
     async def _start_again(self, name: str, running: Running) -> None:
         now = time.monotonic()
         if running.again_at is None:
@@ -109,12 +120,9 @@ class Runner:
         task.add_done_callback(self._returning.discard)
 
     async def _back(self, name: str, running: Running) -> None:
-        try:
-            with self._progress.step(name):
-                await _ready(running.server, running.child, within_s=math.inf)
-        except StartFailed as error:
-            # It has ended: watch() tries again.
-            self._progress.notice(str(error).splitlines()[0])
+        # When it ends instead, watch() tells and tries again.
+        with suppress(StartFailed), self._progress.step(name):
+            await _ready(running.server, running.child, within_s=math.inf)
 
     async def _spawn(self, server: Server) -> Child:
         return Child(await asyncio.to_thread(server.program))
@@ -127,8 +135,9 @@ class Runner:
         if time.monotonic() - self._disk_looked_at < LOOK_AT_DISK_EVERY_S:
             return
         self._disk_looked_at = time.monotonic()
-        free = self._data.free_bytes()
-        if free < WARN_BELOW_FREE_BYTES:
+        free, had_room = self._data.free_bytes(), self._has_room
+        self._has_room = free >= WARN_BELOW_FREE_BYTES
+        if had_room and not self._has_room:
             self._progress.notice(f"only {free // 2**20} MB are free on the disk of {self._data.path}")
 
 

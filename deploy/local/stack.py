@@ -18,7 +18,7 @@ from deploy.local.data_folder import REPOSITORY, DataFolder
 from deploy.local.errors import Refused
 from deploy.local.keys import Keys, keys_of
 from deploy.local.ports import DEFAULT_BASE, Ports
-from deploy.local.processes import StartFailed, kill_tree, start_time, tail
+from deploy.local.processes import StartFailed, keep_log_small, kill_tree, start_time
 
 STOP_WITHIN_S = 90.0
 LOOK_EVERY_S = 0.1
@@ -82,8 +82,10 @@ def start(
     """Start a supervisor that outlives this process; return its state when all is ready. Raises Refused, StartFailed."""
     data.create()
     log = data.log("supervisor")
+    keep_log_small(log)
+    said_before = log.stat().st_size if log.exists() else 0
     command = [sys.executable, "-P", "-m", "deploy.local", "supervise", "--data", str(data.path), "--port", str(port)]
-    with log.open("wb") as file:
+    with log.open("ab") as file:
         child = subprocess.Popen(
             [*command, *flags],
             stdin=subprocess.DEVNULL,
@@ -100,7 +102,8 @@ def start(
             if state["phase"] == "ready":
                 return state
         if ended:
-            raise StartFailed(tail(log, lines=40) or "the supervisor ended without a word")
+            said = log.read_bytes()[said_before:].decode(errors="replace").strip()
+            raise StartFailed(said or "the supervisor ended without a word")
         time.sleep(LOOK_EVERY_S)
 
 

@@ -231,4 +231,7 @@ def write_state(data: DataFolder, progress: Progress) -> None:
     try:
         data.write_state(progress.document())
     except OSError as error:
-        sys.stderr.write(f"the state could not be written: {error.strerror}\n")
+        # Standard error is most likely a file on the same disk.
+        with suppress(OSError):
+            sys.stderr.write(f"the state could not be written: {error.strerror}\n")
+            sys.stderr.flush()

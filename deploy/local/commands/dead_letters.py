@@ -56,7 +56,8 @@ def _call(stack: Stack, method: str, service: str, path: str) -> Any:
     token = issue_service_token(seed, "operator", service, now=int(time.time()))
     url = f"{stack.ports.url(service)}/internal/dead-letters{path}"
     try:
-        answer = httpx.request(method, url, headers={"Authorization": f"Bearer {token}"}, timeout=ANSWER_WITHIN_S)
+        headers = {"Authorization": f"Bearer {token}", "Accept-Language": "en"}
+        answer = httpx.request(method, url, headers=headers, timeout=ANSWER_WITHIN_S)
     except httpx.HTTPError as error:
         raise Refused(f"{service} does not answer: {error or type(error).__name__}") from error
     if answer.is_error:

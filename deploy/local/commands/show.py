@@ -13,6 +13,8 @@ from rich.text import Text
 from deploy.local.data_folder import DataFolder
 from deploy.local.errors import Refused
 
+WIDTH_IN_A_FILE = 200
+
 
 def status(data: DataFolder, *, as_json: bool) -> int:
     """The exit code: 0 when everything runs and is ready."""
@@ -44,8 +46,12 @@ def logs(data: DataFolder, part: str, *, follow: bool, lines: int) -> None:
 
 def _draw(found: dict[str, Any]) -> None:
     console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = WIDTH_IN_A_FILE
     if not found["running"]:
-        console.print(f"nothing is running on {found['data']} ({found['phase']}); start it with ./immo up")
+        console.print(
+            f"nothing is running on {found['data']} ({found['phase']}); start it with ./immo up", soft_wrap=True
+        )
         return
     console.print(_parts(found))
     kafka = found["kafka"]
