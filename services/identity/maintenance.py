@@ -14,7 +14,8 @@ from shared.timers import Timer
 
 # Used codes and tokens are kept so long beyond their time, so that a late second use is still noticed.
 KEPT = timedelta(days=1)
-ENDED_GRANTS_KEPT = timedelta(days=90)
+# Ended grants and sessions, for whoever asks what happened.
+ENDED_KEPT = timedelta(days=90)
 _BATCH = 200
 
 
@@ -31,7 +32,8 @@ def timers(at: Runtime[Any]) -> list[Timer]:
             await request_store.delete_expired_requests(db, before=now - KEPT)
             await oidc.delete_expired_codes(db, before=now - KEPT)
             await oidc.delete_expired_refresh_tokens(db, before=now - KEPT)
-            await oidc.delete_old_grants(db, before=now - ENDED_GRANTS_KEPT)
+            await oidc.delete_old_grants(db, before=now - ENDED_KEPT)
+            await sessions.delete_old_sessions(db, before=now - ENDED_KEPT)
             await eid.delete_expired_challenges(db, before=now - KEPT)
             await sessions.delete_old_throttles(db, before=now - KEPT)
 

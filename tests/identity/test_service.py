@@ -12,8 +12,10 @@ from pydantic import ValidationError
 from services.identity.app import SERVICE
 from services.identity.eid import shipped_trust as trust_files
 from services.identity.eid.shipped_trust import TrustRefused, load_trust, shipped_trust
+from services.identity.maintenance import timers
 from services.identity.settings import IdentitySettings
 from shared.routes import routes_of
+from tests.identity import oidc_steps as steps
 from tests.identity.pki import Authority, make_authority, pki
 from tests.identity.world import World
 from tests.support.mint import Mint
@@ -148,6 +150,25 @@ def test_production_refuses_to_start_with_a_test_root(mint: Mint, tmp_path: Path
 def test_keys_are_never_shown(mint: Mint) -> None:
     assert KEY not in repr(settings(mint))
     assert "kkkk" not in repr(settings(mint))
+
+
+async def test_what_nobody_can_use_any_more_is_deleted(world: World) -> None:
+    tool, person, other = await world.register(), await world.someone(), await world.someone()
+    await steps.start(person, tool)
+    await steps.request_id(world, tool)
+    await person.api("POST", "/api/eid/challenge")
+    await other.sign_out()
+    await world.run("UPDATE oidc_code SET expires_at = now() - interval '25 hours'")
+    await world.run("UPDATE authorization_request SET expires_at = now() - interval '25 hours'")
+    await world.run("UPDATE eid_challenge SET expires_at = now() - interval '25 hours'")
+    await world.run("UPDATE session SET ended_at = now() - interval '91 days' WHERE ended_at IS NOT NULL")
+    for timer in timers(world.app.at):
+        await timer.work()
+    left = {
+        table: await world.run(f"SELECT count(*) FROM {table}")
+        for table in ("oidc_code", "authorization_request", "eid_challenge", "session", "oidc_grant")
+    }
+    assert left == {"oidc_code": 0, "authorization_request": 0, "eid_challenge": 0, "session": 1, "oidc_grant": 1}
 
 
 def test_the_service_describes_itself() -> None:

@@ -66,18 +66,7 @@ async def sign_up(
         raise Violations([_taken(error)]) from error
     await create_data_key(db, master, account_id, now=now)
     account = await get_account(db, account_id)
-    keyring = await keyring_of(db, master, account_id)
-    created = AccountCreated(
-        version=account.version,
-        account_id=account_id,
-        username=keyring.seal(account_id, "username", account.username),
-        first_name=keyring.seal(account_id, "first_name", account.first_name),
-        last_name=keyring.seal(account_id, "last_name", account.last_name),
-        email=keyring.seal(account_id, "email", account.email),
-        language=account.language,
-        created_at=now,
-    )
-    await outbox.append(db, created)
+    await outbox.append(db, await _account_created(db, account, master=master, now=now))
     await _send_code(db, account, 1, master=master, policy=policy, now=now)
     await audit.record(
         db,
@@ -143,6 +132,20 @@ async def profile_changed(db: Connection, account: Account, *, master: MasterKey
         first_name=keyring.seal(account.id, "first_name", account.first_name),
         last_name=keyring.seal(account.id, "last_name", account.last_name),
         language=account.language,
+    )
+
+
+async def _account_created(db: Connection, account: Account, *, master: MasterKey, now: datetime) -> AccountCreated:
+    keyring = await keyring_of(db, master, account.id)
+    return AccountCreated(
+        version=account.version,
+        account_id=account.id,
+        username=keyring.seal(account.id, "username", account.username),
+        first_name=keyring.seal(account.id, "first_name", account.first_name),
+        last_name=keyring.seal(account.id, "last_name", account.last_name),
+        email=keyring.seal(account.id, "email", account.email),
+        language=account.language,
+        created_at=now,
     )
 
 

@@ -60,6 +60,9 @@ async def link(
     """
     number = rules.number_of(holder)
     number_hash = hasher.hash(number)
+    session = await sessions.strengthen(db, session_id, account_id, "eid", "eid", now=now)
+    if session is None:
+        raise SessionEnded()
     await accounts.lock_account(db, account_id)
     own = await store.find_link(db, account_id)
     of_number = await store.find_account_of_number(db, number_hash)
@@ -67,9 +70,6 @@ async def link(
     if outcome != "unchanged":
         await _save(db, Link(account_id, number_hash, holder.certificate_sha256), hasher, now=now)
         await _take_over(db, account_id, holder, number, master=master, now=now)
-    session = await sessions.strengthen(db, session_id, account_id, "eid", "eid", now=now)
-    if session is None:
-        raise SessionEnded()
     await audit.record(
         db,
         f"eid-{outcome}",

@@ -1,6 +1,5 @@
 """Grants, codes and refresh tokens, one statement a function."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -209,9 +208,8 @@ async def delete_expired_refresh_tokens(db: Connection, *, before: datetime) -> 
     await db.execute("DELETE FROM oidc_refresh_token WHERE expires_at < $1", before)
 
 
-async def delete_old_grants(db: Connection, *, before: datetime) -> Sequence[UUID]:
-    rows = await db.fetch("DELETE FROM oidc_grant WHERE ended_at < $1 RETURNING id", before)
-    return [row["id"] for row in rows]
+async def delete_old_grants(db: Connection, *, before: datetime) -> None:
+    await db.execute("DELETE FROM oidc_grant WHERE ended_at < $1", before)
 
 
 def _grant(row: Any) -> Grant:

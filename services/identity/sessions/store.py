@@ -197,6 +197,11 @@ async def save_known_client(db: Connection, account_id: UUID, key: bytes, *, now
     )
 
 
+async def delete_old_sessions(db: Connection, *, before: datetime) -> None:
+    """Their grants go with them."""
+    await db.execute("DELETE FROM session WHERE ended_at < $1", before)
+
+
 async def delete_old_throttles(db: Connection, *, before: datetime) -> None:
     await db.execute("DELETE FROM sign_in_throttle WHERE tried_at < $1", before)
 
