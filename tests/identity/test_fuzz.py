@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from shared.ids import new_id
 from tests.identity import oidc_steps as steps
 from tests.identity.world import World
-from tests.organisation.fuzzing import fuzz, served
+from tests.support.fuzzing import fuzz, served
 from tests.support.mint import Headers, Mint
 
 _NAMES = (

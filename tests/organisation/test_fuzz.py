@@ -7,9 +7,9 @@ import httpx
 import pytest
 
 from shared.ids import new_id
-from tests.organisation.fuzzing import fuzz, served
 from tests.organisation.scenes import ADDRESS, CONTACT, enterprise_number, tool_entry, usage_mode
 from tests.support import databases
+from tests.support.fuzzing import fuzz, served
 from tests.support.mint import Mint
 
 FOUNDER = new_id()

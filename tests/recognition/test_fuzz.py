@@ -6,8 +6,8 @@ from collections.abc import Mapping
 import pytest
 
 from shared.ids import new_id
-from tests.organisation.fuzzing import fuzz, served
 from tests.support import databases
+from tests.support.fuzzing import fuzz, served
 from tests.support.mint import Mint
 
 
