@@ -13,6 +13,7 @@ from deploy.local.kafka import Kafka
 from deploy.local.kafka_archive import archive_file
 from deploy.local.memory_broker import WHAT_IS_LOST, MemoryBroker
 from deploy.local.ports import Ports
+from deploy.local.processes import StartFailed
 
 
 @dataclass(frozen=True)
@@ -44,3 +45,16 @@ async def choose_broker(
 
 def _memory(data: DataFolder, ports: Ports) -> MemoryBroker:
     return MemoryBroker(data.kafka, ports.of("kafka"), log=data.log("kafka"))
+
+
+async def create_topics(address: str, engine: str) -> None:
+    """Those of the platform that are missing. Raises StartFailed."""
+    from aiokafka.errors import KafkaError
+
+    from shared.events.registry import TOPICS
+    from shared.kafka import Kafka as Client
+
+    try:
+        await Client(address, engine="memory" if engine == "memory" else "kafka").create_topics(TOPICS)
+    except KafkaError as error:
+        raise StartFailed(f"Kafka at {address} cannot be used: {error}") from error

@@ -32,6 +32,7 @@ class DataFolder:
         self.logs = self.path / "logs"
         self.holds = self.path / "hold"
         self.secrets = self.path / "secrets.json"
+        self.accounts = self.path / "accounts.json"
         self._lock = self.path / "lock"
         self._state = self.path / "stack.json"
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from deploy.local.addresses import SERVICES
 from deploy.local.data_folder import REPOSITORY
 from deploy.local.postgres import Postgres
+from deploy.local.processes import StartFailed
 
 
 def migration_folders(service: str, repository: Path = REPOSITORY) -> list[Path]:
@@ -43,8 +44,21 @@ async def create_databases(admin_dsn: str) -> None:
 
 
 async def migrate_all(postgres: Mapping[str, str]) -> int:
-    """All services side by side; how many migrations were applied. postgres: the dsn of each service."""
-    from shared.migrate import migrate
+    """All services side by side; how many migrations were applied. postgres: the dsn of each service. Raises StartFailed."""
+    applied = await asyncio.gather(*(_migrate(service, dsn) for service, dsn in postgres.items()))
+    return sum(applied)
 
-    applied = await asyncio.gather(*(migrate(dsn, migration_folders(service)) for service, dsn in postgres.items()))
-    return sum(len(names) for names in applied)
+
+async def _migrate(service: str, dsn: str) -> int:
+    import asyncpg
+
+    from shared.migrate import MigrationRefused, migrate
+
+    try:
+        return len(await migrate(dsn, migration_folders(service)))
+    except MigrationRefused as error:
+        raise StartFailed(
+            f"the data of an older version cannot be used: {error}. ./immo reset starts afresh"
+        ) from error
+    except (OSError, asyncpg.PostgresError) as error:
+        raise StartFailed(f"the database of {service} cannot be used: {error}") from error

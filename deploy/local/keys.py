@@ -16,7 +16,7 @@ OWNER_ONLY = 0o600
 
 @dataclass(frozen=True)
 class Keys:
-    """All base64 of 32 bytes, except client_secrets and registry_token. service_keys: Ed25519 seeds, by caller."""
+    """All base64 of 32 bytes, except client_secrets, registry_token and demo_password. service_keys: Ed25519 seeds, by caller."""
 
     master_key: str
     service_keys: dict[str, str]
@@ -25,6 +25,7 @@ class Keys:
     recognition_hash_key: str
     registry_token: str
     client_secrets: dict[str, str]
+    demo_password: str
 
     def public_keys(self) -> dict[str, str]:
         from shared.service_tokens import public_key_of
@@ -51,6 +52,7 @@ def new_keys() -> Keys:
         recognition_hash_key=_random_key(),
         registry_token=secrets.token_urlsafe(32),
         client_secrets={"cadastrefinder": secrets.token_urlsafe(32)},
+        demo_password=f"harbour-{secrets.token_hex(4)}-lantern",
     )
 
 

@@ -42,7 +42,10 @@ async def put(
 ) -> None:
     token = tokens.token_for(service, now=int(time.time()))
     url = f"{at.ports.url(service)}{path}"
-    answer = await client.put(url, json=dict(body), headers={"Authorization": f"Bearer {token}"})
+    try:
+        answer = await client.put(url, json=dict(body), headers={"Authorization": f"Bearer {token}"})
+    except httpx.HTTPError as error:
+        raise StartFailed(f"demo data: {service} does not answer: {error or type(error).__name__}") from error
     if answer.is_error:
         raise StartFailed(f"demo data: {service} refused {path} ({answer.status_code}): {answer.text[:500]}")
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from deploy.local import leftovers
 from deploy.local.addresses import SERVICES, Addresses, External, addresses
-from deploy.local.broker import choose_broker
+from deploy.local.broker import choose_broker, create_topics
 from deploy.local.data_folder import REPOSITORY, DataFolder
 from deploy.local.databases import create_databases, dsns, migrate_all
 from deploy.local.errors import Refused
@@ -143,10 +143,7 @@ class Supervisor:
             await self._runner.start("kafka", broker.server)
             engine, address = broker.server.engine, broker.server.address
         with self.progress.step("topics"):
-            from shared.events.registry import TOPICS
-            from shared.kafka import Kafka
-
-            await Kafka(address, engine="memory" if engine == "memory" else "kafka").create_topics(TOPICS)
+            await create_topics(address, engine)
         return engine
 
     def _note(self, name: str, text: str) -> None:
@@ -175,10 +172,13 @@ class Supervisor:
         if not self._options.demo_data:
             self.progress.mark("demo data", "stopped", "not wanted")
             return
+        from deploy.local.demo_accounts import demo_accounts
         from deploy.local.seed import seed
 
         with self.progress.step("demo data"):
             await seed(at, keys)
+            if self._external.smtp is None:
+                self.progress.facts["accounts"] = await demo_accounts(self._data, at, keys)
 
     async def _stop_all(self, phase: Any, message: str = "") -> None:
         self.progress.enter("stopping", message)

@@ -31,5 +31,11 @@ if __name__ == "__main__":
     settings = GatewaySettings()  # pyright: ignore[reportCallIssue] - the environment gives the values
     app = build(replace(SERVICE, routers=[*SERVICE.routers, router]), settings, "api")
     uvicorn.run(
-        app, host="127.0.0.1", port=settings.port, loop="uvloop", http="httptools", log_level="warning", access_log=False
+        app,
+        host="127.0.0.1",
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        log_level="warning",
+        access_log=False,
     )

@@ -108,7 +108,9 @@ async def _seed(dsn: str, people: Sequence[UUID]) -> list[UUID]:
         await db.execute("INSERT INTO tool (tool_id, version, entry) VALUES ($1, 1, $2)", TOOL, json.dumps(_tool()))
         counts = [QUALITIES] * (len(people) - 1) + [MANY]
         rows = [
-            (person, new_id(), new_id(), f"Organisation {number:03}") for person, count in zip(people, counts, strict=True) for number in range(count)
+            (person, new_id(), new_id(), f"Organisation {number:03}")
+            for person, count in zip(people, counts, strict=True)
+            for number in range(count)
         ]
         await db.executemany(
             "INSERT INTO organisation (organisation_id, enterprise_number, name) VALUES ($1, '0123456749', $2)",
@@ -145,7 +147,14 @@ def _tool() -> dict[str, Any]:
         return dict.fromkeys(LANGUAGES, text)
 
     role = {"id": "user", "names": texts("User")}
-    mode = {"id": "agent", "names": texts("Agent"), "descriptions": texts("As an agent."), "register_rule": "", "use_rule": "", "roles": [role]}
+    mode = {
+        "id": "agent",
+        "names": texts("Agent"),
+        "descriptions": texts("As an agent."),
+        "register_rule": "",
+        "use_rule": "",
+        "roles": [role],
+    }
     return {
         "names": texts("Bench"),
         "descriptions": texts("A tool."),
@@ -188,13 +197,19 @@ async def _neighbours(key: ECKey, request_id: UUID) -> AsyncIterator[tuple[dict[
         "max_age_s": None, "login_hint": None, "ui_locales": None, "created_at": "2025-01-01T00:00:00+00:00",
         "expires_at": "2099-01-01T00:00:00+00:00",
     }  # fmt: skip
-    answers = {"/oauth2/jwks": {"keys": [key.as_dict(private=False)]}, f"/internal/authorizations/{request_id}": authorization}
+    answers = {
+        "/oauth2/jwks": {"keys": [key.as_dict(private=False)]},
+        f"/internal/authorizations/{request_id}": authorization,
+    }
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while head := await reader.readuntil(b"\r\n\r\n"):
                 body = json.dumps(answers.get(head.split(b" ")[1].decode(), {})).encode()
-                writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(body) + body)
+                writer.write(
+                    b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(body)
+                    + body
+                )
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()
 

@@ -42,7 +42,7 @@ def check() -> int:
         console.print(mark, f"{name:<46}", Text(f"{time.monotonic() - began:5.1f} s", style="dim"))
         if wrong:
             failed += 1
-            console.print(Text.from_ansi(wrong.rstrip()))
+            console.print(Text.from_ansi(wrong.rstrip()), soft_wrap=True)
     return 1 if failed else 0
 
 
