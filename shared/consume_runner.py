@@ -68,6 +68,7 @@ class ConsumerRunner(ConsumerRebalanceListener):
         self._kafka = kafka
         self._client: KafkaConsumer = None
         self._in_hand = asyncio.Lock()
+        self._committing: asyncio.Task[None] | None = None
         self._is_careful = False
         self._joined = False
         self._partitions = 0
@@ -89,6 +90,7 @@ class ConsumerRunner(ConsumerRebalanceListener):
                     await self._consume(client, stop)
                 finally:
                     watch.cancel()
+                    await self._committed()
             except (KafkaError, OSError, UnicodeDecodeError) as error:
                 failures += 1
                 self._is_careful = isinstance(error, UnicodeDecodeError)
@@ -121,7 +123,8 @@ class ConsumerRunner(ConsumerRebalanceListener):
             try:
                 async with self._in_hand:
                     await self._handle(records)
-                    await self._commit(client, records)
+                    await self._committed()
+                    self._committing = asyncio.create_task(_commit(client, records))
             except Waiting as error:
                 failures += 1
                 self._wait_for(str(error))
@@ -181,12 +184,10 @@ class ConsumerRunner(ConsumerRebalanceListener):
             for partition, items in records.items()
         }
 
-    async def _commit(self, client: KafkaConsumer, records: _Records) -> None:
-        """When this fails the events come again, and the inbox knows them."""
-        try:
-            await client.commit({partition: items[-1].offset + 1 for partition, items in records.items()})
-        except (KafkaError, IllegalStateError) as error:
-            _LOG.info("offsets_not_committed", consumer=self._declared.name, error=describe(error))
+    async def _committed(self) -> None:
+        """The offsets of the batch before are committed while this one is fetched and handled."""
+        if self._committing is not None:
+            await self._committing
 
     async def _pause(self, client: KafkaConsumer, stop: asyncio.Event, seconds: float) -> None:
         """Wait, but keep asking Kafka for nothing, so that the group does not take this member for dead."""
@@ -226,8 +227,8 @@ class ConsumerRunner(ConsumerRebalanceListener):
     ) -> None:
         """Let the batch in hand end. If it takes too long it ends later, and whoever repeats it finds it in the inbox."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._in_hand.acquire(), timeout=_REVOKE_WITHIN_S)
-            self._in_hand.release()
+            async with asyncio.timeout(_REVOKE_WITHIN_S), self._in_hand:
+                await self._committed()
 
     async def on_partitions_assigned(  # pyright: ignore[reportIncompatibleMethodOverride] - the driver awaits it
         self, assigned: set[TopicPartition]
@@ -255,6 +256,14 @@ async def _start(client: KafkaConsumer, stop: asyncio.Event) -> bool:
             return False
     await starting
     return True
+
+
+async def _commit(client: KafkaConsumer, records: _Records) -> None:
+    """When this fails the events come again, and the inbox knows them."""
+    try:
+        await client.commit({partition: items[-1].offset + 1 for partition, items in records.items()})
+    except (KafkaError, IllegalStateError) as error:
+        _LOG.info("offsets_not_committed", error=describe(error))
 
 
 def _rewind(client: KafkaConsumer, records: _Records) -> None:

@@ -6,7 +6,7 @@ from contextvars import ContextVar
 
 from opentelemetry import context, trace
 from opentelemetry.context import Context
-from opentelemetry.trace import SpanKind
+from opentelemetry.trace import SpanKind, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 _correlation_id: ContextVar[str | None] = ContextVar("correlation_id", default=None)
@@ -53,10 +53,20 @@ def trace_headers(correlation_id: str | None = None) -> dict[str, str]:
 
 @contextmanager
 def traced(name: str, headers: Mapping[str, str], *, kind: SpanKind = SpanKind.CONSUMER) -> Iterator[None]:
-    """A span for work that was asked for elsewhere: a child of the span that `headers` name, with their correlation."""
+    """A span for work that was asked for elsewhere: a child of the span that `headers` name, with their correlation.
+
+    Of an error it keeps the class only: the text may hold personal data, and traces leave the platform.
+    """
     parent = _PROPAGATOR.extract(headers, context=Context())
+    tracer = trace.get_tracer("immo")
     with (
         correlated(headers.get("correlation_id")),
-        trace.get_tracer("immo").start_as_current_span(name, context=parent, kind=kind),
+        tracer.start_as_current_span(
+            name, context=parent, kind=kind, record_exception=False, set_status_on_exception=False
+        ) as span,
     ):
-        yield
+        try:
+            yield
+        except Exception as error:
+            span.set_status(StatusCode.ERROR, type(error).__name__)
+            raise

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from shared.consume_decode import Received
@@ -230,3 +230,12 @@ async def count_by_state(db: Connection) -> dict[str, int]:
         """
     )
     return {row["state"]: row["letters"] for row in rows}
+
+
+async def prune(db: Connection, *, keep_days: int) -> int:
+    """Delete what was settled that long ago; return how many. Open letters stay, however old."""
+    status = await db.execute(
+        "DELETE FROM dead_letter WHERE state IN ('replayed', 'dropped') AND changed_at < now() - $1::interval",
+        timedelta(days=keep_days),
+    )
+    return int(status.rpartition(" ")[2])

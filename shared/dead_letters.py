@@ -16,7 +16,7 @@ from pydantic_core import from_json, to_json
 from shared import dead_letter_store as store
 from shared import job_store, outbox
 from shared.consume_errors import reason_of
-from shared.db import Connection
+from shared.db import Connection, Database
 from shared.dead_letter_store import DeadLetter, Refusal, State
 from shared.errors import Conflict, NotFound
 from shared.job_store import Job
@@ -25,6 +25,7 @@ from shared.redact import describe
 
 JOBS = "jobs"
 MAX_LISTED = 500
+KEEP_SETTLED_DAYS = 30
 
 # The mirror must fit into a message, whatever was in the original.
 _MAX_MIRRORED_PAYLOAD = 900_000
@@ -118,6 +119,12 @@ async def drop(db: Connection, service: str, dead_letter_id: int) -> DeadLetter:
     db.mark("dead_letter")
     await _mirror(db, service, [letter])
     return letter
+
+
+async def prune(database: Database, *, keep_days: int = KEEP_SETTLED_DAYS) -> int:
+    """Forget what was settled more than keep_days ago; return how many letters that were."""
+    async with database.transaction() as db:
+        return await store.prune(db, keep_days=keep_days)
 
 
 async def counts(db: Connection) -> dict[str, int]:

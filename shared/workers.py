@@ -42,12 +42,13 @@ def _loops(service: Service, at: At, consumers: Sequence[Consumer]) -> Iterator[
 
 
 def _kit_timers(database: Database) -> Iterator[Timer]:
-    yield Timer("inbox pruning", PRUNE_EVERY_S, partial(_prune, database))
+    yield Timer("pruning", PRUNE_EVERY_S, partial(_prune, database))
     yield Timer("event metrics", MEASURE_EVERY_S, partial(_measure, database), leader_only=False)
 
 
 async def _prune(database: Database) -> None:
     await inbox.prune(database)
+    await dead_letters.prune(database)
 
 
 async def _measure(database: Database) -> None:

@@ -403,3 +403,19 @@ async def test_two_replays_at_once_are_one(database_of: DatabaseOf, kafka: Kafka
     async with running(*(replayer(database, keyring, broken.consumer).run for _ in range(3))):
         await until(lambda: has_effects(database, 1))
     assert await effects(database, wallet) == [1]
+
+
+async def test_what_was_settled_long_ago_is_forgotten_and_open_letters_never(
+    database_of: DatabaseOf, kafka: Kafka, keyring: Keyring
+) -> None:
+    database = await with_effects(await database_of("kit"))
+    broken = Broken(1)
+    async with running(runner(kafka, database, keyring, broken.consumer).run):
+        await publish(kafka, database, *(charged(new_id(), 1) for _ in range(3)))
+        await until(lambda: has_letters(database, 3))
+    first, second, _ = await letters(database)
+    await drop(database, first)
+    await drop(database, second)
+    await fetch(database, "UPDATE dead_letter SET changed_at = now() - interval '31 days' WHERE id <> $1", second.id)
+    assert await dead_letters.prune(database) == 1
+    assert [letter.state for letter in await letters(database)] == ["dropped", "parked"]
