@@ -1,7 +1,6 @@
 """Tools and scripts reach the services through the gateway: by a table of prefixes, with the headers that both sides need and no others."""
 
-from collections.abc import AsyncGenerator, Iterable, Mapping
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Iterable, Mapping
 
 import httpx
 from fastapi import APIRouter, Request
@@ -126,10 +125,9 @@ def _response_headers(raw: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, b
     return [(name, value) for name, value in lowered if name.decode("latin-1") in RESPONSE_HEADERS]
 
 
-async def _body(answer: httpx.Response) -> AsyncGenerator[bytes]:
+async def _body(answer: httpx.Response) -> AsyncIterator[bytes]:
     try:
-        async with aclosing(answer.aiter_raw()) as chunks:
-            async for chunk in chunks:
-                yield chunk
+        async for chunk in answer.aiter_raw():
+            yield chunk
     finally:
         await answer.aclose()

@@ -56,7 +56,9 @@ class Gateway:
     def signer(self) -> Any:
         return self.app.at.own.signer
 
-    def sign_in(self, account_id: UUID | None = None, *, acr: str = "pwd", eid_linked: bool = False, **token: Any) -> UUID:
+    def sign_in(
+        self, account_id: UUID | None = None, *, acr: str = "pwd", eid_linked: bool = False, **token: Any
+    ) -> UUID:
         """Give the client the cookies of somebody who signed in."""
         account_id = account_id or new_id()
         access = self.mint.person(account_id, acr=acr, **token)["authorization"].removeprefix("Bearer ")
@@ -87,7 +89,12 @@ class Gateway:
 def session_view(account_id: UUID, access_token: str, *, state: str = "active", **account: Any) -> dict[str, Any]:
     facts = {"id": str(account_id), "username": "nora.peeters", "first_name": "Nora", "last_name": "Peeters", "language": "en",
              "state": state, "eid_linked": False, "acr": "pending" if state == "pending" else "pwd"}  # fmt: skip
-    return {"session_token": "fresh", "access_token": access_token, "expires_in_s": 300, "account": {**facts, **account}}
+    return {
+        "session_token": "fresh",
+        "access_token": access_token,
+        "expires_in_s": 300,
+        "account": {**facts, **account},
+    }
 
 
 def text_of(response: httpx.Response) -> str:

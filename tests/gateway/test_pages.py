@@ -57,7 +57,10 @@ async def test_an_expired_way_to_a_tool_says_so(gateway: Gateway) -> None:
 
 
 async def test_what_people_typed_is_escaped(gateway: Gateway) -> None:
-    gateway.peers["identity"].answers["POST /internal/sessions"] = (401, {"code": "credentials-wrong", "detail": "<b>no</b>"})
+    gateway.peers["identity"].answers["POST /internal/sessions"] = (
+        401,
+        {"code": "credentials-wrong", "detail": "<b>no</b>"},
+    )
     response = await gateway.post("/sign-in", {"identifier": '"><script>alert(1)</script>', "password": "x"})
     assert "<script>alert(1)" not in response.text
     assert "<b>no</b>" not in response.text
@@ -68,7 +71,8 @@ async def test_pages_carry_a_strict_policy_and_nothing_inline(gateway: Gateway) 
     for path in PAGES_FOR_EVERYONE:
         response = await gateway.http.get(path)
         policy = response.headers["content-security-policy"]
-        assert "default-src 'self'" in policy and "unsafe" not in policy
+        assert "default-src 'self'" in policy
+        assert "unsafe" not in policy
         assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=", response.text), path
 
 

@@ -1,6 +1,7 @@
 """Signing up, in and out, and the account's own pages."""
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -70,7 +71,11 @@ async def sign_in(visit: Anyone) -> Response:
         visit.own.sign_ins.take(_address(visit))
         view = await visit.ask(
             "/internal/sessions",
-            {"identifier": fields.get("identifier", "").strip(), "password": fields.get("password", ""), **_browser(visit)},
+            {
+                "identifier": fields.get("identifier", "").strip(),
+                "password": fields.get("password", ""),
+                **_browser(visit),
+            },
         )
     except REFUSALS as refusal:
         form = _sign_in_refused(visit, refusal)
@@ -180,10 +185,8 @@ async def send_again(visit: Pending) -> Response:
 
 async def _activation_page(visit: Visit, form: Form, *, status: int = 200) -> Response:
     email = ""
-    try:
+    with suppress(*REFUSALS):  # the page does without it
         email = str((await visit.get("identity", "/api/account"))["email"])
-    except (RemoteProblem, Unavailable):
-        pass  # the page does without it
     return visit.page("accounts/activate.html", status=status, form=form, email=email, retry_after_s=RESEND_AFTER_S)
 
 
@@ -197,10 +200,8 @@ async def sign_out_form(visit: Anyone) -> Response:
 async def sign_out(visit: Anyone) -> Response:
     """The cookies go in any case; without identity the session ends by itself."""
     if visit.session_token:
-        try:
+        with suppress(*REFUSALS):
             await visit.ask("/internal/sessions/end", {"session_token": visit.session_token})
-        except (RemoteProblem, Unavailable):
-            pass
     visit.close_session()
     return visit.redirect(visit.to("/sign-in") if visit.request_id else "/sign-out")
 
@@ -223,8 +224,7 @@ async def profile(visit: Member) -> Response:
 @router.get("/notifications")
 async def notifications(visit: Member) -> Response:
     answer = await visit.get("notify", "/api/notifications")
-    notes: list[dict[str, Any]] = answer["notifications"] if isinstance(answer, dict) else answer
-    return visit.page("accounts/notifications.html", notifications=notes)
+    return visit.page("accounts/notifications.html", notifications=answer["notifications"])
 
 
 def _browser(visit: Visit) -> dict[str, str]:

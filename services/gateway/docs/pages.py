@@ -35,7 +35,9 @@ async def design(visit: Anyone) -> Response:
     if not visit.at.settings.is_demo:
         raise NotFound
     form = Form.of({"username": "nora", "email": "info@example.com", "type": "employee"})
-    form.errors["username"] = visit.words.gettext(N_("At least 6 characters. We propose one from your name; choose well, it never changes afterwards."))
+    form.errors["username"] = visit.words.gettext(
+        N_("At least 6 characters. We propose one from your name; choose well, it never changes afterwards.")
+    )
     snapshot = await visit.own.catalogue.snapshot()
     tools = [card_of(tool, visit.language) for tool in snapshot.listed(visit.language)]
     return visit.page("design.html", section="design", form=form, tools=tools, icons=_icons(visit))

@@ -49,7 +49,7 @@ async def link(visit: Member) -> Response:
         return JSONResponse({"code": "token-malformed"}, 422)
     except (RemoteProblem, Unavailable) as refusal:
         return _refusal(visit, refusal)
-    visit.open_session(answer["session"] if "session" in answer else answer)
+    visit.open_session(answer["session"])
     onward = next_path(visit) if visit.account and visit.account.eid_linked else "/recognitions"
     return visit.jar.send(JSONResponse({"next": visit.to(onward)}))
 

@@ -27,15 +27,23 @@ SECTIONS = (
         (
             (
                 N_("I did not get an activation code"),
-                N_("Look in the folder for unwanted mail. After a minute you can have a new code sent; only the latest one counts."),
+                N_(
+                    "Look in the folder for unwanted mail. After a minute you can have a new code sent; only the latest one counts."
+                ),
             ),
             (
                 N_("Can I change my username?"),
-                N_("No. It stays the same for as long as the account exists, so that colleagues and tools always know whom they mean. Your e-mail address can change."),
+                N_(
+                    "No. It stays the same for as long as the account exists, so that colleagues and tools always know "
+                    "whom they mean. Your e-mail address can change."
+                ),
             ),
             (
                 N_("I work for two organisations"),
-                N_("One account is enough. Join both; when you open a tool you say for which one you come, with separate contact data in each."),
+                N_(
+                    "One account is enough. Join both; when you open a tool you say for which one you come, with separate "
+                    "contact data in each."
+                ),
             ),
         ),
     ),
@@ -44,7 +52,10 @@ SECTIONS = (
         (
             (
                 N_("What do I need to use my eID?"),
-                N_("A card reader, the Belgian eID software, and the Web eID extension with its app. Chrome, Edge and Firefox work; the PIN is the one of four digits that came with the card."),
+                N_(
+                    "A card reader, the Belgian eID software, and the Web eID extension with its app. Chrome, Edge and "
+                    "Firefox work; the PIN is the one of four digits that came with the card."
+                ),
             ),
             (
                 N_("My card was renewed"),
@@ -52,7 +63,9 @@ SECTIONS = (
             ),
             (
                 N_("My card is already linked to another account"),
-                N_("One person has one account. Sign in with the other one, or write to the help desk so that the two can be joined."),
+                N_(
+                    "One person has one account. Sign in with the other one, or write to the help desk so that the two can be joined."
+                ),
             ),
         ),
     ),
@@ -61,19 +74,30 @@ SECTIONS = (
         (
             (
                 N_("Nobody confirms my request"),
-                N_("Your request went by mail to every manager; their names stand on the page after you sent it. Speak to one of them."),
+                N_(
+                    "Your request went by mail to every manager; their names stand on the page after you sent it. Speak to one of them."
+                ),
             ),
             (
                 N_("A tool says that my recognitions are insufficient"),
-                N_("Look at the page of your recognitions. Registries can be months behind; you can have them asked again there. What a tool needs stands on the screen where you choose your organisation."),
+                N_(
+                    "Look at the page of your recognitions. Registries can be months behind; you can have them asked "
+                    "again there. What a tool needs stands on the screen where you choose your organisation."
+                ),
             ),
             (
                 N_("Why is a tool suspended?"),
-                N_("A tool is registered under the recognition of one person. When that recognition ends or the person leaves, the tool waits until a manager chooses another; then it opens by itself."),
+                N_(
+                    "A tool is registered under the recognition of one person. When that recognition ends or the person "
+                    "leaves, the tool waits until a manager chooses another; then it opens by itself."
+                ),
             ),
             (
                 N_("How do I pay for a tool?"),
-                N_("With the organisation’s wallet. A manager tops it up with Bancontact or a card; the tool takes from it what a use costs, and each movement is listed."),
+                N_(
+                    "With the organisation’s wallet. A manager tops it up with Bancontact or a card; the tool takes from "
+                    "it what a use costs, and each movement is listed."
+                ),
             ),
         ),
     ),
@@ -113,7 +137,10 @@ ARTICLES: Mapping[str, Article] = {
     ),
     "too-many-attempts": Article(
         N_("Too many attempts"),
-        N_("After several failures we wait a little before the next try counts. Nobody can lock you out for good in this way."),
+        N_(
+            "After several failures we wait a little before the next try counts. Nobody can lock you out for "
+            "good in this way."
+        ),
         (N_("Wait a few minutes, then try again."),),
     ),
     "code-wrong": Article(
@@ -150,7 +177,9 @@ ARTICLES: Mapping[str, Article] = {
         (_MUNICIPALITY,),
     ),
     "certificate-revoked": Article(
-        N_("The card has been blocked"), N_("It was reported lost or replaced, or blocked by the authorities."), (_MUNICIPALITY,)
+        N_("The card has been blocked"),
+        N_("It was reported lost or replaced, or blocked by the authorities."),
+        (_MUNICIPALITY,),
     ),
     "certificate-not-trusted": Article(
         N_("The card is not known here"),
@@ -158,7 +187,9 @@ ARTICLES: Mapping[str, Article] = {
         (_HELP_DESK,),
     ),
     "wrong-purpose": Article(
-        N_("This is not the certificate for authentication"), N_("A Belgian card holds two certificates."), (_OTHER_PIN,)
+        N_("This is not the certificate for authentication"),
+        N_("A Belgian card holds two certificates."),
+        (_OTHER_PIN,),
     ),
     "signature-invalid": Article(
         N_("The answer of the card does not fit"),
@@ -187,13 +218,20 @@ ARTICLES: Mapping[str, Article] = {
     "recognition-missing": Article(
         N_("A recognition is missing"),
         N_("The tool may only be registered or used by people with a certain recognition."),
-        (N_("Have the registries asked again on the page of your recognitions."), N_("Let a colleague who has it register the tool.")),
+        (
+            N_("Have the registries asked again on the page of your recognitions."),
+            N_("Let a colleague who has it register the tool."),
+        ),
     ),
     "terms-outdated": Article(
-        N_("The terms have changed"), N_("While you were reading, the tool published new terms."), (N_("Read and accept the new ones."),)
+        N_("The terms have changed"),
+        N_("While you were reading, the tool published new terms."),
+        (N_("Read and accept the new ones."),),
     ),
     "amount-below-minimum": Article(
-        N_("The amount is too small"), N_("A payment costs something, whatever its amount."), (N_("Top up at least 50 euros."),)
+        N_("The amount is too small"),
+        N_("A payment costs something, whatever its amount."),
+        (N_("Top up at least 50 euros."),),
     ),
     "balance-short": Article(
         N_("The wallet does not hold enough"),
@@ -205,4 +243,4 @@ ARTICLES: Mapping[str, Article] = {
         N_("Each form belongs to one browser and one sign-in, so that nobody else can send it for you."),
         (N_("Load the page again and send the form once more."),),
     ),
-}  # fmt: skip
+}

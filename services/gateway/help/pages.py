@@ -53,7 +53,9 @@ async def terms(visit: Anyone) -> Response:
 @router.get("/oauth2-error")
 async def protocol_error(visit: Anyone, code: str = "") -> Response:
     """The tool is not known here, or wants its answer at an address that is not its own: nobody is led on."""
-    text = N_("The program that sent you here is not registered, or has a mistake in its settings. Tell the people who run it.")
+    text = N_(
+        "The program that sent you here is not registered, or has a mistake in its settings. Tell the people who run it."
+    )
     sentence = visit.words.gettext(text)
     if _CODE.fullmatch(code):
         sentence = f"{sentence} ({code})"

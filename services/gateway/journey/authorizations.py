@@ -66,7 +66,7 @@ class Authorizations:
 
 
 def _read(request_id: str, answer: dict[str, Any]) -> Authorization:
-    tags: list[str] = (answer["ui_locales"] or "").split()
+    tags = str(answer["ui_locales"] or "").split()
     languages = tuple(tag[:2].lower() for tag in tags if tag[:2].lower() in LANGUAGES)
     return Authorization(
         id=request_id,

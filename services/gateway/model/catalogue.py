@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -110,7 +110,7 @@ class Catalogue:
         return Snapshot(tools, stylesheet({one.id: one.entry["colours"] for one in tools.values()}), as_of)
 
 
-async def tools_and_age(db: Connection, *, known: Mapping[str, int]) -> Sequence[Mapping[str, Any]]:
+async def tools_and_age(db: Connection, *, known: Mapping[str, int]) -> list[Any]:
     """A row a tool, and one row when there is none; `entry` only where its version is not the known one."""
     return await db.fetch(
         """

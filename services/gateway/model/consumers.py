@@ -79,9 +79,7 @@ async def on_employee_removed(db: Connection, event: organisation.EmployeeRemove
 
 
 async def on_tool_registered(db: Connection, event: organisation.ToolRegistered, _: Keyring) -> None:
-    await store.save_registration(
-        db, event.registration_id, event.organisation_id, event.tool_id, event.usage_mode
-    )
+    await store.save_registration(db, event.registration_id, event.organisation_id, event.tool_id, event.usage_mode)
 
 
 async def on_registration_suspended(db: Connection, event: organisation.RegistrationSuspended, _: Keyring) -> None:

@@ -143,9 +143,7 @@ async def set_suspended(db: Connection, registration_id: UUID, reason: str | Non
     )
 
 
-async def save_access(
-    db: Connection, registration_id: UUID, account_id: UUID, role: str, *, is_usable: bool
-) -> None:
+async def save_access(db: Connection, registration_id: UUID, account_id: UUID, role: str, *, is_usable: bool) -> None:
     """What the card repeats of others comes from their rows; the events of one organisation arrive in order."""
     await db.execute(
         """
@@ -181,9 +179,7 @@ async def set_usable(
 
 
 async def remove_access(db: Connection, registration_id: UUID, account_id: UUID) -> None:
-    await db.execute(
-        "DELETE FROM access WHERE registration_id = $1 AND account_id = $2", registration_id, account_id
-    )
+    await db.execute("DELETE FROM access WHERE registration_id = $1 AND account_id = $2", registration_id, account_id)
 
 
 async def save_tool(db: Connection, tool_id: str, version: int, entry: dict[str, Any]) -> None:

@@ -13,8 +13,6 @@ from services.gateway.web.errors import PageRoute
 from services.gateway.web.forms import Form
 from services.gateway.web.refusals import REFUSALS, status_of
 from services.gateway.web.visit import Visit
-from shared.client import RemoteProblem
-from shared.errors import Unavailable
 from shared.markers import N_
 
 CONTACT = ("type", "email", "phone")
@@ -102,9 +100,7 @@ def _confirmation(fields: dict[str, str]) -> dict[str, Any]:
 @router.get("/{account_id}/{action}")
 async def change_form(visit: Member, organisation_id: UUID, account_id: UUID, action: Action) -> Response:
     person = await _person(visit, organisation_id, account_id)
-    return await _page(
-        visit, "organisations/change_state.html", organisation_id, person, form=Form(), action=action
-    )
+    return await _page(visit, "organisations/change_state.html", organisation_id, person, form=Form(), action=action)
 
 
 @router.post("/{account_id}/{action}")

@@ -16,7 +16,6 @@ from services.gateway.web.forms import Form
 from services.gateway.web.refusals import REFUSALS, status_of
 from services.gateway.web.visit import Visit
 from shared.client import RemoteProblem
-from shared.errors import Unavailable
 from shared.markers import N_
 
 ADDRESS = ("street", "number", "box", "postal_code", "city", "country")
@@ -30,7 +29,9 @@ Member = Annotated[Visit, signed_in()]
 async def overview(visit: Member) -> Response:
     async with visit.at.database.acquire() as db:
         rows = await store.memberships(db, visit.account_id)
-    return visit.page("organisations/index.html", section=SECTION, organisations=[with_initials(dict(row)) for row in rows])
+    return visit.page(
+        "organisations/index.html", section=SECTION, organisations=[with_initials(dict(row)) for row in rows]
+    )
 
 
 @router.get("/organisations/find")
@@ -96,9 +97,7 @@ def _creation_body(fields: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _creation_page(
-    visit: Visit, form: Form, number: str, *, is_proposed: bool = False, status: int = 200
-) -> Response:
+def _creation_page(visit: Visit, form: Form, number: str, *, is_proposed: bool = False, status: int = 200) -> Response:
     return visit.page(
         "organisations/new.html",
         status=status,

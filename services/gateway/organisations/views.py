@@ -35,7 +35,7 @@ def with_initials(facts: Mapping[str, Any], **more: Any) -> SimpleNamespace:
 
 def employee(visit: Visit, facts: Mapping[str, Any]) -> SimpleNamespace:
     name = facts["name"] or facts["email"]
-    type_name = visit.words.gettext(EMPLOYEE_TYPES.get(facts["type"], facts["type"]))
+    type_name = visit.words.gettext(EMPLOYEE_TYPES.get(facts["type"], str(facts["type"])))
     return SimpleNamespace(**{**facts, "name": name, "initials": initials(name or "?"), "type_name": type_name})
 
 

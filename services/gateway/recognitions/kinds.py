@@ -24,11 +24,13 @@ class KindNames:
             return
         self._due_at[language] = time.monotonic() + RETRY_S
         try:
-            answer = await self._at.client("recognition").get("/api/recognition-kinds", bearer=bearer, language=language)
+            answer: Any = await self._at.client("recognition").get(
+                "/api/recognition-kinds", bearer=bearer, language=language
+            )
         except (RemoteProblem, Unavailable):
             return
-        kinds = answer["kinds"] if isinstance(answer, dict) else answer
-        self._names[language] = {str(kind.get("kind") or kind.get("id")): str(kind["name"]) for kind in kinds}
+        kinds: list[dict[str, Any]] = answer["kinds"]
+        self._names[language] = {str(kind["kind"]): str(kind["name"]) for kind in kinds}
         self._due_at[language] = time.monotonic() + TTL_S
 
     def name(self, kind: str, language: str) -> str:

@@ -14,8 +14,19 @@ from shared.markers import N_
 
 
 @dataclass(frozen=True, slots=True)
+class Obstacle:
+    """icon: of the sprite. The others: sentences; way_out_url: a path."""
+
+    icon: str
+    reason: str
+    explanation: str
+    way_out: str = ""
+    way_out_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
-    """reason, explanation, way_out: sentences, empty where it can be started."""
+    """obstacle: what is in the way of starting, None for nothing."""
 
     registration_id: Any
     organisation_id: Any
@@ -25,24 +36,8 @@ class Card:
     usage_mode: str
     role: str
     is_manager: bool
-    can_start: bool
     is_wallet_empty: bool
-    icon: str = ""
-    reason: str = ""
-    explanation: str = ""
-    way_out: str = ""
-    way_out_url: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Obstacle:
-    """icon: of the sprite. The others: sentences; way_out_url: a path."""
-
-    icon: str
-    reason: str
-    explanation: str
-    way_out: str = ""
-    way_out_url: str = ""
+    obstacle: Obstacle | None
 
 
 @dataclass(slots=True)
@@ -78,25 +73,18 @@ def _is_empty(row: Mapping[str, Any]) -> bool:
 
 
 def card_of(visit: Visit, tool: Tool, row: Mapping[str, Any]) -> Card:
-    obstacle = None if row["rank"] == 0 else obstacle_of(visit, row)
-    language, usage_mode = visit.language, row["usage_mode"]
-    name = row["organisation_name"]
-    facts: tuple[Any, ...] = (
-        row["registration_id"],
-        row["organisation_id"],
-        name,
-        enterprise_number(row["enterprise_number"]),
-        initials(name),
-        tool.mode_name(usage_mode, language) if usage_mode else "",
-        tool.role_name(usage_mode, row["role"], language) if usage_mode else "",
-        row["is_manager"],
-        obstacle is None,
-        _is_empty(row),
-    )
-    if obstacle is None:
-        return Card(*facts)
+    language, usage_mode, name = visit.language, row["usage_mode"], row["organisation_name"]
     return Card(
-        *facts, obstacle.icon, obstacle.reason, obstacle.explanation, obstacle.way_out, obstacle.way_out_url
+        registration_id=row["registration_id"],
+        organisation_id=row["organisation_id"],
+        organisation_name=name,
+        number=enterprise_number(row["enterprise_number"]),
+        initials=initials(name),
+        usage_mode=tool.mode_name(usage_mode, language) if usage_mode else "",
+        role=tool.role_name(usage_mode, row["role"], language) if usage_mode else "",
+        is_manager=row["is_manager"],
+        is_wallet_empty=_is_empty(row),
+        obstacle=None if row["rank"] == 0 else obstacle_of(visit, row),
     )
 
 
@@ -105,7 +93,9 @@ def obstacle_of(visit: Visit, row: Mapping[str, Any]) -> Obstacle:
     words = visit.words.gettext
     if row["employee_state"] == "requested":
         return Obstacle(
-            "clock", words(N_("Awaiting confirmation.")), words(N_("A manager still has to confirm you; you will get a mail."))
+            "clock",
+            words(N_("Awaiting confirmation.")),
+            words(N_("A manager still has to confirm you; you will get a mail.")),
         )
     if row["employee_state"] == "blocked":
         return Obstacle("ban", words(N_("You are blocked here.")), words(N_("Speak to a manager of the organisation.")))

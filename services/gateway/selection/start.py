@@ -33,11 +33,14 @@ class NotNow:
 
 
 CHANGED = NotNow(
-    N_("This has just changed"), N_("You can no longer start the tool in this way. What you see below is how things are now.")
+    N_("This has just changed"),
+    N_("You can no longer start the tool in this way. What you see below is how things are now."),
 )
 NOBODY_CONFIRMS = NotNow(
     N_("Not possible just now"),
-    N_("Nobody can confirm your access at the moment, and what we remember is too old to rely on. Try again in a minute."),
+    N_(
+        "Nobody can confirm your access at the moment, and what we remember is too old to rely on. Try again in a minute."
+    ),
 )
 
 

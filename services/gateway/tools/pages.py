@@ -40,9 +40,7 @@ async def catalogue(visit: Member) -> Response:
             )
             for row in own
         ]
-        tools.append(
-            card_of(tool, visit.language, registrations=registered, register_url=f"/tools/{tool.id}/register")
-        )
+        tools.append(card_of(tool, visit.language, registrations=registered, register_url=f"/tools/{tool.id}/register"))
     return visit.page("tools/index.html", section="tools", tools=tools)
 
 
@@ -114,7 +112,9 @@ async def _access_page(
         tab="tools",
         organisation=head,
         tool=card(tool),
-        mode=SimpleNamespace(name=mode["name"], description=mode["description"], needs=found["needs"] if found["kinds"] else ""),
+        mode=SimpleNamespace(
+            name=mode["name"], description=mode["description"], needs=found["needs"] if found["kinds"] else ""
+        ),
         form=form,
         suspended=suspended,
         kinds=found["kinds"],

@@ -10,11 +10,20 @@ from services.gateway.web.visit import Visit
 from shared.markers import N_
 
 SUSPENDED = {
-    "mandate-lapsed": N_("The recognition under which it was registered is no longer valid. A manager can choose another; when it returns, the tool opens again by itself."),
-    "employee-blocked": N_("The employee under whose recognition it was registered is blocked. A manager can choose another."),
-    "employee-removed": N_("The employee under whose recognition it was registered has left. A manager can choose another."),
-    "account-erased": N_("The account under whose recognition it was registered no longer exists. A manager can choose another."),
-}  # fmt: skip
+    "mandate-lapsed": N_(
+        "The recognition under which it was registered is no longer valid. A manager can choose another; "
+        "when it returns, the tool opens again by itself."
+    ),
+    "employee-blocked": N_(
+        "The employee under whose recognition it was registered is blocked. A manager can choose another."
+    ),
+    "employee-removed": N_(
+        "The employee under whose recognition it was registered has left. A manager can choose another."
+    ),
+    "account-erased": N_(
+        "The account under whose recognition it was registered no longer exists. A manager can choose another."
+    ),
+}
 SUSPENDED_OTHERWISE = N_("A manager sees on the access page what is the matter.")
 
 

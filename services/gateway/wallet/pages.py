@@ -88,6 +88,8 @@ async def _wallet_page(
         organisation=head,
         form=form,
         wallet=SimpleNamespace(**account),
-        transactions=[SimpleNamespace(**{**one, "at": datetime.fromisoformat(one["at"])}) for one in found["transactions"]],
+        transactions=[
+            SimpleNamespace(**{**one, "at": datetime.fromisoformat(one["at"])}) for one in found["transactions"]
+        ],
         next_url=f"{here}?after={found['after']}#transactions" if found["after"] else "",
     )

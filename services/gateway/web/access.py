@@ -24,7 +24,9 @@ FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 class FormNotOurs(Forbidden):
     code = "form-not-ours"
-    message = N_("This page was open for too long, or you signed in or out in another window meanwhile. Load it again and send it once more.")
+    message = N_(
+        "This page was open for too long, or you signed in or out in another window meanwhile. Load it again and send it once more."
+    )
 
 
 def anyone() -> Any:

@@ -47,7 +47,9 @@ class Assets:
 
 
 def _paths(with_demo: bool) -> list[tuple[str, Path]]:
-    files = [(path.relative_to(FOLDER).as_posix(), path) for path in sorted(FOLDER.rglob("*")) if path.suffix in MEDIA_TYPES]
+    files = [
+        (path.relative_to(FOLDER).as_posix(), path) for path in sorted(FOLDER.rglob("*")) if path.suffix in MEDIA_TYPES
+    ]
     return [(name, path) for name, path in files if with_demo or not name.startswith(f"{DEMO_FOLDER}/")]
 
 

@@ -41,8 +41,13 @@ _WORDS = {
     405: Words(N_("That cannot be done here"), N_("Go back to the page before, and try from there.")),
     422: Words(N_("That did not fit"), N_("Part of the address or of the form cannot be right.")),
     429: Words(N_("Too many attempts"), N_("Wait a moment, then try again.")),
-    500: Words(N_("That was our mistake"), N_("Something broke on our side. It has been noted; try again in a moment.")),
-    503: Words(N_("Not possible just now"), N_("Part of the platform is out of reach. Nothing was lost; try again in a moment.")),
+    500: Words(
+        N_("That was our mistake"), N_("Something broke on our side. It has been noted; try again in a moment.")
+    ),
+    503: Words(
+        N_("Not possible just now"),
+        N_("Part of the platform is out of reach. Nothing was lost; try again in a moment."),
+    ),
 }
 _STATUS = {
     Kind.INVALID: 422,

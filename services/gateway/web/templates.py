@@ -93,25 +93,23 @@ def _environment(assets: Assets, demo: dict[str, str] | None, language: str) -> 
         cache_size=-1,
     )
     words = translator(FOLDER, language)
-    functions: dict[str, Callable[..., str]] = {"_": _sentence(words), "icon": _icon(assets.prefix)}
+    # Placeholders, as in `_("Back to {tool}", tool=...)`, are filled in by what the template is compiled to.
+    functions: dict[str, Callable[..., str]] = {"_": words.gettext, "icon": _icon(assets.prefix)}
     environment.foldable = functions
-    environment.globals.update(functions)
-    environment.globals.update(language=language, languages=LANGUAGE_NAMES, static=assets.prefix, demo=demo)
+    known: dict[str, Any] = {"language": language, "languages": LANGUAGE_NAMES, "static": assets.prefix, "demo": demo}
+    environment.globals.update({**functions, **known})
     environment.filters.update(
         money=words.money, day=_day(words), moment=_moment(words), enterprise=enterprise_number, initials=initials
     )
     return environment
 
 
-def _sentence(words: Translator) -> Callable[[str], str]:
-    """`_` of templates. Placeholders, as in `_("Back to {tool}", tool=...)`, are filled in by what the template is compiled to."""
-    return lambda message: words.gettext(message)
-
-
 def _icon(prefix: str) -> Callable[..., str]:
     def icon(name: str, more: str = "") -> str:
         css = f"icon {more}" if more else "icon"
-        return Markup('<svg class="{}" aria-hidden="true"><use href="{}/img/icons.svg#{}"/></svg>').format(css, prefix, name)
+        return Markup('<svg class="{}" aria-hidden="true"><use href="{}/img/icons.svg#{}"/></svg>').format(
+            css, prefix, name
+        )
 
     return icon
 

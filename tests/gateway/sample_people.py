@@ -1,0 +1,209 @@
+"""Made-up organisations, their people, tools and wallets."""
+
+from services.gateway.web.forms import Form
+from tests.gateway.samples import LONG, thing
+
+ORGANISATION = thing(
+    id=LONG,
+    name="Immo Dyle & Fils",
+    initials="ID",
+    enterprise_number="0123456749",
+    manager=True,
+    awaiting=2,
+    state="active",
+    my_state=None,
+    balance_cents=272990,
+)
+ORGANISATIONS = [
+    ORGANISATION,
+    thing(**{**vars(ORGANISATION), "name": "Vastgoed De Linde", "initials": "VL", "manager": False, "awaiting": 0}),
+    thing(
+        **{**vars(ORGANISATION), "name": "Kanzlei Eifelblick", "initials": "KE", "manager": False, "state": "requested"}
+    ),
+    thing(**{**vars(ORGANISATION), "name": "Agence du Parc", "initials": "AP", "manager": False, "state": "blocked"}),
+]
+PEOPLE = [
+    thing(
+        account_id="a1",
+        name="Nora Peeters",
+        initials="NP",
+        type="head",
+        type_name="Head of the company",
+        email="nora@dyle.example",
+        phone="+32 16 00 00 01",
+        state="active",
+        manager=True,
+        role="admin",
+        usable=True,
+        held_names=["IPI"],
+    ),
+    thing(
+        account_id="a2",
+        name="Mathieu Lambrecht",
+        initials="ML",
+        type="employee",
+        type_name="Employee",
+        email="mathieu@dyle.example",
+        phone="",
+        state="requested",
+        manager=False,
+        role=None,
+        usable=True,
+        held_names=[],
+    ),
+    thing(
+        account_id="a3",
+        name="Ünal Özdemir-Vandenbroucke",
+        initials="ÜÖ",
+        type="trainee",
+        type_name="Trainee",
+        email="unal.ozdemir-vandenbroucke@dyle.example",
+        phone="+32 470 00 00 02",
+        state="active",
+        manager=False,
+        role="user",
+        usable=False,
+        held_names=["FS323"],
+    ),
+    thing(
+        account_id="a4",
+        name="Greet Verlinden",
+        initials="GV",
+        type="external",
+        type_name="External adviser",
+        email="",
+        phone="",
+        state="blocked",
+        manager=False,
+        role="user",
+        usable=True,
+        held_names=[],
+    ),
+]
+for _person in PEOPLE:
+    _person.chosen = _person.role or ""
+ROLES = [thing(id="user", name="Utilisateur"), thing(id="admin", name="Administrateur")]
+MODES = [
+    thing(
+        id="agent",
+        name="Agent immobilier",
+        description="Pour rechercher des parcelles au nom de vos clients.",
+        is_registered=False,
+        needs="numéro IPI",
+        held_names=["numéro IPI"],
+        missing_text="",
+        allowed=True,
+    ),
+    thing(
+        id="surveyor",
+        name="Géomètre",
+        description="Avec accès aux plans de mesurage.",
+        is_registered=False,
+        needs="numéro de géomètre-expert",
+        held_names=[],
+        missing_text="numéro de géomètre-expert",
+        allowed=False,
+    ),
+    thing(
+        id="reader",
+        name="Lecteur",
+        description="Consultation simple.",
+        is_registered=True,
+        needs="",
+        held_names=[],
+        missing_text="",
+        allowed=True,
+    ),
+]
+ACCESS = [
+    thing(
+        registration_id="r1",
+        tool_name="CadastreFinder",
+        usage_mode_name="Agent immobilier",
+        roles=ROLES,
+        role="user",
+        role_name="Utilisateur",
+    ),
+    thing(
+        registration_id="r2",
+        tool_name="MyRent Pro",
+        usage_mode_name="Gestionnaire",
+        roles=ROLES[:1],
+        role=None,
+        role_name="",
+    ),
+]
+WALLET = thing(balance_cents=272990, available_cents=270000)
+TRANSACTIONS = [
+    thing(
+        at="2025-03-02T10:11:00+00:00",
+        number="2025-000012",
+        description="Extrait cadastral, Rue du Bac 7",
+        state="completed",
+        amount_cents=-2299,
+        balance_after_cents=272990,
+    ),
+    thing(
+        at="2025-03-01T09:00:00+00:00",
+        number="2025-000011",
+        description="Bancontact",
+        state="pending",
+        amount_cents=5000,
+        balance_after_cents=None,
+    ),
+    thing(
+        at="2025-02-27T16:45:00+00:00",
+        number="2025-000010",
+        description="Visa",
+        state="failed",
+        amount_cents=10000,
+        balance_after_cents=None,
+    ),
+    thing(
+        at="2025-02-20T16:45:00+00:00",
+        number="2025-000009",
+        description="Bancontact",
+        state="completed",
+        amount_cents=25000,
+        balance_after_cents=275289,
+    ),
+]
+RECOGNITIONS = thing(
+    is_waiting=True,
+    recognitions=[
+        thing(name="Numéro IPI", number="509 871", source="IPI", is_valid=True, valid_until="2026-12-31"),
+        thing(name="Collaborateur vérifié FS323", number="", source="FS323", is_valid=False, valid_until=None),
+    ],
+    registries=[
+        thing(name="IPI", state="answered"),
+        thing(name="CIB Vlaanderen", state="pending"),
+        thing(name="FS323", state="unavailable"),
+    ],
+)
+PROFILE = thing(
+    first_name="Nora",
+    last_name="Peeters",
+    username="nora.peeters",
+    email="nora@peeters.example",
+    birth_date="1987-04-12",
+    eid_linked=True,
+)
+NOTES = [
+    thing(title="Mathieu Lambrecht demande à rejoindre Immo Dyle & Fils", at="2025-03-01T09:00:00+00:00", unread=True),
+    thing(title="Bienvenue", at="2025-02-01T09:00:00+00:00", unread=False),
+]
+
+
+def wrong(**errors: str) -> Form:
+    form = Form.of(
+        {
+            "username": "nora",
+            "email": "info@dyle.example",
+            "first_name": "Nora",
+            "last_name": "Peeters",
+            "amount": "10000",
+            "type": "employee",
+        }
+    )
+    form.errors.update(errors)
+    return form
