@@ -131,8 +131,11 @@ async def on_employee_removed(db: Connection, event: organisation.EmployeeRemove
 
 
 async def on_access_granted(db: Connection, event: organisation.AccessGranted, keyring: Keyring) -> None:
+    """Who cannot use it yet hears what is missing; AccessResumed follows once nothing is."""
     await store.add_access(db, event.registration_id, event.account_id, event.organisation_id)
-    if event.granted_by != event.account_id:
+    if not event.usable:
+        await _about_tool(db, event, [event.account_id], "access-suspended")
+    elif event.granted_by != event.account_id:
         await _about_tool(db, event, [event.account_id], "access-granted")
 
 
@@ -145,6 +148,10 @@ async def on_access_withdrawn(db: Connection, event: organisation.AccessWithdraw
 
 async def on_access_suspended(db: Connection, event: organisation.AccessSuspended, keyring: Keyring) -> None:
     await _about_tool(db, event, [event.account_id], "access-suspended")
+
+
+async def on_access_resumed(db: Connection, event: organisation.AccessResumed, keyring: Keyring) -> None:
+    await _about_tool(db, event, [event.account_id], "access-granted")
 
 
 async def on_registration_suspended(
@@ -240,6 +247,7 @@ NOTIFY = Consumer(
         organisation.AccessGranted: on_access_granted,
         organisation.AccessWithdrawn: on_access_withdrawn,
         organisation.AccessSuspended: on_access_suspended,
+        organisation.AccessResumed: on_access_resumed,
         organisation.RegistrationSuspended: on_registration_suspended,
         organisation.RegistrationResumed: on_registration_resumed,
         recognition.RecognitionsFetched: on_recognitions_fetched,

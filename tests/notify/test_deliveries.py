@@ -2,6 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+from services.notify.recipients.store import upsert_recipient
 from shared.events import identity, organisation, wallet
 from shared.ids import new_id
 from tests.notify.scenes import Elsewhere, MailServer, added, requested
@@ -190,9 +197,65 @@ async def test_who_was_not_told_is_the_one_who_did_it(elsewhere: Elsewhere, mail
     assert mail_server.subjects_to(bram.email) == ["You were added to Lindeman Vastgoed"]
 
 
-async def test_a_person_without_known_address_ends_as_a_failure_not_as_a_loop(elsewhere: Elsewhere) -> None:
+async def test_a_person_who_is_announced_after_what_concerns_them_is_mailed(
+    elsewhere: Elsewhere, mail_server: MailServer
+) -> None:
+    """Topics are read side by side: after an outage the order between them is anyone's."""
+    late = await elsewhere.someone()
+    async with elsewhere.app.at.database.transaction() as db:
+        known = dict(await db.fetchrow("DELETE FROM recipient RETURNING first_name, last_name, email"))
+    await elsewhere.happens(identity.PasswordChanged(account_id=late.id, changed_at=datetime.now(UTC)))
+    await until(lambda: _attempts(elsewhere, 1), what="a first try without address")
+    async with elsewhere.app.at.database.transaction() as db:
+        await upsert_recipient(db, late.id, version=1, language="en", **known)
+    await until(lambda: _count(mail_server, 1), what="the mail")
+    assert mail_server.subjects_to(late.email) == ["Your password was changed"]
+
+
+async def test_a_person_whose_address_never_comes_ends_as_a_failure_not_as_a_loop(elsewhere: Elsewhere) -> None:
     await elsewhere.happens(identity.PasswordChanged(account_id=new_id(), changed_at=datetime.now(UTC)))
+    async with elsewhere.app.at.database.transaction() as db:
+        await db.execute("UPDATE delivery SET created_at = now() - interval '2 hours'")
     await until(lambda: _states(elsewhere, "failed", 1), what="the failure")
+
+
+async def test_access_that_cannot_be_used_yet_is_not_announced_as_usable(
+    elsewhere: Elsewhere, mail_server: MailServer
+) -> None:
+    ada, bram = await elsewhere.someone(), await elsewhere.someone("Bram")
+    organisation_id = await elsewhere.organisation([ada])
+    about = {
+        "organisation_id": organisation_id,
+        "registration_id": new_id(),
+        "tool_id": "cadastrefinder",
+        "usage_mode": "agent",
+        "account_id": bram.id,
+        "role": "user",
+    }
+    await elsewhere.happens(organisation.AccessGranted(**about, granted_by=ada.id, usable=False))
+    await until(lambda: _count(mail_server, 1), what="the mail about what is missing")
+    await elsewhere.happens(organisation.AccessResumed(**about))
+    await until(lambda: _count(mail_server, 2), what="the mail about the access")
+    first, second = mail_server.subjects_to(bram.email)
+    assert first.startswith("You cannot use")
+    assert second.startswith("You can now use")
+
+
+async def test_the_trace_of_the_cause_goes_on_to_the_mail_server(
+    elsewhere: Elsewhere, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spans = InMemorySpanExporter()
+    provider = TracerProvider(shutdown_on_exit=False)
+    provider.add_span_processor(SimpleSpanProcessor(spans))
+    monkeypatch.setattr(trace, "get_tracer", provider.get_tracer)
+    ada = await elsewhere.someone()
+    with provider.get_tracer("test").start_as_current_span("the request") as request:
+        await elsewhere.code_for(ada)
+    await until(lambda: _count(mail_server, 1), what="the mail")
+    await until(lambda: any(span.name == "smtp send" for span in spans.get_finished_spans()), what="the span")
+    [sending] = [span for span in spans.get_finished_spans() if span.name == "smtp send"]
+    assert sending.context.trace_id == request.get_span_context().trace_id
+    assert dict(sending.attributes or {}) == {"mail.kind": "code-activation"}
 
 
 async def _count(mail_server: MailServer, count: int) -> bool:

@@ -165,8 +165,8 @@ MAILS: Mapping[str, Mail] = {
         N_("You cannot use {tool} for the moment"),
         (
             N_(
-                "{tool} asks for a recognition that we do not find for you any more. You keep your access at "
-                "{organisation}; it works again as soon as the recognition is back."
+                "{tool} asks for a recognition that we do not find for you now. Your access at {organisation} stays, "
+                "and works as soon as the recognition is there."
             ),
         ),
         N_("See my recognitions"),
@@ -194,8 +194,8 @@ MAILS: Mapping[str, Mail] = {
         N_("{tool} is suspended for {organisation}"),
         (
             N_(
-                "The recognition under which {organisation} uses {tool} has lapsed. Nobody there can start "
-                "{tool} until it is back, or until a manager chooses another."
+                "The recognition under which {organisation} uses {tool} no longer counts. Nobody there can start "
+                "{tool} until it counts again, or until a manager chooses another."
             ),
         ),
         N_("See the tools"),
@@ -203,7 +203,7 @@ MAILS: Mapping[str, Mail] = {
     ),
     "registration-resumed": Mail(
         N_("{tool} works again for {organisation}"),
-        (N_("The recognition is back, and with it the access of everyone concerned."),),
+        (N_("The recognition counts again, and with it the access of everyone concerned."),),
         N_("See the tools"),
         "/organisations/{organisation_id}/tools",
     ),

@@ -14,8 +14,10 @@ from services.notify.mails.rules import Addressee, Delivery
 from services.notify.mails.smtp import Mailer, MailRefused
 from services.notify.recipients import store as recipients
 from shared.db import Database
-from shared.jobs import Job, JobHandler
+from shared.jobs import Job, JobHandler, Retry
 from shared.sealed import Keyring, Sealed
+
+ADDRESS_PAUSE_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,8 @@ async def _deliver(database: Database, keyring: Keyring, post: Post, delivery: D
     email, code = await _opened(keyring, delivery)
     async with database.acquire() as db:
         known = (await recipients.find_recipients(db, [delivery.account_id])).get(delivery.account_id)
+        if delivery.awaits_address(known, datetime.now(UTC)):
+            raise Retry(ADDRESS_PAUSE_S)
         addressee = Addressee.of(delivery, known, email)
         params = await named(db, delivery.params, addressee.language)
     message_id = delivery.message_id(post.renderer.domain)

@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.notify.recipients.rules import Recipient
+
+# Topics are read side by side: after an outage a person may be announced after what concerns them.
+ADDRESS_AWAITED_FOR = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -19,7 +22,14 @@ class Delivery:
     sealed_email: str | None
     sealed_code: str | None
     language: str | None
+    created_at: datetime
     expires_at: datetime | None
+
+    def awaits_address(self, recipient: Recipient | None, now: datetime) -> bool:
+        """Whether the address is not known yet, and may still come."""
+        if self.sealed_email is not None or now - self.created_at >= ADDRESS_AWAITED_FOR:
+            return False
+        return recipient is None or (not recipient.email and not recipient.is_erased)
 
     def is_expired(self, now: datetime) -> bool:
         return self.expires_at is not None and now >= self.expires_at

@@ -64,7 +64,7 @@ async def find_waiting(db: Connection, delivery_id: UUID) -> Delivery | None:
     """None when it has ended already, or was erased."""
     row = await db.fetchrow(
         """
-        SELECT delivery_id, account_id, kind, params, sealed_email, sealed_code, language, expires_at
+        SELECT delivery_id, account_id, kind, params, sealed_email, sealed_code, language, created_at, expires_at
         FROM delivery WHERE delivery_id = $1 AND state = 'waiting'
         """,
         delivery_id,

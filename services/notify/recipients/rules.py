@@ -11,6 +11,7 @@ class Recipient:
     last_name: str
     email: str
     language: str
+    is_erased: bool = False
 
     @property
     def name(self) -> str:

@@ -65,7 +65,10 @@ async def first_hears_of_recognitions(db: Connection, account_id: UUID) -> bool:
 
 async def find_recipients(db: Connection, account_ids: Collection[UUID]) -> dict[UUID, Recipient]:
     rows = await db.fetch(
-        "SELECT account_id, first_name, last_name, email, language FROM recipient WHERE account_id = ANY ($1::uuid[])",
+        """
+        SELECT account_id, first_name, last_name, email, language, is_erased FROM recipient
+        WHERE account_id = ANY ($1::uuid[])
+        """,
         list(account_ids),
     )
     return {row["account_id"]: Recipient(**row) for row in rows}
