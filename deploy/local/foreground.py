@@ -23,6 +23,7 @@ class Foreground:
         self._board: Board | None = None
         self._phase: Phase | None = None
         self._told: set[str] = set()
+        self._shown = asyncio.Event()
         self._console = Console()
 
     async def run(self, options: Options) -> None:
@@ -48,6 +49,7 @@ class Foreground:
         self._phase = progress.phase
         if progress.phase == "ready" and self._board is not None:
             self._board.close()
+            self._shown.set()
             self._told.update(progress.notices)
             self._console.print(f"ready {progress.facts['url']}", highlight=False)
             self._console.print(f"mail  {progress.facts['mail']}   (Ctrl-C stops)", highlight=False, style="dim")
@@ -63,11 +65,11 @@ class Foreground:
                 self._console.print(Text(f"! {notice}", style="yellow"))
 
     async def _show_logs(self) -> None:
+        """What is written from the moment when all is ready; the board has told the rest."""
+        await self._shown.wait()
         tails = {name: Tail(self._data.log(name)) for name in LOGGED}
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
-            if self._phase not in ("ready", "stopping"):
-                continue
             for (name, tail), style in zip(tails.items(), STYLES, strict=True):
                 for line in await asyncio.to_thread(tail.new_lines):
                     self._console.print(Text.assemble((f"{name:<12} ", style), Text.from_ansi(line)), soft_wrap=True)
