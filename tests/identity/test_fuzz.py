@@ -1,6 +1,5 @@
 """Whatever arrives at a route or form: an answer that says what is wrong, never a fault of ours."""
 
-import asyncio
 import random
 import string
 from collections.abc import Awaitable, Callable
@@ -8,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from shared.ids import new_id
 from tests.identity import oidc_steps as steps
 from tests.identity.world import World
-from tests.support.fuzzing import fuzz, served
+from tests.support.fuzzing import fuzz_service
 from tests.support.mint import Headers, Mint
 
 _NAMES = (
@@ -43,13 +42,7 @@ async def test_every_described_route_answers_anything(dsn_of: Callable[[str], Aw
         caller = "operator" if path.startswith("/internal/clients") else "gateway"
         return mint.peer("organisation" if path.endswith("/lookup") else caller, "identity")
 
-    dsn = await dsn_of("identity")
-
-    def run() -> dict[int, int]:
-        with served("identity", dsn, mint) as url:
-            return dict(fuzz(url, headers_for, {}))
-
-    statuses = await asyncio.to_thread(run)
+    statuses = await fuzz_service("identity", await dsn_of("identity"), mint, headers_for)
     assert max(statuses) < 500
     assert {200, 404, 422} <= set(statuses)
 

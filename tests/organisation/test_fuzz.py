@@ -1,38 +1,28 @@
 """Whatever comes in, at every route: an answer that the description promises, never a fault of ours."""
 
-import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable
 
 import httpx
 import pytest
 
 from shared.ids import new_id
 from tests.organisation.scenes import ADDRESS, CONTACT, enterprise_number, tool_entry, usage_mode
-from tests.support import databases
-from tests.support.fuzzing import fuzz, served
-from tests.support.mint import Mint
+from tests.support.fuzzing import fuzz_service
+from tests.support.mint import Headers, Mint
 
 FOUNDER = new_id()
 
 
 @pytest.mark.slow
-def test_no_input_breaks_a_route(postgres_dsn: str, mint: Mint) -> None:
-    def headers_for(path: str) -> Mapping[str, str]:
+async def test_no_input_breaks_a_route(dsn_of: Callable[[str], Awaitable[str]], mint: Mint) -> None:
+    def headers_for(path: str) -> Headers:
         if not path.startswith("/internal"):
             return mint.person(FOUNDER)
         return mint.peer("gateway" if "decisions" in path else "operator", "organisation")
 
-    dsn = asyncio.run(made(postgres_dsn))
-    try:
-        with served("organisation", dsn, mint) as url:
-            statuses = fuzz(url, headers_for, furnish(url, mint))
-    finally:
-        asyncio.run(databases.drop(postgres_dsn, dsn))
+    dsn = await dsn_of("organisation")
+    statuses = await fuzz_service("organisation", dsn, mint, headers_for, lambda url: furnish(url, mint))
     assert {200, 404, 422} <= statuses.keys()
-
-
-async def made(postgres_dsn: str) -> str:
-    return await databases.create_from(postgres_dsn, await databases.template_for(postgres_dsn, "organisation"))
 
 
 def furnish(url: str, mint: Mint) -> dict[str, str]:

@@ -1,31 +1,20 @@
 """Whatever comes in, at every route: an answer that the description promises, never a fault of ours."""
 
-import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable
 
 import pytest
 
 from shared.ids import new_id
-from tests.support import databases
-from tests.support.fuzzing import fuzz, served
-from tests.support.mint import Mint
+from tests.support.fuzzing import fuzz_service
+from tests.support.mint import Headers, Mint
 
 
 @pytest.mark.slow
-def test_no_input_breaks_a_route(postgres_dsn: str, mint: Mint) -> None:
-    account_id = new_id()
+async def test_no_input_breaks_a_route(dsn_of: Callable[[str], Awaitable[str]], mint: Mint) -> None:
+    caller = new_id()
 
-    def headers_for(path: str) -> Mapping[str, str]:
-        return mint.peer("operator", "recognition") if path.startswith("/internal") else mint.person(account_id)
+    def headers_for(path: str) -> Headers:
+        return mint.peer("operator", "recognition") if path.startswith("/internal") else mint.person(caller)
 
-    dsn = asyncio.run(made(postgres_dsn))
-    try:
-        with served("recognition", dsn, mint) as url:
-            statuses = fuzz(url, headers_for, {})
-    finally:
-        asyncio.run(databases.drop(postgres_dsn, dsn))
+    statuses = await fuzz_service("recognition", await dsn_of("recognition"), mint, headers_for)
     assert {200, 409} <= statuses.keys()
-
-
-async def made(postgres_dsn: str) -> str:
-    return await databases.create_from(postgres_dsn, await databases.template_for(postgres_dsn, "recognition"))

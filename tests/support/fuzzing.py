@@ -1,5 +1,6 @@
 """A service on a real port in a thread of its own, and a fuzzer that tries what its description allows and what it forbids."""
 
+import asyncio
 import threading
 import time
 from collections import Counter
@@ -45,6 +46,22 @@ def served(service: str, dsn: str, mint: Mint) -> Iterator[str]:
     finally:
         server.should_exit = True
         thread.join(20)
+
+
+async def fuzz_service(
+    service: str,
+    dsn: str,
+    mint: Mint,
+    headers_for: Callable[[str], Mapping[str, str]],
+    furnish: Callable[[str], Mapping[str, str]] = lambda _: {},
+) -> Counter[int]:
+    """Serve it on this database and `fuzz` it. furnish: of its address, makes what `real` names."""
+
+    def run() -> Counter[int]:
+        with served(service, dsn, mint) as url:
+            return fuzz(url, headers_for, furnish(url))
+
+    return await asyncio.to_thread(run)
 
 
 def fuzz(url: str, headers_for: Callable[[str], Mapping[str, str]], real: Mapping[str, str]) -> Counter[int]:
