@@ -149,9 +149,9 @@ BEGIN
         WHERE w.id = l.wallet_id
         RETURNING w.id, l.headers, NOT w.low_announced AND w.balance_cents < w.low_threshold_cents AS fell_low
     )
-    INSERT INTO job (id, kind, key, unique_key, payload, headers)
+    INSERT INTO job AS present (id, kind, key, unique_key, payload, headers)
     SELECT uuidv7(), 'wallet.announce-low-balance', d.id::text, d.id::text, jsonb_build_object('wallet_id', d.id),
            (SELECT coalesce(jsonb_object_agg(h.key, h.value), '{}') FROM jsonb_each(d.headers) h WHERE h.key IN ('traceparent', 'correlation_id'))
     FROM debited d WHERE d.fell_low
-    ON CONFLICT (kind, unique_key) WHERE unique_key IS NOT NULL DO NOTHING;
+    ON CONFLICT (kind, unique_key) WHERE unique_key IS NOT NULL DO UPDATE SET again = present.lease IS NOT NULL;
 END $$;
