@@ -223,7 +223,11 @@ async def profile(visit: Member) -> Response:
 
 @router.get("/notifications")
 async def notifications(visit: Member) -> Response:
-    answer = await visit.get("notify", "/api/notifications")
+    """What is new is shown as new once."""
+    answer: dict[str, Any] = await visit.get("notify", "/api/notifications")
+    if answer["unread"]:
+        with suppress(*REFUSALS):
+            await visit.post("notify", "/api/notifications/read")
     return visit.page("accounts/notifications.html", notifications=answer["notifications"])
 
 

@@ -24,12 +24,11 @@ class KindNames:
             return
         self._due_at[language] = time.monotonic() + RETRY_S
         try:
-            answer: Any = await self._at.client("recognition").get(
+            kinds: list[dict[str, Any]] = await self._at.client("recognition").get(
                 "/api/recognition-kinds", bearer=bearer, language=language
             )
         except (RemoteProblem, Unavailable):
             return
-        kinds: list[dict[str, Any]] = answer["kinds"]
         self._names[language] = {str(kind["kind"]): str(kind["name"]) for kind in kinds}
         self._due_at[language] = time.monotonic() + TTL_S
 

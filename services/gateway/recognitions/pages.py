@@ -48,27 +48,27 @@ async def refresh(visit: Member) -> Response:
 
 
 async def _view(visit: Visit) -> SimpleNamespace:
+    await visit.own.kinds.learn(visit.language, visit.signed.access_token if visit.signed else "")
     try:
         answer: dict[str, Any] = await visit.get("recognition", "/api/recognitions")
     except Unavailable:
-        answer = {"recognitions": [], "registries": [{"registry": "…", "state": "unavailable"}]}
-    held = [_recognition(one) for one in answer["recognitions"]]
-    registries = [
-        SimpleNamespace(name=one.get("name") or one["registry"], state=one["state"]) for one in answer["registries"]
-    ]
+        answer = {"recognitions": [], "registries": [{"registry": "", "name": "…", "state": "unavailable"}]}
+    registries = [SimpleNamespace(name=one["name"], state=one["state"]) for one in answer["registries"]]
+    names = {one["registry"]: one["name"] for one in answer["registries"]}
+    held = [_recognition(one, names) for one in answer["recognitions"]]
     is_linked = visit.account is not None and visit.account.eid_linked
     is_waiting = is_linked and (not registries or any(one.state == "pending" for one in registries))
     return SimpleNamespace(recognitions=held, registries=registries, is_waiting=is_waiting)
 
 
-def _recognition(one: dict[str, Any]) -> SimpleNamespace:
-    until = one.get("valid_until")
+def _recognition(one: dict[str, Any], registries: dict[str, str]) -> SimpleNamespace:
+    until = one["valid_until"]
     return SimpleNamespace(
-        name=one.get("name") or one["kind"],
-        number=one.get("number"),
-        source=one.get("source_name") or one.get("source") or "",
+        name=one["name"],
+        number=one["number"],
+        source=registries.get(one["source"], one["source"]),
         is_valid=one["state"] == "valid",
-        valid_until=date.fromisoformat(until[:10]) if until else None,
+        valid_until=date.fromisoformat(until) if until else None,
     )
 
 
