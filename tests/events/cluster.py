@@ -167,8 +167,11 @@ class Cluster:
         print(f"{sum(wanted.values())} charges, settled after {time.monotonic() - began:.1f} s")
         return wanted
 
+    async def count_effects(self) -> int:
+        return (await fetch(self.database, "SELECT count(*) AS effects FROM effect"))[0]["effects"]
+
     async def _has_effects(self, wanted: int) -> bool:
-        return (await fetch(self.database, "SELECT count(*) AS effects FROM effect"))[0]["effects"] >= wanted
+        return await self.count_effects() >= wanted
 
     async def check_effects(self, wanted: dict[UUID, int]) -> None:
         """Each charge and each event that it caused had its effect once, in order."""

@@ -19,6 +19,10 @@ pytestmark = [pytest.mark.fault, pytest.mark.slow]
 ROUNDS = 20
 
 
+async def has_more_effects(cluster: Cluster, than: int) -> bool:
+    return await cluster.count_effects() > than
+
+
 @asynccontextmanager
 async def writing(cluster: Cluster, wallets: list[UUID], *, writers: int = 2) -> AsyncIterator[None]:
     stop = asyncio.Event()
@@ -38,7 +42,9 @@ async def test_workers_are_killed_at_random_moments(cluster: Cluster) -> None:
     workers = await cluster.start("worker", "worker")
     async with writing(cluster, wallets):
         for _ in range(ROUNDS):
-            await asyncio.sleep(dice.uniform(0.1, 2.0))
+            before = await cluster.count_effects()
+            await until(lambda before=before: has_more_effects(cluster, before), within_s=60, what="going on")
+            await asyncio.sleep(dice.uniform(0.0, 1.0))
             victim = dice.choice(workers)
             await asyncio.to_thread(victim.kill)
             await asyncio.sleep(dice.uniform(0.0, 0.3))
@@ -121,4 +127,4 @@ async def test_a_stopped_service_catches_up_past_a_poison_that_holds_back_only_i
 
 
 async def has_effects(cluster: Cluster, wanted: int) -> bool:
-    return (await fetch(cluster.database, "SELECT count(*) AS n FROM effect"))[0]["n"] == wanted
+    return await cluster.count_effects() == wanted
