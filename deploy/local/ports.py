@@ -24,6 +24,7 @@ DISTANCES = {
     "kafka": 13,
     "kafka-controller": 14,
 }
+NAMED = 3
 OFFERS = range(100, 5_000, 100)
 
 
@@ -42,10 +43,12 @@ class Ports:
         taken = {part: self.of(part) for part in DISTANCES if not is_free(self.of(part))}
         if not taken:
             return
-        rows = "; ".join(f"port {port} ({part}) {listener_on(port)}" for part, port in taken.items())
+        rows = [f"port {port} ({part}) {listener_on(port)}" for part, port in list(taken.items())[:NAMED]]
+        if len(taken) > NAMED:
+            rows.append(f"and {len(taken) - NAMED} more above it")
         free = self.free_base()
         offer = f". Try: ./immo up --port {free}" if free else ""
-        raise Refused(f"in use: {rows}{offer}")
+        raise Refused(f"in use: {', '.join(rows)}{offer}")
 
     def free_base(self) -> int | None:
         bases = (self.base + distance for distance in OFFERS)

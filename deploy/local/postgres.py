@@ -105,6 +105,11 @@ class Postgres(Server):
         lines = self._pid_file_lines()
         return len(lines) > STATUS_LINE and lines[STATUS_LINE].strip() == "ready"
 
+    def tidy(self) -> None:
+        """A socket's folder that is not beside the data would stay in the temporary folder for good."""
+        if self.socket_folder.parent != self.folder.parent:
+            shutil.rmtree(self.socket_folder, ignore_errors=True)
+
     def _create(self) -> None:
         """Into a folder of another name first, so that an interrupted initdb leaves nothing that looks complete."""
         unfinished = self.folder.with_name(f"{self.folder.name}.unfinished")

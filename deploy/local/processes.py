@@ -183,9 +183,13 @@ class Server(ABC):
                 raise StartFailed.of(child, f"was not ready within {self.ready_within_s:.0f} s")
             time.sleep(POLL_S)
 
+    def tidy(self) -> None:  # noqa: B027 - most have nothing to do
+        """Remove what is of no use once it has ended."""
+
     def stop(self) -> None:
         if self._child is not None:
             self._child.stop()
+            self.tidy()
 
     def kill(self) -> None:
         """As a power cut: nothing is flushed, the next start recovers."""

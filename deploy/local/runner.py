@@ -68,10 +68,12 @@ class Runner:
     async def stop(self, names: Iterable[str]) -> None:
         """All at once, each with its own time to drain; whoever stays longer is killed."""
         self._stopping = True
-        going = {name: self._running[name].child for name in names if name in self._running}
-        for child in going.values():
-            child.ask_to_stop()
-        await asyncio.gather(*(self._gone(name, child) for name, child in going.items()))
+        going = {name: self._running[name] for name in names if name in self._running}
+        for running in going.values():
+            running.child.ask_to_stop()
+        await asyncio.gather(*(self._gone(name, running.child) for name, running in going.items()))
+        for running in going.values():
+            running.server.tidy()
 
     def kill(self) -> None:
         for running in self._running.values():

@@ -62,6 +62,7 @@ async def test_a_path_too_long_for_a_socket_is_no_obstacle(tmp_path: Path) -> No
     with Postgres(deep) as server:
         assert await ask(server, "SELECT 1") == 1
         assert not server.socket_folder.is_relative_to(tmp_path)
+    assert not server.socket_folder.exists()
 
 
 async def test_data_is_on_disk_before_a_commit_is_answered(postgres: Postgres) -> None:
