@@ -3,7 +3,6 @@
 Channels are the topics, messages the event types; the committed copy is checked against this in tests/contracts.
 """
 
-import inspect
 import json
 from typing import Any
 
@@ -83,7 +82,7 @@ def _message(event: type[Event]) -> dict[str, Any]:
     return {
         "name": event.type,
         "title": event.__name__,
-        "summary": " ".join((inspect.getdoc(event) or event.__name__).split()),
+        "summary": " ".join((event.__doc__ or "").split()),
         "headers": _HEADERS,
         "payload": {"$ref": f"#/components/schemas/{event.type}"},
         "bindings": {"kafka": {"key": {"type": "string"}, "bindingVersion": "0.5.0"}},

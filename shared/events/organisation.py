@@ -177,7 +177,10 @@ class UsageModeEntry(Part):
 
 
 class ToolEvent(Event):
-    """The whole catalogue entry of a tool (the topic is compacted). Texts are by language."""
+    """The whole catalogue entry of a tool (the topic is compacted). Texts are by language.
+
+    recognition_names: how the kinds that the rules name are called.
+    """
 
     producer: ClassVar[str] = "organisation"
     topic: ClassVar[str] = "organisation.tools"
@@ -194,6 +197,9 @@ class ToolEvent(Event):
     banner: str | None = None
     terms_version: str
     usage_modes: tuple[UsageModeEntry, ...]
+    recognition_names: dict[str, dict[str, str]] = Field(
+        default_factory=dict[str, dict[str, str]], examples=[{"ipi": {"en": "IPI number"}}]
+    )
 
 
 class ToolPublished(ToolEvent):

@@ -77,6 +77,7 @@ def tool_event(tool: CatalogueTool, *, is_new: bool) -> ToolPublished | ToolChan
             )
             for mode in entry.usage_modes
         ),
+        recognition_names={kind: dict(names) for kind, names in entry.recognition_names.items()},
     )
 
 
