@@ -1,6 +1,7 @@
 """Every route of every service says whom it lets in, and what is internal is for services only."""
 
 import pytest
+from fastapi import FastAPI
 
 from shared.process import build
 from shared.routes import RouteFacts, routes_of
@@ -12,10 +13,15 @@ from tests.support.servers import Broker
 NOWHERE = Broker("127.0.0.1:9", "kafka")
 
 
-def routes(name: str, role: apps.Role = "api") -> list[RouteFacts]:
+def application(name: str, role: apps.Role = "api") -> FastAPI:
+    """As built, not started."""
     service = apps.service_named(name)
     settings = apps.settings_for(service.settings, "postgresql:///nowhere", NOWHERE, Mint())
-    return list(routes_of(build(service, settings, role)))
+    return build(service, settings, role)
+
+
+def routes(name: str, role: apps.Role = "api") -> list[RouteFacts]:
+    return list(routes_of(application(name, role)))
 
 
 @pytest.mark.parametrize("name", SERVICES)

@@ -39,6 +39,8 @@ async def challenge(visit: Member) -> Response:
 @router.post("/eid/link")
 async def link(visit: Member) -> Response:
     """The body is `{"token": {...}}` as the card's software made it; `next` is where the page goes."""
+    if not visit.request.headers.get("content-type", "").startswith("application/json"):
+        return JSONResponse({"code": "token-malformed"}, 415)  # a form's body has been read already
     raw = await visit.request.body()
     if len(raw) > MAX_TOKEN_CHARS:
         return JSONResponse({"code": "token-malformed"}, 413)
