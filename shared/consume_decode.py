@@ -25,8 +25,7 @@ class Fault:
 class Received:
     """One record that a consumer must handle: an event, or the fault that made it none.
 
-    event_id: source and id of the event, or its place in the topic when it has none; what the inbox remembers.
-    lane: what must stay in order, that is topic and key; a record without a key has a lane of its own.
+    event_id: what the inbox remembers, see `event_id_of`. lane: what must stay in order, see `lane_of`.
     """
 
     topic: str
@@ -35,27 +34,14 @@ class Received:
     key: bytes | None
     headers: Mapping[str, str]
     payload: bytes | None
+    event_id: str
+    lane: str
     event: Event | None
     fault: Fault | None
 
     @property
     def type(self) -> str:
         return self.headers.get("ce_type", "")
-
-    @property
-    def event_id(self) -> str:
-        found = self.headers.get("ce_id")
-        return (
-            _bounded(f"{self.headers.get('ce_source', '')}#{found}")
-            if found
-            else f"{self.topic}@{self.partition}:{self.offset}"
-        )
-
-    @property
-    def lane(self) -> str:
-        if self.key is None:
-            return f"{self.topic}@{self.partition}:{self.offset}"
-        return _bounded(f"{self.topic}/{text_of(self.key)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +58,20 @@ def text_of(value: bytes | None) -> str:
     return (value or b"").decode("utf-8", "backslashreplace").replace("\x00", "\\x00")
 
 
+def event_id_of(headers: Mapping[str, str], place: str) -> str:
+    """Source and id of an event, which together are its alone; or its place in the topic when it has no id."""
+    found = headers.get("ce_id")
+    return _bounded(f"{headers.get('ce_source', '')}#{found}") if found else place
+
+
+def lane_of(topic: str, key: bytes | None, place: str) -> str:
+    """Topic and key; a record without a key is in order with nothing, and has a lane of its own."""
+    return place if key is None else _bounded(f"{topic}/{text_of(key)}")
+
+
 def headers_of(raw: Iterable[tuple[str, bytes | None]]) -> dict[str, str]:
     """Header values as text; one that is None becomes empty."""
-    return {name.replace("\x00", "\\x00"): text_of(value) for name, value in raw}
+    return {name if "\x00" not in name else name.replace("\x00", "\\x00"): text_of(value) for name, value in raw}
 
 
 def decode(
@@ -106,7 +103,9 @@ def decode(
             event = known[event_type].model_validate_json(payload)
     except ValidationError as error:
         fault = Fault(_reason(error), describe(error))
-    return Received(topic, partition, offset, key, headers, payload, event, fault)
+    place = f"{topic}@{partition}:{offset}"
+    event_id, lane = event_id_of(headers, place), lane_of(topic, key, place)
+    return Received(topic, partition, offset, key, headers, payload, event_id, lane, event, fault)
 
 
 def _bounded(text: str) -> str:

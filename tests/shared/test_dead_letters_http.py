@@ -38,7 +38,18 @@ def operator(mint: Mint) -> dict[str, str]:
 
 async def park(app: App, number: int, *, waiting: bool = False) -> None:
     headers = {"ce_id": str(number), "ce_type": "immoconnect.wallet.WalletCharged.v1"}
-    received = Received("wallet.events", 0, number, b"\xffkey", headers, b'{"n": "\xc3\xa9"}', None, None)
+    received = Received(
+        "wallet.events",
+        0,
+        number,
+        b"\xffkey",
+        headers,
+        b'{"n": "\xc3\xa9"}',
+        str(number),
+        "wallet.events/key",
+        None,
+        None,
+    )
     refusal = Refusal(received, "waiting" if waiting else "parked", "contract", "n: missing", 1)
     async with app.at.database.transaction() as db:
         await dead_letters.refuse(db, "wallet", "wallet", [refusal])

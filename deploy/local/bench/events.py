@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+import uvloop
+
 from deploy.local.bench import Figure, Servers, own_servers
 from deploy.local.data_folder import DataFolder
 from shared import outbox
@@ -218,4 +220,4 @@ def _event(number: int) -> WalletCharged:
 def measure(_: DataFolder) -> list[Figure]:
     """On servers of its own: no running stack disturbs them, and they disturb none."""
     with tempfile.TemporaryDirectory(prefix="immo-bench-") as folder, own_servers(Path(folder)) as servers:
-        return asyncio.run(run(servers))
+        return uvloop.run(run(servers))
