@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -124,9 +125,16 @@ def lives(process: psutil.Process) -> bool:
         return False
 
 
-def keep_log_small(log: Path) -> None:
-    if log.exists() and log.stat().st_size > LOG_KEPT_BYTES:
-        log.replace(log.with_suffix(log.suffix + ".1"))
+def keep_log_small(log: Path, *, is_open: bool = False) -> None:
+    """Put a log that has grown aside. One that a child writes to is copied and cut: children append, so none minds."""
+    if not log.exists() or log.stat().st_size <= LOG_KEPT_BYTES:
+        return
+    aside = log.with_suffix(log.suffix + ".1")
+    if is_open:
+        shutil.copyfile(log, aside)
+        os.truncate(log, 0)
+    else:
+        log.replace(aside)
 
 
 def tail(log: Path, lines: int = 15) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from deploy.local.data_folder import DataFolder
 from deploy.local.errors import Refused
 from deploy.local.leftovers import Recorded
-from deploy.local.processes import Child, Server, StartFailed
+from deploy.local.processes import Child, Server, StartFailed, keep_log_small
 from deploy.local.progress import Progress
 
 LOOK_EVERY_S = 0.1
@@ -137,6 +137,9 @@ class Runner:
         if time.monotonic() - self._disk_looked_at < LOOK_AT_DISK_EVERY_S:
             return
         self._disk_looked_at = time.monotonic()
+        for running in self._running.values():
+            with suppress(OSError):
+                keep_log_small(running.child.program.log, is_open=True)
         free, had_room = self._data.free_bytes(), self._has_room
         self._has_room = free >= WARN_BELOW_FREE_BYTES
         if had_room and not self._has_room:

@@ -103,7 +103,7 @@ def start(
                 return state
         if ended:
             said = log.read_bytes()[said_before:].decode(errors="replace").strip()
-            raise StartFailed(said or "the supervisor ended without a word")
+            raise StartFailed(said or f"the supervisor ended without a word (code {child.returncode})")
         time.sleep(LOOK_EVERY_S)
 
 

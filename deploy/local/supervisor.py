@@ -55,6 +55,7 @@ class Supervisor:
         self._options = options
         self._external = External.from_environment()
         self.progress = Progress({"pid": os.getpid(), "started_at": start_time(os.getpid())}, on_change)
+        self.progress.facts = {"port": options.port}
         self._runner = Runner(data, self.progress)
         self._stop_asked = asyncio.Event()
 

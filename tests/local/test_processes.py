@@ -13,7 +13,7 @@ import pytest
 
 from deploy.local.data_folder import REPOSITORY
 from deploy.local.leftovers import Recorded, clean
-from deploy.local.processes import Child, Program, StartFailed, lives
+from deploy.local.processes import Child, Program, StartFailed, keep_log_small, lives
 
 SLEEPER = (sys.executable, "-c", "import time; time.sleep(300)")
 STUBBORN = (
@@ -88,6 +88,19 @@ def test_a_log_that_has_grown_is_put_aside_at_the_next_start(tmp_path: Path) -> 
     Child(program(tmp_path, (sys.executable, "-c", "print('new')"))).stop()
     assert log.stat().st_size < 1024
     assert (tmp_path / "sleeper.log.1").exists()
+
+
+def test_the_log_of_a_running_program_is_cut_without_losing_what_it_writes_next(tmp_path: Path) -> None:
+    chatty = "import sys, time\nprint('x' * 25_000_000, flush=True)\ntime.sleep(1)\nprint('later', flush=True)\ntime.sleep(300)"
+    child = Child(program(tmp_path, (sys.executable, "-c", chatty)))
+    log = tmp_path / "sleeper.log"
+    try:
+        until(lambda: log.stat().st_size > 25_000_000)
+        keep_log_small(log, is_open=True)
+        until(lambda: "later" in log.read_text())
+        assert log.stat().st_size < 1024
+    finally:
+        child.kill()
 
 
 def test_a_program_that_ends_at_once_is_reported_with_the_end_of_its_log(tmp_path: Path) -> None:
