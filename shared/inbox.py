@@ -5,8 +5,6 @@ from datetime import timedelta
 
 from shared.db import Connection, Database
 
-# Twice the time for which Kafka keeps events, and the offsets of a group, unless it is told otherwise.
-KEEP_DAYS = 14
 _PRUNE_ROWS = 5_000
 
 
@@ -50,7 +48,7 @@ async def positions(db: Connection, consumer: str) -> dict[tuple[str, int], int]
     return {(row["topic"], row["partition"]): row["next_offset"] for row in rows}
 
 
-async def prune(database: Database, *, keep_days: int = KEEP_DAYS) -> int:
+async def prune(database: Database, *, keep_days: int) -> int:
     """Forget what was seen more than keep_days ago, in small steps; return how many rows that were.
 
     What is older comes again only if Kafka and `consumer_position` have both lost how far the consumer is.

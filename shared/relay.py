@@ -32,6 +32,7 @@ _ELECTION_S = 0.5
 _LOCK_KEY = 0x1AA0_0002
 _DRAIN_S = 3.0
 _HEADERS_BYTES = 600
+_STATEMENT_WITHIN_S = 30.0
 
 _LOG = structlog.get_logger(__name__)
 
@@ -129,7 +130,8 @@ class Relay:
             return
         self._next_beat = time.monotonic() + self._heartbeat_s
         # The time is taken before the snapshot of the statement. A row that is still there was committed after it was created.
-        known = await db.fetchval("SELECT least(statement_timestamp(), min(created_at)) FROM outbox")
+        query = "SELECT least(statement_timestamp(), min(created_at)) FROM outbox"
+        known = await db.fetchval(query, timeout=_STATEMENT_WITHIN_S)
         self._as_of = max(self._as_of, known)
         try:
             await _unless(asyncio.create_task(self._publisher.beat(self._topics, self._as_of)), stop, lost)
@@ -165,13 +167,14 @@ async def _read(db: Connection, except_ids: Sequence[int]) -> list[Row]:
         BATCH_ROWS,
         MAX_BATCH_BYTES,
         _HEADERS_BYTES,
+        timeout=_STATEMENT_WITHIN_S,
     )
     return [Row(*row) for row in rows]
 
 
 async def _delete(db: Connection, ids: Sequence[int]) -> None:
     if ids:
-        await db.execute("DELETE FROM outbox WHERE id = ANY ($1::bigint[])", ids)
+        await db.execute("DELETE FROM outbox WHERE id = ANY ($1::bigint[])", ids, timeout=_STATEMENT_WITHIN_S)
 
 
 async def _unless(task: asyncio.Task[Any], stop: asyncio.Event, lost: asyncio.Event) -> Any:

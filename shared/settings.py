@@ -58,6 +58,8 @@ class Settings(BaseSettings):
     trace_file: str | None = None
     trace_sample: float = Field(default=1.0, ge=0, le=1)
     drain_s: float = Field(default=10.0, ge=0, le=300)
+    # Longer than Kafka keeps events and the offsets of groups (7 days each, unless it is told otherwise).
+    inbox_keep_days: int = Field(default=14, ge=8, le=3650)
 
     @property
     def is_demo(self) -> bool:

@@ -38,17 +38,17 @@ def _loops(service: Service, at: At, consumers: Sequence[Consumer]) -> Iterator[
     yield "relay", Relay(service.name, at.database, at.kafka).run
     yield "jobs", Worker(service.name, at.database, service.jobs(at)).run
     yield "replays", Replayer(service.name, consumers, at.database, at.keyring).run
-    yield "timers", Timers(at.database, [*_kit_timers(at.database), *service.timers(at)]).run
+    yield "timers", Timers(at.database, [*_kit_timers(at), *service.timers(at)]).run
 
 
-def _kit_timers(database: Database) -> Iterator[Timer]:
-    yield Timer("pruning", PRUNE_EVERY_S, partial(_prune, database))
-    yield Timer("event metrics", MEASURE_EVERY_S, partial(_measure, database), leader_only=False)
+def _kit_timers(at: At) -> Iterator[Timer]:
+    yield Timer("pruning", PRUNE_EVERY_S, partial(_prune, at))
+    yield Timer("event metrics", MEASURE_EVERY_S, partial(_measure, at.database), leader_only=False)
 
 
-async def _prune(database: Database) -> None:
-    await inbox.prune(database)
-    await dead_letters.prune(database)
+async def _prune(at: At) -> None:
+    await inbox.prune(at.database, keep_days=at.settings.inbox_keep_days)
+    await dead_letters.prune(at.database)
 
 
 async def _measure(database: Database) -> None:

@@ -297,7 +297,7 @@ async def test_a_consumer_that_kafka_has_forgotten_goes_on_where_its_database_sa
         (next_offset,) = (await positions(db, "kit")).values()
         assert next_offset == 3
         await db.execute("UPDATE inbox SET received_at = now() - interval '15 days'")
-    assert await prune(database) == 3
+    assert await prune(database, keep_days=14) == 3
     await publish(kafka, database, charged(wallet, 4))
     elsewhere = Kafka(kafka.bootstrap, topic_prefix=kafka.topic_prefix)
     forgotten = Consumer("kit", [TOPIC], {WalletCharged: save_effect})
@@ -311,6 +311,6 @@ async def test_pruning_keeps_what_kafka_may_deliver_again(database_of: DatabaseO
     database = await database_of("kit")
     ages = "SELECT 'kit', age::text, now() - (age + 0.5) * interval '1 day' FROM generate_series(0, 20) AS age"
     await fetch(database, f"INSERT INTO inbox (consumer, event_id, received_at) {ages}")
-    assert await prune(database) == 7
+    assert await prune(database, keep_days=14) == 7
     left = await fetch(database, "SELECT max(event_id::int) AS oldest, count(*) AS rows FROM inbox")
     assert (left[0]["oldest"], left[0]["rows"]) == (13, 14)
