@@ -63,7 +63,8 @@ def _draw(found: dict[str, Any]) -> None:
     for service, dsn in found["postgres"].items():
         console.print(f"postgres    {service}: {dsn}", soft_wrap=True)
     for account in found["accounts"]:
-        console.print(f"account     {account['username']}  password: {account['password']}  ({account['first_name']} {account['last_name']})")
+        name = f"{account['first_name']} {account['last_name']}"
+        console.print(f"account     {account['username']}  password: {account['password']}  ({name})")
     for notice in found["notices"]:
         console.print(Text(f"! {notice}", style="yellow"))
 
