@@ -8,6 +8,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from starlette.responses import Response, StreamingResponse
 
 from services.gateway.settings import GatewaySettings
+from services.gateway.web.client_address import client_address
 from shared.client import LIMITS, TIMEOUT, ServiceUnavailable
 from shared.correlation import current_correlation_id
 from shared.errors import NotFound
@@ -86,7 +87,10 @@ async def pass_on(request: Request) -> Response:
     path = raw_path.removeprefix(DEMO_PREFIX) if owner == "world" else raw_path
     url = upstream.base_url.copy_with(raw_path=path.encode() + _query(request))
     outgoing = upstream.build_request(
-        request.method, url, headers=_request_headers(request), content=request.stream() if _has_body(request) else None
+        request.method,
+        url,
+        headers=_request_headers(request, at.settings),
+        content=request.stream() if _has_body(request) else None,
     )
     try:
         answer = await upstream.send(outgoing, stream=True)
@@ -106,12 +110,12 @@ def _has_body(request: Request) -> bool:
     return "content-length" in request.headers or "transfer-encoding" in request.headers
 
 
-def _request_headers(request: Request) -> dict[str, str]:
+def _request_headers(request: Request, settings: GatewaySettings) -> dict[str, str]:
     headers = {name: value for name, value in request.headers.items() if name in REQUEST_HEADERS}
     cookie = request.headers.get("cookie")
     if cookie and request.url.path.startswith(COOKIES_FOR):
         headers["cookie"] = cookie
-    headers["x-forwarded-for"] = request.client.host if request.client else "unknown"
+    headers["x-forwarded-for"] = client_address(request, settings.client_address_header)
     headers["accept-encoding"] = "identity"
     correlation_id = current_correlation_id()
     if correlation_id:

@@ -10,6 +10,7 @@ from shared.settings import Key32, Settings
 class GatewaySettings(Settings):
     """secret: signs what the gateway keeps in cookies and forms.
 
+    client_address_header: only where a proxy of one's own stands before the gateway and sets it (`x-forwarded-for`).
     decision_timeout_s: how long the owner of the rules may take to confirm a start before the read model answers instead, if it is
     younger than model_max_age_s. stale_session_s: how long an access token that has ended still shows pages while identity is away.
     """
@@ -17,6 +18,7 @@ class GatewaySettings(Settings):
     service: ClassVar[str] = "gateway"
 
     secret: Key32
+    client_address_header: str | None = None
     support_email: str = "support@immo-connect.example"
     decision_timeout_s: float = Field(default=1.5, gt=0, le=10)
     model_max_age_s: float = Field(default=30.0, gt=0)

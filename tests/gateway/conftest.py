@@ -16,6 +16,7 @@ from tests.support.apps import App
 from tests.support.mint import Mint
 
 SERVICES = ("identity", "organisation", "recognition", "wallet", "notify")
+HOST = "127.0.0.1"
 REQUEST_ID = "0195a7c0-0000-7000-8000-000000000001"
 
 
@@ -36,7 +37,8 @@ class Standin(httpx.AsyncBaseTransport):
         key = f"{request.method} {request.url.path}"
         status, body = self.answers.get(key, (404, {"code": "not-found", "detail": f"no answer for {key}"}))
         content = b"" if body is None else json.dumps(body, default=str).encode()
-        return httpx.Response(status, content=content, headers={"content-type": "application/json"}, request=request)
+        headers = {"content-type": "application/json", "content-length": str(len(content))}
+        return httpx.Response(status, stream=httpx.ByteStream(content), headers=headers, request=request)
 
     def body_of_last(self) -> Any:
         return json.loads(self.asked[-1].content)
@@ -64,9 +66,9 @@ class Gateway:
         access = self.mint.person(account_id, acr=acr, **token)["authorization"].removeprefix("Bearer ")
         facts = {"id": str(account_id), "first_name": "Nora", "last_name": "Peeters", "username": "nora.peeters",
                  "language": "en", "is_pending": acr == "pending", "eid_linked": eid_linked, "acr": acr}  # fmt: skip
-        self.http.cookies.set("immo_session", f"session-{account_id}")
-        self.http.cookies.set("immo_access", access)
-        self.http.cookies.set("immo_account", self.signer.pack("account", facts))
+        self.http.cookies.set("immo_session", f"session-{account_id}", domain=HOST)
+        self.http.cookies.set("immo_access", access, domain=HOST)
+        self.http.cookies.set("immo_account", self.signer.pack("account", facts), domain=HOST)
         return account_id
 
     def csrf(self) -> str:

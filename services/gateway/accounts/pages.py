@@ -15,6 +15,7 @@ from services.gateway.journey.rules import needs_fresh_sign_in
 from services.gateway.model.catalogue import now_utc
 from services.gateway.web.access import anyone, signed_in
 from services.gateway.web.addresses import local_path, request_id_of
+from services.gateway.web.client_address import client_address
 from services.gateway.web.errors import PageRoute
 from services.gateway.web.forms import Form
 from services.gateway.web.refusals import REFUSALS, Refusal, status_of
@@ -236,5 +237,4 @@ def _browser(visit: Visit) -> dict[str, str]:
 
 
 def _address(visit: Visit) -> str:
-    client = visit.request.client
-    return client.host if client else "unknown"
+    return client_address(visit.request, visit.at.settings.client_address_header)

@@ -42,6 +42,11 @@ class Tool:
         mode = self.modes.get(usage_mode, {"roles": ()})
         return next((_in(one["names"], language) for one in mode["roles"] if one["id"] == role), role)
 
+    def recognition_name(self, kind: str, language: str) -> str:
+        """As the tool calls it; in capitals where it does not say."""
+        names = self.entry.get("recognition_names", {}).get(kind)
+        return _in(names, language) if names else kind.upper()
+
     def roles_called(self, words: str, language: str) -> list[str]:
         """The roles whose name contains `words`, for the search of the selection screen."""
         return [

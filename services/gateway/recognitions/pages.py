@@ -48,7 +48,6 @@ async def refresh(visit: Member) -> Response:
 
 
 async def _view(visit: Visit) -> SimpleNamespace:
-    await visit.own.kinds.learn(visit.language, visit.signed.access_token if visit.signed else "")
     try:
         answer: dict[str, Any] = await visit.get("recognition", "/api/recognitions")
     except Unavailable:

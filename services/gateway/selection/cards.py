@@ -84,11 +84,11 @@ def card_of(visit: Visit, tool: Tool, row: Mapping[str, Any]) -> Card:
         role=tool.role_name(usage_mode, row["role"], language) if usage_mode else "",
         is_manager=row["is_manager"],
         is_wallet_empty=_is_empty(row),
-        obstacle=None if row["rank"] == 0 else obstacle_of(visit, row),
+        obstacle=None if row["rank"] == 0 else obstacle_of(visit, tool, row),
     )
 
 
-def obstacle_of(visit: Visit, row: Mapping[str, Any]) -> Obstacle:
+def obstacle_of(visit: Visit, tool: Tool, row: Mapping[str, Any]) -> Obstacle:
     """The first thing in the way, in the order in which a person could do something about it."""
     words = visit.words.gettext
     if row["employee_state"] == "requested":
@@ -101,7 +101,7 @@ def obstacle_of(visit: Visit, row: Mapping[str, Any]) -> Obstacle:
         return Obstacle("ban", words(N_("You are blocked here.")), words(N_("Speak to a manager of the organisation.")))
     if row["is_suspended"]:
         return _suspended(visit, row)
-    needed = needs_in_words(visit, row["missing"])
+    needed = needs_in_words(visit, tool, row["missing"])
     explanation = visit.words.sentence(N_("What is needed: {needed}."), {"needed": needed}) if needed else ""
     return Obstacle(
         "badge-check",

@@ -7,9 +7,10 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from services.gateway.model.catalogue import Tool
 from services.gateway.organisations import store
 from services.gateway.organisations.views import organisation
-from services.gateway.tools.views import card, card_of, suspension
+from services.gateway.tools.views import card, card_of, recognition_names, suspension
 from services.gateway.web.access import signed_in
 from services.gateway.web.errors import PageRoute
 from services.gateway.web.forms import Form
@@ -102,6 +103,7 @@ async def _access_page(
 ) -> Response:
     found: dict[str, Any] = await visit.get("organisation", _api(organisation_id, registration_id))
     tool: dict[str, Any] = await visit.get("organisation", f"/api/tools/{found['tool_id']}")
+    known = await visit.own.catalogue.tool(found["tool_id"])
     head = await organisation(visit, organisation_id)
     mode = next(mode for mode in tool["usage_modes"] if mode["id"] == found["usage_mode"])
     suspended = suspension(visit, found["suspended_reason"]) if found["state"] != "active" else ""
@@ -118,13 +120,13 @@ async def _access_page(
         form=form,
         suspended=suspended,
         kinds=found["kinds"],
-        people=[_employee(visit, one, form) for one in found["employees"]],
+        people=[_employee(visit, known, one, form) for one in found["employees"]],
         roles=found["roles"],
         registration_id=registration_id,
     )
 
 
-def _employee(visit: Visit, one: dict[str, Any], form: Form) -> SimpleNamespace:
+def _employee(visit: Visit, tool: Tool | None, one: dict[str, Any], form: Form) -> SimpleNamespace:
     name = one["name"] or "?"
     return SimpleNamespace(
         account_id=one["account_id"],
@@ -135,7 +137,7 @@ def _employee(visit: Visit, one: dict[str, Any], form: Form) -> SimpleNamespace:
         role=one["role"],
         chosen=form.values.get(f"role.{one['account_id']}", one["role"] or ""),
         usable=not one["missing"],
-        held_names=visit.own.kinds.names(one["held"], visit.language),
+        held_names=recognition_names(visit, tool, one["held"]),
     )
 
 

@@ -8,9 +8,10 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from services.gateway.model.catalogue import Tool
 from services.gateway.organisations import store
 from services.gateway.organisations.views import organisation, with_initials
-from services.gateway.tools.views import card, card_of, needs_in_words
+from services.gateway.tools.views import card, card_of, needs_in_words, recognition_names
 from services.gateway.web.access import signed_in
 from services.gateway.web.errors import PageRoute
 from services.gateway.web.forms import Form
@@ -93,8 +94,8 @@ async def _mode_page(visit: Visit, organisation_id: UUID, tool_id: str, form: Fo
     found: list[dict[str, Any]] = await visit.get(
         "organisation", f"/api/organisations/{organisation_id}/tools/{tool_id}/usage-modes"
     )
-    await visit.own.kinds.learn(visit.language, visit.signed.access_token if visit.signed else "")
-    modes = [_mode(visit, mode) for mode in found]
+    known = await visit.own.catalogue.tool(tool_id)
+    modes = [_mode(visit, known, mode) for mode in found]
     allowed = [mode.id for mode in modes if mode.allowed]
     return visit.page(
         "tools/register_mode.html",
@@ -110,15 +111,15 @@ async def _mode_page(visit: Visit, organisation_id: UUID, tool_id: str, form: Fo
     )
 
 
-def _mode(visit: Visit, mode: dict[str, Any]) -> SimpleNamespace:
+def _mode(visit: Visit, tool: Tool | None, mode: dict[str, Any]) -> SimpleNamespace:
     needs_any = bool(mode["held"] or mode["missing"])
     return SimpleNamespace(
         id=mode["id"],
         name=mode["name"],
         description=mode["description"],
         needs=mode["needs"] if needs_any else "",
-        held_names=visit.own.kinds.names(mode["held"], visit.language),
-        missing_text=needs_in_words(visit, mode["missing"]) if not mode["allowed"] else "",
+        held_names=recognition_names(visit, tool, mode["held"]),
+        missing_text=needs_in_words(visit, tool, mode["missing"]) if not mode["allowed"] else "",
         is_registered=mode["registered"],
         allowed=mode["allowed"] and not mode["registered"],
     )

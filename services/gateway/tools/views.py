@@ -1,6 +1,6 @@
 """What the pages of tools show of the catalogue."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -51,12 +51,19 @@ def card_of(tool: Tool, language: str, **more: Any) -> SimpleNamespace:
     return card({**names, "sign_in_acr": entry["sign_in_acr"], "start_url": entry["start_url"]}, **more)
 
 
-def needs_in_words(visit: Visit, missing: Sequence[Sequence[str]]) -> str:
-    """`IPI number or FS323`: any one of the lists would do."""
-    words = visit.words
-    return visit.own.kinds.alternatives(
-        missing,
-        visit.language,
-        both=words.gettext(N_("{first} and {second}")),
-        either=words.gettext(N_("{first} or {second}")),
-    )
+def needs_in_words(visit: Visit, tool: Tool | None, missing: Sequence[Sequence[str]]) -> str:
+    """`IPI number or CIB member and FS323`: any one of the lists would do."""
+    both, either = visit.words.gettext(N_("{first} and {second}")), visit.words.gettext(N_("{first} or {second}"))
+    return _joined([_joined(recognition_names(visit, tool, kinds), both) for kinds in missing], either)
+
+
+def recognition_names(visit: Visit, tool: Tool | None, kinds: Iterable[str]) -> list[str]:
+    """tool: None where the read model does not have it yet."""
+    return [tool.recognition_name(kind, visit.language) if tool else kind.upper() for kind in kinds]
+
+
+def _joined(parts: Sequence[str], pattern: str) -> str:
+    text = ""
+    for part in parts:
+        text = pattern.format(first=text, second=part) if text else part
+    return text

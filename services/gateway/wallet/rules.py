@@ -2,12 +2,14 @@
 
 import re
 
-_AMOUNT = re.compile(r"(\d{1,3}(?:[. \u00a0\u202f]\d{3})+|\d{1,7})(?:[.,](\d{1,2}))?")
+_WITH_POINTS = re.compile(r"(\d{1,3}(?:\.\d{3})+)(?:,(\d{1,2}))?")
+_OTHERWISE = re.compile(r"(\d{1,3}(?:[ \u00a0\u202f]\d{3})+|\d{1,7})(?:[.,](\d{1,2}))?")
 
 
 def cents_of(text: str) -> int | None:
     """`75`, `62,5`, `62.50`, `1.250,00 €`: in cents; None for what is no amount. A point before three digits groups thousands."""
-    found = _AMOUNT.fullmatch(text.replace("€", "").replace("EUR", "").strip())
+    bare = text.replace("€", "").replace("EUR", "").strip()
+    found = _WITH_POINTS.fullmatch(bare) or _OTHERWISE.fullmatch(bare)
     if found is None:
         return None
     euros = int(re.sub(r"\D", "", found[1]))

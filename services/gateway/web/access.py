@@ -43,6 +43,10 @@ def signed_in(*, acr: Acr = "pwd") -> Any:
 
     async def dependency(request: Request) -> Visit:
         visit = await _begin(request)
+        if visit.is_unknown or (
+            visit.signed is not None and visit.signed.is_stale and request.method not in SAFE_METHODS
+        ):
+            raise Unavailable
         visit.person.require(acr="pending")
         if acr != "pending" and visit.person.acr == "pending":
             raise ActivationNeeded
@@ -73,8 +77,6 @@ async def _check_form(visit: Visit) -> None:
         token = token or visit.fields.pop(CSRF_FIELD, "")
     if not visit.is_csrf(token):
         raise FormNotOurs
-    if visit.signed is not None and visit.signed.is_stale:
-        raise Unavailable
 
 
 def _text(value: str | UploadFile) -> str:

@@ -8,7 +8,6 @@ import httpx
 from services.gateway.journey.authorizations import Authorizations
 from services.gateway.model.catalogue import Catalogue
 from services.gateway.passthrough import upstreams_of
-from services.gateway.recognitions.kinds import KindNames
 from services.gateway.settings import GatewaySettings
 from services.gateway.web.assets import Assets
 from services.gateway.web.fragments import Fragments
@@ -40,7 +39,6 @@ class Own:
     sessions: Sessions
     catalogue: Catalogue
     authorizations: Authorizations
-    kinds: KindNames
     sign_ins: RateLimit
     proposals: RateLimit
     fragments: Fragments = field(default_factory=Fragments)
@@ -65,7 +63,6 @@ def make_own(at: Runtime[Any]) -> Own:
         sessions=Sessions(at, stale_s=settings.stale_session_s),
         catalogue=Catalogue(at.database),
         authorizations=Authorizations(at),
-        kinds=KindNames(at),
         sign_ins=RateLimit(settings.sign_ins_per_minute),
         proposals=RateLimit(settings.sign_ins_per_minute * 4),
         upstreams=upstreams_of(settings),

@@ -41,7 +41,10 @@ class SignInNeeded(Exception):
 
 @dataclass
 class Visit:
-    """signed: None for a stranger. fields: of the form that was sent. tool: that the person is on the way to."""
+    """signed: None for a stranger. is_unknown: there is a session, and nobody who could say whose.
+
+    fields: of the form that was sent. tool: that the person is on the way to.
+    """
 
     request: Request
     at: At
@@ -51,6 +54,7 @@ class Visit:
     signed: SignedIn | None = None
     account: AccountView | None = None
     request_id: str = ""
+    is_unknown: bool = False
     request_expired: bool = False
     authorization: Authorization | None = None
     tool: Tool | None = None
@@ -204,7 +208,11 @@ class Visit:
         self.signed, self.account = None, None
 
     async def _recognise(self) -> None:
-        self.signed = await self.own.sessions.find(self.session_token, self.jar.get(ACCESS_COOKIE))
+        try:
+            self.signed = await self.own.sessions.find(self.session_token, self.jar.get(ACCESS_COOKIE))
+        except Unavailable:
+            self.is_unknown = True
+            return
         if self.signed is None:
             self.close_session()
             return

@@ -39,7 +39,7 @@ function showStrength(field) {
   const words = meter.dataset.words.split("|");
   const advice = meter.dataset.advice.split("|");
   field.addEventListener("input", () => {
-    const others = [...field.form.elements].filter((item) => item !== field && item.type !== "password").map((item) => item.value);
+    const others = [...field.form.querySelectorAll("input:not([type=password])")].map((item) => item.value);
     const score = field.value ? strengthOf(field.value, others) : null;
     meter.dataset.score = score ?? "";
     meter.querySelector(".strength-word").textContent = score === null ? "" : words[score];

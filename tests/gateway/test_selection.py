@@ -1,0 +1,303 @@
+"""The selection screen: what can be started, what cannot and why, and starting."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from shared.events import organisation as org
+from shared.events import recognition, wallet
+from shared.ids import new_id
+from tests.gateway.conftest import REQUEST_ID, Gateway, GatewayOf, text_of
+from tests.gateway.model import Model, a_tool, registration
+
+SELECT = f"/select?request={REQUEST_ID}"
+START = f"/select/start?request={REQUEST_ID}"
+INTO_THE_TOOL = "https://tool.example/callback?code=abc"
+
+
+async def ready(gateway: Gateway, **person: Any) -> tuple[Model, UUID]:
+    """Somebody who comes from the tool and has signed in."""
+    model = Model(gateway.app.at.database)
+    await model.follow(a_tool())
+    await model.beat(datetime.now(UTC))
+    gateway.comes_from_tool()
+    return model, gateway.sign_in(**person)
+
+
+def completes(gateway: Gateway) -> None:
+    key = f"POST /internal/authorizations/{REQUEST_ID}/complete"
+    gateway.peers["identity"].answers[key] = (200, {"redirect_to": INTO_THE_TOOL})
+
+
+def quality_of(organisation_id: UUID, **more: Any) -> dict[str, Any]:
+    facts = {"organisation_id": str(organisation_id), "enterprise_number": "0123456749", "organisation_name": "Immo Dyle",
+             "usage_mode": "agent", "role": "user", "recognitions": ["ipi"]}  # fmt: skip
+    return {**facts, **more}
+
+
+async def test_there_is_a_card_with_a_start_button_for_each_quality(gateway: Gateway) -> None:
+    model, account_id = await ready(gateway)
+    await model.a_quality(account_id, name="Immo Dyle & Fils")
+    await model.a_quality(account_id, name="Vastgoed Linde", role="admin")
+    await model.a_quality(new_id(), name="Of Somebody Else")
+    page = await gateway.http.get(SELECT)
+    assert page.status_code == 200
+    assert page.text.count('name="registration"') == 2
+    said = text_of(page)
+    for words in (
+        "Use CadastreFinder as",
+        "Immo Dyle &amp; Fils",
+        "0123.456.749",
+        "Real-estate agent",
+        "Administrator",
+    ):
+        assert words in said
+    assert "Of Somebody Else" not in said
+
+
+async def test_a_tool_shows_its_own_qualities_only(gateway: Gateway) -> None:
+    model, account_id = await ready(gateway)
+    organisation_id = await model.an_organisation(founder=account_id)
+    other = await model.a_registration(organisation_id, tool_id="other")
+    await model.an_access(organisation_id, other, account_id, tool_id="other")
+    assert "No organisation opens CadastreFinder for you yet" in text_of(await gateway.http.get(SELECT))
+
+
+async def test_with_nothing_registered_it_offers_to_register_and_to_find_an_organisation(gateway: Gateway) -> None:
+    await ready(gateway)
+    page = await gateway.http.get(SELECT)
+    assert f'href="/tools/cadastrefinder/register?request={REQUEST_ID}"' in page.text
+    assert f'href="/organisations/find?request={REQUEST_ID}"' in page.text
+
+
+async def test_a_membership_that_awaits_confirmation_is_shown_without_a_button(gateway: Gateway) -> None:
+    model, account_id = await ready(gateway)
+    organisation_id = await model.an_organisation(name="Immo Lys")
+    await model.follow(
+        org.EmployeeRequested(organisation_id=organisation_id, account_id=account_id, employee_type="employee")
+    )
+    page = await gateway.http.get(SELECT)
+    assert "Immo Lys" in text_of(page)
+    assert "Awaiting confirmation." in text_of(page)
+    assert 'name="registration"' not in page.text
+
+
+async def test_a_blocked_employee_sees_why_the_tool_cannot_be_started(gateway: Gateway) -> None:
+    model, account_id = await ready(gateway)
+    organisation_id, _ = await model.a_quality(account_id)
+    await model.follow(org.EmployeeBlocked(organisation_id=organisation_id, account_id=account_id, blocked_by=new_id()))
+    page = await gateway.http.get(SELECT)
+    assert "You are blocked here." in text_of(page)
+    assert 'name="registration"' not in page.text
+
+
+async def test_a_suspended_registration_says_why_and_shows_managers_the_way_out(gateway: Gateway) -> None:
+    model, account_id = await ready(gateway)
+    organisation_id, registration_id = await model.a_quality(account_id)
+    suspended = org.RegistrationSuspended(**registration(organisation_id, registration_id), reason="mandate-lapsed")
+    await model.follow(suspended)
+    page = await gateway.http.get(SELECT)
+    assert "The registration is suspended." in text_of(page)
+    assert "is no longer valid" in text_of(page)
+    assert f"/registrations/{registration_id}/access" in page.text
+    await model.follow(
+        org.ManagerDismissed(organisation_id=organisation_id, account_id=account_id, dismissed_by=new_id())
+    )
+    assert f"/registrations/{registration_id}/access" not in (await gateway.http.get(SELECT)).text
+
+
+async def test_insufficient_recognitions_are_named_as_the_tool_calls_them(gateway: Gateway) -> None:
+    model, account_id = await ready(gateway)
+    organisation_id, registration_id = await model.a_quality(account_id)
+    facts = {**registration(organisation_id, registration_id), "account_id": account_id, "role": "user"}
+    await model.follow(org.AccessSuspended(**facts, reason="recognition-missing", missing=(("ipi",), ("cib", "fs323"))))
+    page = await gateway.http.get(SELECT)
+    assert "What is needed: IPI number or CIB and FS323." in text_of(page)
+    assert f'href="/recognitions?request={REQUEST_ID}"' in page.text
+
+
+async def test_an_empty_wallet_is_a_warning_only(gateway: Gateway) -> None:
+    model, account_id = await ready(gateway)
+    organisation_id, _ = await model.a_quality(account_id)
+    assert "wallet is empty" not in text_of(await gateway.http.get(SELECT))
+    await model.follow(wallet.WalletOpened(wallet_id=organisation_id))
+    page = await gateway.http.get(SELECT)
+    assert "The wallet is empty" in text_of(page)
+    assert 'name="registration"' in page.text
+    assert f'href="/organisations/{organisation_id}/wallet"' in page.text
+    await model.follow(
+        wallet.WalletToppedUp(wallet_id=organisation_id, top_up_id=new_id(), amount_cents=5000, balance_cents=5000)
+    )
+    assert "wallet is empty" not in text_of(await gateway.http.get(SELECT))
+
+
+async def test_names_from_outside_are_escaped_on_cards(gateway: Gateway) -> None:
+    model, account_id = await ready(gateway)
+    await model.a_quality(account_id, name='<img src=x onerror="alert(1)">')
+    page = await gateway.http.get(SELECT)
+    assert "<img" not in page.text
+    assert "&lt;img src=x" in page.text
+
+
+async def test_many_qualities_come_a_page_at_a_time_and_can_be_searched(gateway_of: GatewayOf) -> None:
+    gateway = await gateway_of(page_size=5)
+    model, account_id = await ready(gateway)
+    for number in range(12):
+        await model.a_quality(account_id, name=f"Agency {number:02}")
+    seen: list[str] = []
+    address = SELECT
+    while address:
+        page = await gateway.http.get(address)
+        found = [word for word in (f"Agency {number:02}" for number in range(12)) if f"<h2>{word}</h2>" in page.text]
+        assert len(found) <= 5
+        seen += found
+        following = [part.split('"')[0] for part in page.text.split('href="')[1:] if "after=" in part.split('"')[0]]
+        address = following[0].replace("&amp;", "&") if following else ""
+    assert seen == [f"Agency {number:02}" for number in range(12)]
+    page = await gateway.http.get(f"{SELECT}&q=agency+07")
+    assert page.text.count('name="registration"') == 1
+    assert (await gateway.http.get(f"{SELECT}&q=0123.456")).text.count('name="registration"') == 12
+    assert "Nothing fits" in text_of(await gateway.http.get(f"{SELECT}&q=nobody"))
+
+
+async def test_what_can_be_started_comes_before_what_cannot(gateway: Gateway) -> None:
+    model, account_id = await ready(gateway)
+    organisation_id, _ = await model.a_quality(account_id, name="A first by name")
+    await model.a_quality(account_id, name="Z last by name")
+    await model.follow(org.EmployeeBlocked(organisation_id=organisation_id, account_id=account_id, blocked_by=new_id()))
+    page = (await gateway.http.get(SELECT)).text
+    assert page.index("Z last by name") < page.index("A first by name")
+
+
+async def test_starting_asks_the_owner_of_the_rules_and_leads_into_the_tool(gateway: Gateway) -> None:
+    model, account_id = await ready(gateway)
+    organisation_id, registration_id = await model.a_quality(account_id)
+    answer = {
+        "allowed": True,
+        "reasons": [],
+        "missing": [],
+        "suspended_reason": None,
+        "quality": quality_of(organisation_id),
+    }
+    gateway.peers["organisation"].answers["POST /internal/decisions"] = (200, answer)
+    completes(gateway)
+    response = await gateway.post(START, {"registration": str(registration_id)})
+    assert response.headers["location"] == INTO_THE_TOOL
+    question = gateway.peers["organisation"].body_of_last()
+    assert question["account_id"] == str(account_id)
+    assert (question["usage_mode"], question["role"]) == ("agent", "user")
+    assert gateway.peers["identity"].body_of_last()["quality"] == quality_of(organisation_id)
+
+
+async def test_when_the_owner_says_no_the_screen_says_that_it_has_changed(gateway: Gateway) -> None:
+    model, account_id = await ready(gateway)
+    _, registration_id = await model.a_quality(account_id)
+    answer = {
+        "allowed": False,
+        "reasons": ["employee-blocked"],
+        "missing": [],
+        "suspended_reason": None,
+        "quality": None,
+    }
+    gateway.peers["organisation"].answers["POST /internal/decisions"] = (200, answer)
+    response = await gateway.post(START, {"registration": str(registration_id)})
+    assert response.status_code == 409
+    assert "This has just changed" in text_of(response)
+
+
+async def test_nobody_starts_as_somebody_else(gateway: Gateway) -> None:
+    model, _ = await ready(gateway)
+    _, of_another = await model.a_quality(new_id())
+    for registration_id in (str(of_another), "", "nonsense"):
+        response = await gateway.post(START, {"registration": registration_id})
+        assert response.status_code == 409
+    assert not gateway.peers["organisation"].asked
+
+
+async def test_with_the_owner_away_a_fresh_model_starts_the_tool_with_what_the_tool_may_know(gateway: Gateway) -> None:
+    model, account_id = await ready(gateway)
+    organisation_id, registration_id = await model.a_quality(account_id)
+    held = tuple(recognition.HeldRecognition(kind=kind, source="x") for kind in ("cib", "ipi"))
+    await model.follow(
+        recognition.RecognitionsFetched(
+            account_id=account_id, registry="x", recognitions=held, fetched_at=datetime.now(UTC)
+        )
+    )
+    gateway.peers["organisation"].is_away = True
+    completes(gateway)
+    response = await gateway.post(START, {"registration": str(registration_id)})
+    assert response.headers["location"] == INTO_THE_TOOL
+    assert gateway.peers["identity"].body_of_last()["quality"] == quality_of(organisation_id)
+
+
+@pytest.mark.parametrize("behind", [timedelta(minutes=1), None])
+async def test_with_the_owner_away_and_an_old_model_nobody_starts(gateway: Gateway, behind: timedelta | None) -> None:
+    gateway.comes_from_tool()
+    account_id = gateway.sign_in()
+    model = Model(gateway.app.at.database)
+    await model.follow(a_tool())
+    if behind is not None:
+        await model.beat(datetime.now(UTC) - behind)
+    _, registration_id = await model.a_quality(account_id)
+    gateway.peers["organisation"].is_away = True
+    response = await gateway.post(START, {"registration": str(registration_id)})
+    assert response.status_code == 409
+    assert "too old to rely on" in text_of(response)
+    assert ("As known on" in text_of(response)) is (behind is not None)
+
+
+async def test_an_owner_that_answers_too_slowly_counts_as_away(
+    gateway_of: GatewayOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import asyncio
+
+    gateway = await gateway_of(decision_timeout_s=0.05)
+    model, account_id = await ready(gateway)
+    _, registration_id = await model.a_quality(account_id)
+    monkeypatch.setattr(gateway.peers["organisation"], "handle_async_request", lambda request: asyncio.sleep(30))
+    completes(gateway)
+    assert (await gateway.post(START, {"registration": str(registration_id)})).headers["location"] == INTO_THE_TOOL
+
+
+async def test_a_session_too_weak_for_the_tool_is_stepped_up_not_started_over(gateway: Gateway) -> None:
+    model, account_id = await ready(gateway)
+    organisation_id, registration_id = await model.a_quality(account_id)
+    answer = {
+        "allowed": True,
+        "reasons": [],
+        "missing": [],
+        "suspended_reason": None,
+        "quality": quality_of(organisation_id),
+    }
+    gateway.peers["organisation"].answers["POST /internal/decisions"] = (200, answer)
+    key = f"POST /internal/authorizations/{REQUEST_ID}/complete"
+    gateway.peers["identity"].answers[key] = (403, {"code": "acr-too-weak", "params": {"needed": "eid"}})
+    response = await gateway.post(START, {"registration": str(registration_id)})
+    assert response.headers["location"] == f"/eid?request={REQUEST_ID}"
+
+
+async def test_the_screen_works_while_every_other_service_is_away(gateway: Gateway) -> None:
+    """Identity too, for somebody whose access token has just ended."""
+    model, account_id = await ready(gateway)
+    await model.a_quality(account_id)
+    await gateway.http.get(SELECT)
+    for peer in gateway.peers.values():
+        peer.is_away = True
+    gateway.sign_in(account_id, expires_in_s=-120)
+    page = await gateway.http.get(SELECT)
+    assert page.status_code == 200
+    assert 'name="registration"' in page.text
+    assert (await gateway.http.get("/organisations")).status_code == 200
+    response = await gateway.post(START, {"registration": "x"})
+    assert response.status_code == 503
+
+
+async def test_a_token_that_ended_long_ago_shows_nothing_without_identity(gateway: Gateway) -> None:
+    await ready(gateway)
+    await gateway.http.get(SELECT)
+    gateway.peers["identity"].is_away = True
+    gateway.sign_in(expires_in_s=-3600)
+    assert (await gateway.http.get(SELECT)).status_code == 503
+    assert (await gateway.http.get("/help")).status_code == 200
