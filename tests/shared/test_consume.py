@@ -19,7 +19,6 @@ from shared.errors import Unavailable
 from shared.events.identity import EmailAddressChanged
 from shared.events.wallet import BalanceLow, WalletCharged
 from shared.ids import new_id
-from shared.inbox import positions, prune
 from shared.kafka import Kafka
 from shared.relay import Relay
 from shared.sealed import DataKey, Keyring, Sealed
@@ -30,6 +29,7 @@ from tests.support.events import (
     charged,
     effects,
     fetch,
+    has_effects,
     publish,
     runner,
     running,
@@ -51,27 +51,6 @@ async def test_events_have_their_effect_once_and_in_order(
         await until(lambda: has_effects(database, 500))
     for wallet in wallets:
         assert await effects(database, wallet) == list(range(1, 101))
-
-
-async def has_effects(database: Database, wanted: int) -> bool:
-    return len(await effects(database)) >= wanted
-
-
-async def test_an_event_that_is_delivered_twice_has_one_effect(
-    database_of: DatabaseOf, kafka: Kafka, keyring: Keyring
-) -> None:
-    database = await with_effects(await database_of("kit"))
-    wallet = new_id()
-    await append(database, charged(wallet, 1))
-    copy = "INSERT INTO outbox (topic, key, headers, payload) SELECT topic, key, headers, payload FROM outbox"
-    await fetch(database, copy)
-    await publish(kafka, database, charged(wallet, 2))
-    async with running(runner(kafka, database, keyring, saving()).run):
-        await until(lambda: has_effects(database, 2))
-    async with running(runner(kafka, database, keyring, saving()).run):
-        await publish(kafka, database, charged(wallet, 3))
-        await until(lambda: has_effects(database, 3))
-    assert await effects(database, wallet) == [1, 2, 3]
 
 
 async def test_two_consumers_of_one_service_have_their_effects_each(
@@ -268,49 +247,3 @@ async def home(database: Database) -> int:
     """The partition of the only key."""
     (row,) = await fetch(database, "SELECT partition FROM consumer_position WHERE next_offset > 0 LIMIT 1")
     return row["partition"]
-
-
-async def test_a_stopped_consumer_catches_up(database_of: DatabaseOf, kafka: Kafka, keyring: Keyring) -> None:
-    database = await with_effects(await database_of("kit"))
-    wallet = new_id()
-    await publish(kafka, database, charged(wallet, 1))
-    async with running(runner(kafka, database, keyring, saving()).run):
-        await until(lambda: has_effects(database, 1))
-    await publish(kafka, database, *(charged(wallet, version) for version in range(2, 601)))
-    again = runner(kafka, database, keyring, saving())
-    async with running(again.run):
-        await until(lambda: has_effects(database, 600))
-        await until(lambda: again.status().lag == 0, what="knowing that nothing is left")
-    assert await effects(database, wallet) == list(range(1, 601))
-
-
-async def test_a_consumer_that_kafka_has_forgotten_goes_on_where_its_database_says(
-    database_of: DatabaseOf, kafka: Kafka, keyring: Keyring
-) -> None:
-    """As when a service was off for longer than Kafka keeps offsets, and its inbox is pruned."""
-    database = await with_effects(await database_of("kit"))
-    wallet = new_id()
-    await publish(kafka, database, *(charged(wallet, version) for version in (1, 2, 3)))
-    async with running(runner(kafka, database, keyring, saving()).run):
-        await until(lambda: has_effects(database, 3))
-    async with database.acquire() as db:
-        (next_offset,) = (await positions(db, "kit")).values()
-        assert next_offset == 3
-        await db.execute("UPDATE inbox SET received_at = now() - interval '15 days'")
-    assert await prune(database, keep_days=14) == 3
-    await publish(kafka, database, charged(wallet, 4))
-    elsewhere = Kafka(kafka.bootstrap, topic_prefix=kafka.topic_prefix)
-    forgotten = Consumer("kit", [TOPIC], {WalletCharged: save_effect})
-    object.__setattr__(elsewhere, "group", lambda name: f"{kafka.topic_prefix}{name}.forgotten")  # pyright: ignore
-    async with running(runner(elsewhere, database, keyring, forgotten).run):
-        await until(lambda: has_effects(database, 4))
-    assert await effects(database, wallet) == [1, 2, 3, 4]
-
-
-async def test_pruning_keeps_what_kafka_may_deliver_again(database_of: DatabaseOf) -> None:
-    database = await database_of("kit")
-    ages = "SELECT 'kit', age::text, now() - (age + 0.5) * interval '1 day' FROM generate_series(0, 20) AS age"
-    await fetch(database, f"INSERT INTO inbox (consumer, event_id, received_at) {ages}")
-    assert await prune(database, keep_days=14) == 7
-    left = await fetch(database, "SELECT max(event_id::int) AS oldest, count(*) AS rows FROM inbox")
-    assert (left[0]["oldest"], left[0]["rows"]) == (13, 14)

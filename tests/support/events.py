@@ -105,6 +105,10 @@ async def effects(database: Database, key: UUID | None = None) -> list[int]:
     return [row["version"] for row in rows]
 
 
+async def has_effects(database: Database, wanted: int) -> bool:
+    return len(await effects(database)) >= wanted
+
+
 async def with_effects(database: Database) -> Database:
     async with database.acquire() as db:
         await db.execute(CREATE_EFFECT)
