@@ -3,14 +3,13 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from time import monotonic, sleep
-from typing import Any
+from time import monotonic
 
-from deploy.local.demo.browser import Browser, Unexpected
-from deploy.local.demo.people import Character, World, enterprise_number
+from deploy.local.demo.browser import Unexpected
+from deploy.local.demo.people import Character, enterprise_number
+from deploy.local.demo.stage import Stage
 from tools.world.cards import sign_token
 
-WAIT_S = 20.0
 SESSION_END_S = 2.0
 
 
@@ -23,19 +22,12 @@ class Scene:
     events: Sequence[str] = ()
 
 
-class Story:
-    """Ada, a real-estate agent, opens her agency and its tool; Bram comes to work there.
-
-    origin: of the platform; tool: of the demo tool; world: of the simulators.
-    """
+class Story(Stage):
+    """Ada, a real-estate agent, opens her agency and its tool; Bram comes to work there."""
 
     def __init__(self, origin: str, tool: str, world: str) -> None:
-        self.origin, self.tool = origin, tool
-        self.world = World(world)
-        self.ada = Character("Ada", "Lindeman", Browser(origin), recognitions=("ipi",))
-        self.bram = Character("Bram", "Wouters", Browser(origin), recognitions=("fs323",))
+        super().__init__(origin, tool, world)
         self.number = enterprise_number()
-        self.organisation_id = ""
         self.bram_account_id = ""
 
     def scenes(self) -> list[Scene]:
@@ -44,8 +36,8 @@ class Story:
             Scene("Ada comes from CadastreFinder without an account", lambda: self.come_from_tool(ada)),
             Scene("Ada signs up", lambda: self.sign_up(ada), ["AccountCreated", "SendCode", "MailSent"]),
             Scene("Ada activates her account", lambda: self.activate(ada), ["AccountActivated"]),
-            Scene("Ada links her eID", lambda: self.link_eid(ada), ["EidLinked"]),
-            Scene("her recognitions arrive", lambda: self.see_recognition(ada, "IPI"), ["RecognitionGranted"]),
+            Scene("Ada links her eID", lambda: self.link_eid(ada), ["EidLinked", "RecognitionGranted"]),
+            Scene("she sees her recognition arrive", lambda: self.see_recognition(ada, "IPI")),
             Scene(
                 "Ada creates her agency",
                 self.create_organisation,
@@ -81,12 +73,12 @@ class Story:
 
     def come_from_tool(self, person: Character) -> None:
         person.browser.open(f"{self.tool}/sign-in")
-        self._expect_path(person, "/sign-in")
+        self.expect_path(person, "/sign-in")
         person.browser.expect("CadastreFinder")
 
     def sign_up(self, person: Character) -> None:
         self.send_sign_up(person)
-        self._code(person)
+        self.code_of(person)
 
     def send_sign_up(self, person: Character) -> None:
         """Without waiting for the code."""
@@ -102,11 +94,11 @@ class Story:
                 "password_again": person.password,
             },
         )
-        self._expect_path(person, "/activate")
+        self.expect_path(person, "/activate")
 
     def activate(self, person: Character) -> None:
-        person.browser.submit("/activate", {"code": self._code(person)})
-        self._expect_path(person, "/eid")
+        person.browser.submit("/activate", {"code": self.code_of(person)})
+        self.expect_path(person, "/eid")
 
     def link_eid(self, person: Character) -> None:
         """What the page's script does with the card, request for request."""
@@ -114,20 +106,20 @@ class Story:
         if page is None:
             raise Unexpected(f"{person.browser.url} does not ask for a card")
         headers = {"X-CSRF-Token": str(page["data-csrf"])}
-        challenge = self._json(person, "POST", str(page["data-challenge"]), headers=headers)
+        challenge = self.ask(person, "POST", str(page["data-challenge"]), headers=headers)
         person.card = self.world.issue_card(person)
         token = sign_token(person.card, self.origin, challenge["nonce"])
-        answer = self._json(person, "POST", str(page["data-link"]), json={"token": token}, headers=headers)
+        answer = self.ask(person, "POST", str(page["data-link"]), json={"token": token}, headers=headers)
         person.browser.open(answer["next"])
 
     def see_recognition(self, person: Character, words: str) -> None:
         person.browser.open("/recognitions")
-        self._until(lambda: words in self._reloaded(person), f"the page of recognitions shows {words}")
+        self.wait_until(lambda: words in self.text_anew(person), f"the page of recognitions shows {words}")
 
     def create_organisation(self) -> None:
         browser = self.ada.browser
         browser.open(f"{self.tool}/sign-in")
-        self._expect_path(self.ada, "/select")
+        self.expect_path(self.ada, "/select")
         browser.follow("/organisations/find")
         browser.submit("/organisations/find", {"number": f"BE {self.number[:4]}.{self.number[4:7]}.{self.number[7:]}"})
         if "/organisations/new" not in browser.path:
@@ -147,7 +139,7 @@ class Story:
         browser = self.ada.browser
         browser.open(f"{self.tool}/sign-in")
         browser.follow("/tools/cadastrefinder/register")
-        self._until(lambda: self.organisation_id in self._page(self.ada), "the new organisation can be chosen")
+        self.wait_until(lambda: self.organisation_id in self.page_anew(self.ada), "the new organisation can be chosen")
         if f"{self.organisation_id}/tools" not in browser.path:
             browser.follow(f"/organisations/{self.organisation_id}/tools/cadastrefinder/register")
         browser.submit("/register/terms", {"usage_mode": "agent"})
@@ -157,10 +149,10 @@ class Story:
         """From the selection screen into the tool, and what its token says."""
         browser = person.browser
         browser.open(f"{self.tool}/sign-in")
-        self._expect_path(person, "/select")
-        self._until(lambda: bool(self._start_button(person)), "the selection screen offers the organisation")
-        browser.submit("/select/start", button=self._start_button(person))
-        who = self._tool_session(person)
+        self.expect_path(person, "/select")
+        self.wait_until(lambda: bool(self.start_button(person)), "the selection screen offers the organisation")
+        browser.submit("/select/start", button=self.start_button(person))
+        who = self.tool_session(person)
         expected = {"organisation_id": self.organisation_id, "usage_mode": "agent", "role": "user"}
         found = {
             "organisation_id": who["org"]["id"],
@@ -179,19 +171,19 @@ class Story:
         browser.open(f"/organisations/{self.organisation_id}/wallet")
         browser.submit("/wallet/top-ups", {"amount": "5000", "method": "bancontact"})
         browser.submit("/payments/checkout/", button="paid")
-        self._until(lambda: "50.00" in self._wallet(), "the wallet holds 50.00 EUR")
+        self.wait_until(lambda: "50.00" in self.wallet_text(), "the wallet holds 50.00 EUR")
 
     def charge_once(self) -> None:
         """The same order twice, as a browser does when somebody presses twice."""
-        first = self._buy("order-1")
-        again = self._buy("order-1")
+        first = self.buy("order-1")
+        again = self.buy("order-1")
         if first["charge_id"] != again["charge_id"] or again["balance_cents"] != 5000 - 2299:
             raise Unexpected(f"one order was charged as {first} and as {again}")
-        self._until(lambda: "27.01" in self._wallet(), "the wallet holds 27.01 EUR")
+        self.wait_until(lambda: "27.01" in self.wallet_text(), "the wallet holds 27.01 EUR")
 
     def charge_too_much(self) -> None:
-        self._buy("order-2")
-        refused = self._tool_post("order-3")
+        self.buy("order-2")
+        refused = self.tool_post("order-3")
         if refused.status_code != 402:
             raise Unexpected(f"a charge of 22.99 on 4.02 answered {refused.status_code}: {refused.text[:300]}")
         if f"/organisations/{self.organisation_id}/wallet" not in refused.json()["top_up_url"]:
@@ -215,7 +207,7 @@ class Story:
             browser.follow("/join")
         browser.submit("/join", {"type": "employee", "email": self.bram.email})
         browser.expect("Ada Lindeman")
-        self._until(lambda: self._mailed(self.ada, "Bram Wouters"), "Ada has mail about Bram's request")
+        self.wait_until(lambda: self.has_mail(self.ada, "Bram Wouters"), "Ada has mail about Bram's request")
 
     def confirm(self) -> None:
         browser = self.ada.browser
@@ -227,21 +219,25 @@ class Story:
         if choice is None:
             raise Unexpected(f"no access to choose on {browser.url}: {browser.text[:300]}")
         browser.submit("/confirm", {str(choice["name"]): "user"}, button="confirm")
-        self._until(lambda: self._mailed(self.bram, "CadastreFinder"), "Bram has mail about his access")
+        self.wait_until(lambda: self.has_mail(self.bram, "CadastreFinder"), "Bram has mail about his access")
 
     # Act 4: rights that end.
 
     def lapse(self) -> None:
         self.world.set_recognition(self.ada.card["national_number"], "ipi", valid=False)
-        self._until(lambda: self._tool_signed_out(self.bram), "the tool has ended Bram's session")
+        self.wait_until(lambda: self.tool_signed_out(self.bram), "the tool has ended Bram's session")
         self.bram.browser.open(f"{self.tool}/sign-in")
-        self._until(lambda: "suspended" in self._reloaded(self.bram), "the selection screen says that it is suspended")
-        if self._start_button(self.bram):
+        self.wait_until(
+            lambda: "suspended" in self.text_anew(self.bram), "the selection screen says that it is suspended"
+        )
+        if self.start_button(self.bram):
             raise Unexpected("a suspended registration can be started")
 
     def resume(self) -> None:
         self.world.set_recognition(self.ada.card["national_number"], "ipi", valid=True)
-        self._until(lambda: bool(self._reloaded(self.bram) and self._start_button(self.bram)), "Bram can start again")
+        self.wait_until(
+            lambda: bool(self.text_anew(self.bram) and self.start_button(self.bram)), "Bram can start again"
+        )
         self.start_tool(self.bram, open_it=True)
 
     def block(self) -> None:
@@ -249,75 +245,7 @@ class Story:
         browser.open(f"/organisations/{self.organisation_id}/employees/{self.bram_account_id}/block")
         browser.submit("/block")
         blocked_at = monotonic()
-        self._until(lambda: self._tool_signed_out(self.bram), "the tool has ended Bram's session")
+        self.wait_until(lambda: self.tool_signed_out(self.bram), "the tool has ended Bram's session")
         took_s = monotonic() - blocked_at
         if took_s > SESSION_END_S:
             raise Unexpected(f"Bram's session in the tool lived on for {took_s:.1f} s")
-
-    # Looking.
-
-    def _code(self, person: Character) -> str:
-        codes: list[str] = []
-
-        def arrived() -> bool:
-            for mail in self.world.mails_to(person.email):
-                codes.extend(re.findall(r"^\s*([A-Z0-9]{3} ?[A-Z0-9]{3})\s*$", mail["text"], re.MULTILINE))
-            return bool(codes)
-
-        self._until(arrived, f"{person.first_name} has a code by mail")
-        return codes[0]
-
-    def _mailed(self, person: Character, words: str) -> bool:
-        return any(words in mail["subject"] + mail["text"] for mail in self.world.mails_to(person.email))
-
-    def _tool_session(self, person: Character) -> dict[str, Any]:
-        return self._json(person, "GET", f"{self.tool}/api/session")
-
-    def _tool_signed_out(self, person: Character) -> bool:
-        return not self._tool_session(person).get("signed_in")
-
-    def _tool_post(self, order: str) -> Any:
-        return self.ada.browser.call("POST", f"{self.tool}/api/extracts", json={"order_id": f"{self.ada.tag}-{order}"})
-
-    def _buy(self, order: str) -> dict[str, Any]:
-        response = self._tool_post(order)
-        if not response.ok:
-            raise Unexpected(f"the tool's charge answered {response.status_code}: {response.text[:300]}")
-        return response.json()
-
-    def _wallet(self) -> str:
-        self.ada.browser.open(f"/organisations/{self.organisation_id}/wallet")
-        return self.ada.browser.text
-
-    def _reloaded(self, person: Character) -> str:
-        person.browser.open(person.browser.url)
-        return person.browser.text
-
-    def _page(self, person: Character) -> str:
-        person.browser.open(person.browser.url)
-        return str(person.browser.page)
-
-    def _start_button(self, person: Character) -> str:
-        """The value of the first Start button, empty where there is none; looks at the page anew."""
-        self._reloaded(person)
-        button = person.browser.page.select_one('form[action*="/select/start"] button[name]')
-        return str(button["value"]) if button else ""
-
-    def _json(self, person: Character, method: str, address: str, **kwargs: Any) -> dict[str, Any]:
-        response = person.browser.call(method, address, **kwargs)
-        if not response.ok:
-            raise Unexpected(f"{method} {address} answered {response.status_code}: {response.text[:400]}")
-        return response.json()
-
-    def _expect_path(self, person: Character, path: str) -> None:
-        if person.browser.path != path:
-            raise Unexpected(
-                f"{person.first_name} is at {person.browser.url}, not at {path}: {person.browser.text[:300]}"
-            )
-
-    def _until(self, holds: Callable[[], bool], what: str) -> None:
-        deadline = monotonic() + WAIT_S
-        while not holds():
-            if monotonic() > deadline:
-                raise Unexpected(f"waited {WAIT_S:.0f} s in vain until {what}")
-            sleep(0.1)
