@@ -41,6 +41,13 @@ def pytest_configure_node(node: Any) -> None:
     node.workerinput["immo_servers"] = node.config.stash[_SERVERS].addresses()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """In a parallel run the tests of one file stay together; those of e2e share one platform."""
+    for item in items:
+        group = "platform" if item.path.parent.name == "e2e" else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(scope="session")
 def servers(pytestconfig: pytest.Config) -> Servers:
     return pytestconfig.stash[_SERVERS]

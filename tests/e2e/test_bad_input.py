@@ -11,7 +11,7 @@ from shared.routes import routes_of
 from tests.e2e.conftest import Platform
 from tests.test_routes import application
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("platform")]
+pytestmark = pytest.mark.slow
 
 SEED = 20_261_121
 ROUNDS = 3

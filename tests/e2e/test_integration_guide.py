@@ -18,7 +18,7 @@ from deploy.local.demo.story import Story
 from shared.service_tokens import ServiceTokens
 from tests.e2e.conftest import Platform
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("platform")]
+pytestmark = pytest.mark.slow
 
 GUIDE = Path(__file__).parents[2] / "docs" / "integrate.md"
 CLIENT_ID = "twenty-lines"

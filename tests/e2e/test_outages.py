@@ -14,7 +14,7 @@ from deploy.local.demo.story import Story
 from tests.e2e.conftest import Platform
 from tests.support.events import until
 
-pytestmark = [pytest.mark.slow, pytest.mark.fault, pytest.mark.xdist_group("platform")]
+pytestmark = [pytest.mark.slow, pytest.mark.fault]
 
 REFUSED_S = 60
 

@@ -13,7 +13,7 @@ from deploy.local.demo.people import enterprise_number
 from tests.e2e.conftest import Platform
 from tests.e2e.visitor import Visitor
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("platform")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 LOOKS = {"en-desktop": ("en", 1280, "light"), "fr-phone": ("fr", 390, "dark")}
 Arrive = Callable[[str, str, str], Awaitable[Visitor]]

@@ -12,7 +12,7 @@ from deploy.local.demo.story import Story
 from tests.e2e.conftest import Platform
 from tests.support.events import until
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("platform")]
+pytestmark = pytest.mark.slow
 
 Span = dict[str, Any]
 
