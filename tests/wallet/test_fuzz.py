@@ -7,8 +7,8 @@ from uuid import UUID
 import pytest
 
 from shared.db import Database
-from tests.organisation.fuzzing import fuzz, served
 from tests.support import databases
+from tests.support.fuzzing import fuzz, served
 from tests.support.mint import Mint
 from tests.wallet.book import TOOL, add_manager, open_filled
 
