@@ -97,7 +97,7 @@ def card(at: int, **more: Any) -> SimpleNamespace:
 
 def cards(count: int, *more: SimpleNamespace, **page: Any) -> SimpleNamespace:
     base = {
-        "cards": [*(card(at) for at in range(count)), *more],
+        "samples": [*(card(at) for at in range(count)), *more],
         "is_searchable": False,
         "query": "",
         "previous_url": "",

@@ -244,5 +244,6 @@ def context_of(templates: Templates, screen: str, language: str) -> tuple[str, d
     template, context = SCREENS[screen]
     page = context.get("page")
     if page is not None:
-        page.fragments = [Markup(templates.render("selection/card.html", language, card=card)) for card in page.cards]
+        html = [templates.render("selection/card.html", language, card=card) for card in page.samples]
+        page.cards, page.count = Markup("".join(html)), len(html)
     return template, context

@@ -1,5 +1,6 @@
 """The gateway with one more page, the empty one that its selection screen is measured against: same server, same pool."""
 
+import gc
 from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
@@ -29,7 +30,9 @@ async def empty(registration_id: UUID, at: At) -> HTMLResponse:
 
 if __name__ == "__main__":
     settings = GatewaySettings()  # pyright: ignore[reportCallIssue] - the environment gives the values
-    app = build(replace(SERVICE, routers=[*SERVICE.routers, router]), settings, "api")
+    app = build(replace(SERVICE, routers=[router, *SERVICE.routers]), settings, "api")
+    gc.collect()
+    gc.freeze()  # as the kit does
     uvicorn.run(
         app,
         host="127.0.0.1",

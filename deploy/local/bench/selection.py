@@ -40,8 +40,8 @@ PEOPLE = 300
 QUALITIES = 3
 MANY = 200
 CONNECTIONS = 16
-ROUND_S = 2.5
-ROUNDS = 3
+ROUND_S = 1.0
+ROUNDS = 9
 LATENCY_S = 8.0
 LANGUAGES = ("fr", "nl", "en", "de")
 STOPPED = ("organisation", "recognition", "wallet")
@@ -91,14 +91,15 @@ async def _rounds(connections: Sequence[Connection], load: Load) -> list[Figure]
 async def _against(
     connections: Sequence[Connection], empty: Sequence[bytes], page: Sequence[bytes], name: str
 ) -> Figure:
-    """They take turns; the medians are compared."""
+    """They take turns; the ratio is the median of all turns, so that whatever else the machine does meets both."""
     bare: list[float] = []
     pages: list[float] = []
     for _ in range(ROUNDS):
         bare.append(await throughput(connections, empty, seconds=ROUND_S))
         pages.append(await throughput(connections, page, seconds=ROUND_S))
-    value, against = statistics.median(pages), statistics.median(bare)
-    return Figure(name, round(value), "requests/s", f"empty page {against:.0f} requests/s", round(value / against, 2))
+    ratio = statistics.median(one / other for one, other in zip(pages, bare, strict=True))
+    against = f"empty page {statistics.median(bare):.0f} requests/s"
+    return Figure(name, round(statistics.median(pages)), "requests/s", against, round(ratio, 2))
 
 
 async def _seed(dsn: str, people: Sequence[UUID]) -> list[UUID]:

@@ -1,12 +1,13 @@
 """What a card of the selection screen says: whether it opens, why not, and the way out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup
 
 from services.gateway.model.catalogue import Tool
+from services.gateway.selection.store import LOOKS
 from services.gateway.tools.views import needs_in_words, suspension
 from services.gateway.web.templates import enterprise_number, initials
 from services.gateway.web.visit import Visit
@@ -42,9 +43,10 @@ class Card:
 
 @dataclass(slots=True)
 class Page:
-    """fragments: the cards, rendered."""
+    """cards: as HTML; count: how many they are."""
 
-    fragments: list[str]
+    cards: Markup
+    count: int
     query: str = ""
     is_searchable: bool = False
     previous_url: str = ""
@@ -52,24 +54,22 @@ class Page:
     warning: str = ""
 
 
-def fragment_of(visit: Visit, tool: Tool, row: Mapping[str, Any]) -> str:
-    """The card as HTML. One that can be started looks alike at every visit, so it is remembered by its facts."""
-    if row["rank"] != 0:
-        return _render(visit, tool, row)
-    key = (visit.language, tool.id, tool.version, *(row[name] for name in _FACTS), _is_empty(row))
-    return visit.own.fragments.get(key) or visit.own.fragments.keep(key, _render(visit, tool, row))
-
-
-_FACTS = ("registration_id", "organisation_name", "enterprise_number", "usage_mode", "role", "is_manager")
+def cards_html(visit: Visit, tool: Tool, rows: Sequence[Any]) -> Markup:
+    """Cards that can be started look alike at every visit, so they are remembered by what they are made of."""
+    known, about = visit.own.fragments, (visit.language, tool.id, tool.version)
+    html: list[str] = []
+    for row in rows:
+        if row["rank"] != 0:
+            html.append(_render(visit, tool, row))
+            continue
+        key = (about, row[LOOKS])
+        html.append(known.get(key) or known.keep(key, _render(visit, tool, row)))
+    return Markup("".join(html))  # noqa: S704 - templates' all
 
 
 def _render(visit: Visit, tool: Tool, row: Mapping[str, Any]) -> Markup:
     html = visit.own.templates.render("selection/card.html", visit.language, card=card_of(visit, tool, row))
     return Markup(html)  # noqa: S704 - a template's
-
-
-def _is_empty(row: Mapping[str, Any]) -> bool:
-    return row["balance_cents"] is not None and row["balance_cents"] <= 0
 
 
 def card_of(visit: Visit, tool: Tool, row: Mapping[str, Any]) -> Card:
@@ -83,7 +83,7 @@ def card_of(visit: Visit, tool: Tool, row: Mapping[str, Any]) -> Card:
         usage_mode=tool.mode_name(usage_mode, language) if usage_mode else "",
         role=tool.role_name(usage_mode, row["role"], language) if usage_mode else "",
         is_manager=row["is_manager"],
-        is_wallet_empty=_is_empty(row),
+        is_wallet_empty=row["is_wallet_empty"],
         obstacle=None if row["rank"] == 0 else obstacle_of(visit, tool, row),
     )
 

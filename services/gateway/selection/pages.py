@@ -13,7 +13,7 @@ from starlette.responses import Response
 from services.gateway.journey.authorizations import AuthorizationExpired
 from services.gateway.model.catalogue import Tool
 from services.gateway.selection import store
-from services.gateway.selection.cards import Page, fragment_of
+from services.gateway.selection.cards import Page, cards_html
 from services.gateway.selection.start import NotNow, Started, start
 from services.gateway.selection.store import Cursor
 from services.gateway.web.access import signed_in
@@ -78,7 +78,8 @@ async def _page_of(visit: Visit, tool: Tool, query: str, after: str) -> Page:
     shown = rows if query else rows[:size]
     has_more = len(rows) > len(shown)
     return Page(
-        [fragment_of(visit, tool, row) for row in shown],
+        cards_html(visit, tool, shown),
+        len(shown),
         query=query,
         is_searchable=bool(query or after or has_more),
         previous_url=visit.to("/select") if after else "",

@@ -7,6 +7,8 @@ from uuid import UUID
 from shared.db import Connection
 
 FIRST_ID = UUID(int=0)
+LOOKS = slice(0, 8)
+"""The columns of a card that decide how one looks that can be started."""
 
 
 @dataclass(frozen=True)
@@ -22,18 +24,19 @@ async def cards_of(db: Connection, account_id: UUID, tool_id: str, *, after: Cur
     """What the person may use the tool as, then where they still wait for confirmation (rank 2, no registration)."""
     return await db.fetch(
         """
-        SELECT card.registration_id, card.organisation_id, organisation_name, enterprise_number, usage_mode, role, is_usable,
-               missing, employee_state, is_manager, is_suspended, suspended_reason, rank, wallet.balance_cents
+        SELECT card.registration_id, card.organisation_id, organisation_name, enterprise_number, usage_mode, role, is_manager,
+               coalesce(wallet.balance_cents <= 0, false) AS is_wallet_empty, rank, missing, employee_state, is_suspended,
+               suspended_reason
         FROM (
-            (SELECT registration_id, organisation_id, organisation_name, enterprise_number, usage_mode, role, is_usable, missing,
-                    employee_state, is_manager, is_suspended, suspended_reason, rank, registration_id AS card_id
+            (SELECT registration_id, organisation_id, organisation_name, enterprise_number, usage_mode, role, is_manager, rank,
+                    missing, employee_state, is_suspended, suspended_reason, registration_id AS card_id
              FROM access
              WHERE account_id = $1 AND tool_id = $2 AND (rank, organisation_name, registration_id) > ($3, $4, $5)
              ORDER BY rank, organisation_name, registration_id
              LIMIT $6)
             UNION ALL
-            (SELECT NULL, organisation_id, name, enterprise_number, '', '', false, '[]', state, false, false, NULL, 2::smallint,
-                    organisation_id
+            (SELECT NULL, organisation_id, name, enterprise_number, '', '', false, 2::smallint,
+                    '[]', state, false, NULL, organisation_id
              FROM employee JOIN organisation USING (organisation_id)
              WHERE account_id = $1 AND state = 'requested' AND (2::smallint, name, organisation_id) > ($3, $4, $5)
              ORDER BY name, organisation_id
@@ -58,8 +61,9 @@ async def search_cards(
     """Among the person's own cards. words: part of the organisation's name; digits: of its number; roles: whose names fit."""
     return await db.fetch(
         """
-        SELECT registration_id, organisation_id, organisation_name, enterprise_number, usage_mode, role, is_usable, missing,
-               employee_state, is_manager, is_suspended, suspended_reason, rank, wallet.balance_cents
+        SELECT registration_id, organisation_id, organisation_name, enterprise_number, usage_mode, role, is_manager,
+               coalesce(wallet.balance_cents <= 0, false) AS is_wallet_empty, rank, missing, employee_state, is_suspended,
+               suspended_reason
         FROM access
         LEFT JOIN wallet ON wallet_id = organisation_id
         WHERE account_id = $1 AND tool_id = $2
@@ -80,8 +84,7 @@ async def search_cards(
 async def find_card(db: Connection, account_id: UUID, registration_id: UUID, tool_id: str) -> Any | None:
     return await db.fetchrow(
         """
-        SELECT registration_id, organisation_id, organisation_name, enterprise_number, usage_mode, role, is_usable, missing,
-               employee_state, is_manager, is_suspended, suspended_reason, rank
+        SELECT organisation_id, organisation_name, enterprise_number, usage_mode, role, rank
         FROM access
         WHERE account_id = $1 AND registration_id = $2 AND tool_id = $3
         """,

@@ -20,15 +20,7 @@ from shared.runtime import Runtime
 At = Runtime[GatewaySettings]
 
 # The screen whose time counts, and all that it is made of.
-SELECTION = (
-    "selection/index.html",
-    "selection/cards.html",
-    "selection/card.html",
-    "layout.html",
-    "parts/top.html",
-    "parts/languages.html",
-    "parts/foot.html",
-)
+SELECTION = ("selection/index.html", "selection/cards.html", "selection/card.html", "layout.html", "parts/top.html")
 
 
 @dataclass(frozen=True)

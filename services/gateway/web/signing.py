@@ -19,8 +19,9 @@ class Signer:
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
         self._read = lru_cache(maxsize=4096)(self._read_uncached)
+        self.tag = lru_cache(maxsize=4096)(self._tag_uncached)
 
-    def tag(self, purpose: str, text: str) -> str:
+    def _tag_uncached(self, purpose: str, text: str) -> str:
         return base64.urlsafe_b64encode(self._digest(purpose, text.encode())).rstrip(b"=").decode()
 
     def is_tag(self, given: str, purpose: str, text: str) -> bool:

@@ -12,8 +12,11 @@ from jinja2.visitor import NodeTransformer
 from markupsafe import Markup, escape
 
 from services.gateway.web.assets import Assets
+from services.gateway.web.fragments import Fragments
+from services.gateway.web.ui import Ui
 from shared.i18n import LANGUAGES, Translator, translator
 
+_INCLUDE = re.compile(r'{% include "([^"]+)" %}')
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 FOLDER = Path(__file__).parent.parent
 LANGUAGE_NAMES = (("fr", "Français"), ("nl", "Nederlands"), ("en", "English"), ("de", "Deutsch"))
@@ -26,10 +29,22 @@ class Templates:
         """demo: what the demonstration strip links to (`mail_url`), None outside the demo."""
         self._environments = {language: _environment(assets, demo, language) for language in LANGUAGES}
         self._templates: dict[tuple[str, str], Template] = {}
+        self._tops = Fragments()
 
     def render(self, name: str, language: str, **context: Any) -> str:
-        template = self._templates.get((language, name))
-        return (template or self._load(name, language)).render(context)
+        """Whole pages need `ui`; it brings the header, which looks alike on all pages that one person sees."""
+        ui: Ui | None = context.get("ui")
+        if ui is not None:
+            context["top"] = self._top(ui, language)
+        return self._template(name, language).render(context)
+
+    def _top(self, ui: Ui, language: str) -> Markup:
+        key = (language, ui.account, ui.theme, ui.section, ui.query)
+        known = self._tops.get(key)
+        if known is None:
+            html = self._template("parts/top.html", language).render(ui=ui)
+            known = self._tops.keep(key, Markup(html))  # noqa: S704 - a template's
+        return known
 
     def warm_up(self, names: Sequence[str]) -> None:
         """Compile these and what they extend and include, for every language."""
@@ -40,8 +55,10 @@ class Templates:
     def names(self) -> list[str]:
         return self._environments[LANGUAGES[0]].list_templates()
 
-    def _load(self, name: str, language: str) -> Template:
-        template = self._templates[language, name] = self._environments[language].get_template(name)
+    def _template(self, name: str, language: str) -> Template:
+        template = self._templates.get((language, name))
+        if template is None:
+            template = self._templates[language, name] = self._environments[language].get_template(name)
         return template
 
 
@@ -52,6 +69,18 @@ class _Environment(Environment):
 
     def _generate(self, source: nodes.Template, *args: Any, **kwargs: Any) -> Any:
         return super()._generate(_Fold(self.foldable).visit(source), *args, **kwargs)
+
+
+class _Loader(FileSystemLoader):
+    """Puts the text of an included template in its place, which saves a context at each rendering."""
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        text, path, is_current = super().get_source(environment, template)
+        return (
+            _INCLUDE.sub(lambda found: self.get_source(environment, found[1])[0].rstrip("\n"), text),
+            path,
+            is_current,
+        )
 
 
 class _Fold(NodeTransformer):
@@ -71,6 +100,14 @@ class _Fold(NodeTransformer):
         values = {pair.key: pair.value for pair in node.kwargs}
         return nodes.Concat(_interpolated(constant, values), lineno=node.lineno)
 
+    def visit_Output(self, node: nodes.Output, *args: Any, **kwargs: Any) -> nodes.Node:  # noqa: N802 - named by Jinja2
+        """What is put together only to be written is written piece by piece."""
+        self.generic_visit(node, *args, **kwargs)
+        node.nodes = [
+            piece for child in node.nodes for piece in (child.nodes if isinstance(child, nodes.Concat) else [child])
+        ]
+        return node
+
 
 def _interpolated(sentence: str, values: Mapping[str, nodes.Expr]) -> list[nodes.Expr]:
     """The pieces of `Back to {tool}`: the sentence's own are markup, so that joining escapes the values and nothing else."""
@@ -84,7 +121,7 @@ def _interpolated(sentence: str, values: Mapping[str, nodes.Expr]) -> list[nodes
 
 def _environment(assets: Assets, demo: dict[str, str] | None, language: str) -> Environment:
     environment = _Environment(
-        loader=FileSystemLoader(FOLDER / "templates"),
+        loader=_Loader(FOLDER / "templates"),
         autoescape=True,
         auto_reload=False,
         undefined=StrictUndefined,
@@ -95,6 +132,7 @@ def _environment(assets: Assets, demo: dict[str, str] | None, language: str) -> 
     words = translator(FOLDER, language)
     # Placeholders, as in `_("Back to {tool}", tool=...)`, are filled in by what the template is compiled to.
     functions: dict[str, Callable[..., str]] = {"_": words.gettext, "icon": _icon(assets.prefix)}
+    functions["language_buttons"] = lambda: _language_buttons(language)
     environment.foldable = functions
     known: dict[str, Any] = {"language": language, "languages": LANGUAGE_NAMES, "static": assets.prefix, "demo": demo}
     environment.globals.update({**functions, **known})
@@ -102,6 +140,17 @@ def _environment(assets: Assets, demo: dict[str, str] | None, language: str) -> 
         money=words.money, day=_day(words), moment=_moment(words), enterprise=enterprise_number, initials=initials
     )
     return environment
+
+
+def _language_buttons(current: str) -> str:
+    """They send the form of the page's frame."""
+    html = (
+        '<button form="frame" name="language" value="{0}" lang="{0}" title="{1}"{2}>'
+        '<span aria-hidden="true">{0}</span><span class="unseen">{1}</span></button>'
+    )
+    marks = {True: Markup(' aria-current="true"'), False: ""}
+    button = Markup(html)  # noqa: S704 - nothing in it comes from outside
+    return Markup("").join(button.format(code, name, marks[code == current]) for code, name in LANGUAGE_NAMES)
 
 
 def _icon(prefix: str) -> Callable[..., str]:

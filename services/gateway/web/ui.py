@@ -42,11 +42,15 @@ class Ui:
     section: str = ""
     stale: bool = False
 
+    @property
+    def query(self) -> str:
+        """What keeps the way to the tool, after a path without a query."""
+        return f"?request={quote(self.request_id, safe='')}" if self.request_id else ""
+
     def to(self, path: str) -> str:
         """An address of ours that keeps the way to the tool."""
-        if not self.request_id:
-            return path
-        return f"{path}{'&' if '?' in path else '?'}request={quote(self.request_id, safe='')}"
+        query = self.query
+        return path + (query.replace("?", "&", 1) if "?" in path else query)
 
 
 def monogram(name: str) -> str:

@@ -148,10 +148,11 @@ class Visit:
     # Answering.
 
     def ui(self, section: str = "") -> Ui:
-        query = self.request.url.query
+        scope = self.request.scope
+        query: bytes = scope["query_string"]
         return Ui(
             csrf=self.csrf,
-            path=self.request.url.path + (f"?{query}" if query else ""),
+            path=f"{scope['path']}?{query.decode('latin-1')}" if query else scope["path"],
             theme=self.theme,
             account=self.account,
             tool=self.tool.views[self.language] if self.tool else None,

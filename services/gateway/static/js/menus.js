@@ -12,17 +12,18 @@ export function enhanceMenus() {
       menu.querySelector("summary").focus();
     }
   });
-  document.querySelector("[data-theme-form]")?.addEventListener("submit", changeTheme);
+  document.getElementById("frame")?.addEventListener("submit", changeTheme);
   for (const toast of document.querySelectorAll(".toast")) watchToast(toast);
 }
 
 function changeTheme(event) {
+  if (event.submitter?.name !== "theme") return;
   event.preventDefault();
   const form = event.currentTarget;
   const theme = event.submitter.value;
   if (theme === "auto") delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = theme;
-  for (const button of form.querySelectorAll("button")) button.setAttribute("aria-pressed", String(button === event.submitter));
+  for (const button of document.querySelectorAll("[data-themes] button")) button.setAttribute("aria-pressed", String(button === event.submitter));
   const body = new URLSearchParams(new FormData(form, event.submitter));
   fetch(form.action, { method: "POST", body, redirect: "manual" });
 }
