@@ -147,7 +147,8 @@ class Kafka(Server):
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()
         class_path = os.pathsep.join(str(jar) for jar in get_jars())
         command = [str(java_program()), *JVM_FLAGS, "-cp", class_path, "kafka.tools.StorageTool", "format"]
-        command += ["--cluster-id", cluster, "--config", str(self._settings_file)]
+        # In one word: an id may begin with a dash.
+        command += [f"--cluster-id={cluster}", "--config", str(self._settings_file)]
         done = subprocess.run(command, capture_output=True, text=True, env=java_environment(), check=False)
         if done.returncode != 0:
             raise StartFailed(f"Kafka {KAFKA} could not make its data folder:\n{done.stdout}{done.stderr}")

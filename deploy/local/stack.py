@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -17,10 +18,11 @@ from typing import Any
 from deploy.local.data_folder import REPOSITORY, DataFolder
 from deploy.local.errors import Refused
 from deploy.local.keys import Keys, keys_of
-from deploy.local.ports import DEFAULT_BASE, Ports
+from deploy.local.ports import Ports
 from deploy.local.processes import StartFailed, keep_log_small, kill_tree, start_time
 
 STOP_WITHIN_S = 90.0
+OWN_BASES = range(20_000, 32_000, 20)  # below what systems give to clients
 LOOK_EVERY_S = 0.1
 
 
@@ -66,7 +68,8 @@ def own_stack(*flags: str) -> Iterator[Stack]:
     """A new stack with demo data on a temporary folder and free ports. flags: of `./immo up`."""
     with tempfile.TemporaryDirectory(prefix="immo-") as folder:
         data = DataFolder(Path(folder) / "data")
-        port = Ports(DEFAULT_BASE).free_base()
+        # Anywhere, so that two that start at once do not both find the same ports free.
+        port = Ports(secrets.choice(OWN_BASES)).free_base()
         if port is None:
             raise Refused("no free ports were found for a stack of its own")
         start(data, port, *flags)
