@@ -41,6 +41,7 @@ def pytest_configure_node(node: Any) -> None:
     node.workerinput["immo_servers"] = node.config.stash[_SERVERS].addresses()
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist writes the groups down
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """In a parallel run the tests of one file stay together; those of e2e share one platform."""
     for item in items:
