@@ -1,40 +1,11 @@
 """The selection screen: what can be started, what cannot and why, and starting."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Any
-from uuid import UUID
-
-import pytest
-
 from shared.events import organisation as org
-from shared.events import recognition, wallet
+from shared.events import wallet
 from shared.ids import new_id
 from tests.gateway.conftest import REQUEST_ID, Gateway, GatewayOf, text_of
-from tests.gateway.model import Model, a_tool, registration
-
-SELECT = f"/select?request={REQUEST_ID}"
-START = f"/select/start?request={REQUEST_ID}"
-INTO_THE_TOOL = "https://tool.example/callback?code=abc"
-
-
-async def ready(gateway: Gateway, **person: Any) -> tuple[Model, UUID]:
-    """Somebody who comes from the tool and has signed in."""
-    model = Model(gateway.app.at.database)
-    await model.follow(a_tool())
-    await model.beat(datetime.now(UTC))
-    gateway.comes_from_tool()
-    return model, gateway.sign_in(**person)
-
-
-def completes(gateway: Gateway) -> None:
-    key = f"POST /internal/authorizations/{REQUEST_ID}/complete"
-    gateway.peers["identity"].answers[key] = (200, {"redirect_to": INTO_THE_TOOL})
-
-
-def quality_of(organisation_id: UUID, **more: Any) -> dict[str, Any]:
-    facts = {"organisation_id": str(organisation_id), "enterprise_number": "0123456749", "organisation_name": "Immo Dyle",
-             "usage_mode": "agent", "role": "user", "recognitions": ["ipi"]}  # fmt: skip
-    return {**facts, **more}
+from tests.gateway.model import registration
+from tests.gateway.selecting import SELECT, START, ready
 
 
 async def test_there_is_a_card_with_a_start_button_for_each_quality(gateway: Gateway) -> None:
@@ -169,113 +140,6 @@ async def test_what_can_be_started_comes_before_what_cannot(gateway: Gateway) ->
     await model.follow(org.EmployeeBlocked(organisation_id=organisation_id, account_id=account_id, blocked_by=new_id()))
     page = (await gateway.http.get(SELECT)).text
     assert page.index("Z last by name") < page.index("A first by name")
-
-
-async def test_starting_asks_the_owner_of_the_rules_and_leads_into_the_tool(gateway: Gateway) -> None:
-    model, account_id = await ready(gateway)
-    organisation_id, registration_id = await model.a_quality(account_id)
-    answer = {
-        "allowed": True,
-        "reasons": [],
-        "missing": [],
-        "suspended_reason": None,
-        "quality": quality_of(organisation_id),
-    }
-    gateway.peers["organisation"].answers["POST /internal/decisions"] = (200, answer)
-    completes(gateway)
-    response = await gateway.post(START, {"registration": str(registration_id)})
-    assert response.headers["location"] == INTO_THE_TOOL
-    question = gateway.peers["organisation"].body_of_last()
-    assert question["account_id"] == str(account_id)
-    assert (question["usage_mode"], question["role"]) == ("agent", "user")
-    assert gateway.peers["identity"].body_of_last()["quality"] == quality_of(organisation_id)
-
-
-async def test_when_the_owner_says_no_the_screen_says_that_it_has_changed(gateway: Gateway) -> None:
-    model, account_id = await ready(gateway)
-    _, registration_id = await model.a_quality(account_id)
-    answer = {
-        "allowed": False,
-        "reasons": ["employee-blocked"],
-        "missing": [],
-        "suspended_reason": None,
-        "quality": None,
-    }
-    gateway.peers["organisation"].answers["POST /internal/decisions"] = (200, answer)
-    response = await gateway.post(START, {"registration": str(registration_id)})
-    assert response.status_code == 409
-    assert "This has just changed" in text_of(response)
-
-
-async def test_nobody_starts_as_somebody_else(gateway: Gateway) -> None:
-    model, _ = await ready(gateway)
-    _, of_another = await model.a_quality(new_id())
-    for registration_id in (str(of_another), "", "nonsense"):
-        response = await gateway.post(START, {"registration": registration_id})
-        assert response.status_code == 409
-    assert not gateway.peers["organisation"].asked
-
-
-async def test_with_the_owner_away_a_fresh_model_starts_the_tool_with_what_the_tool_may_know(gateway: Gateway) -> None:
-    model, account_id = await ready(gateway)
-    organisation_id, registration_id = await model.a_quality(account_id)
-    held = tuple(recognition.HeldRecognition(kind=kind, source="x") for kind in ("cib", "ipi"))
-    await model.follow(
-        recognition.RecognitionsFetched(
-            account_id=account_id, registry="x", recognitions=held, fetched_at=datetime.now(UTC)
-        )
-    )
-    gateway.peers["organisation"].is_away = True
-    completes(gateway)
-    response = await gateway.post(START, {"registration": str(registration_id)})
-    assert response.headers["location"] == INTO_THE_TOOL
-    assert gateway.peers["identity"].body_of_last()["quality"] == quality_of(organisation_id)
-
-
-@pytest.mark.parametrize("behind", [timedelta(minutes=1), None])
-async def test_with_the_owner_away_and_an_old_model_nobody_starts(gateway: Gateway, behind: timedelta | None) -> None:
-    gateway.comes_from_tool()
-    account_id = gateway.sign_in()
-    model = Model(gateway.app.at.database)
-    await model.follow(a_tool())
-    if behind is not None:
-        await model.beat(datetime.now(UTC) - behind)
-    _, registration_id = await model.a_quality(account_id)
-    gateway.peers["organisation"].is_away = True
-    response = await gateway.post(START, {"registration": str(registration_id)})
-    assert response.status_code == 409
-    assert "too old to rely on" in text_of(response)
-    assert ("As known on" in text_of(response)) is (behind is not None)
-
-
-async def test_an_owner_that_answers_too_slowly_counts_as_away(
-    gateway_of: GatewayOf, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    import asyncio
-
-    gateway = await gateway_of(decision_timeout_s=0.05)
-    model, account_id = await ready(gateway)
-    _, registration_id = await model.a_quality(account_id)
-    monkeypatch.setattr(gateway.peers["organisation"], "handle_async_request", lambda request: asyncio.sleep(30))
-    completes(gateway)
-    assert (await gateway.post(START, {"registration": str(registration_id)})).headers["location"] == INTO_THE_TOOL
-
-
-async def test_a_session_too_weak_for_the_tool_is_stepped_up_not_started_over(gateway: Gateway) -> None:
-    model, account_id = await ready(gateway)
-    organisation_id, registration_id = await model.a_quality(account_id)
-    answer = {
-        "allowed": True,
-        "reasons": [],
-        "missing": [],
-        "suspended_reason": None,
-        "quality": quality_of(organisation_id),
-    }
-    gateway.peers["organisation"].answers["POST /internal/decisions"] = (200, answer)
-    key = f"POST /internal/authorizations/{REQUEST_ID}/complete"
-    gateway.peers["identity"].answers[key] = (403, {"code": "acr-too-weak", "params": {"needed": "eid"}})
-    response = await gateway.post(START, {"registration": str(registration_id)})
-    assert response.headers["location"] == f"/eid?request={REQUEST_ID}"
 
 
 async def test_the_screen_works_while_every_other_service_is_away(gateway: Gateway) -> None:

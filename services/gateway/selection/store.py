@@ -29,7 +29,8 @@ async def cards_of(db: Connection, account_id: UUID, tool_id: str, *, after: Cur
                suspended_reason
         FROM (
             (SELECT registration_id, organisation_id, organisation_name, enterprise_number, usage_mode, role, is_manager, rank,
-                    missing, employee_state, is_suspended, suspended_reason, registration_id AS card_id
+                    CASE WHEN rank > 0 THEN missing END AS missing, employee_state, is_suspended, suspended_reason,
+                    registration_id AS card_id
              FROM access
              WHERE account_id = $1 AND tool_id = $2 AND (rank, organisation_name, registration_id) > ($3, $4, $5)
              ORDER BY rank, organisation_name, registration_id
