@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from xdist.scheduler.loadscope import LoadScopeScheduling
 
 from shared.db import Database
 from shared.events.registry import TOPICS, TopicSpec
@@ -41,12 +42,17 @@ def pytest_configure_node(node: Any) -> None:
     node.workerinput["immo_servers"] = node.config.stash[_SERVERS].addresses()
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist writes the groups down
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """In a parallel run the tests of one file stay together; those of e2e share one platform."""
-    for item in items:
-        group = "platform" if item.path.parent.name == "e2e" else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
+class _ByFile(LoadScopeScheduling):
+    """The tests of one file stay together; those of e2e share one platform."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::", 1)[0]
+        return "e2e" if "/e2e/" in file else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _ByFile:
+    return _ByFile(config, log)
 
 
 @pytest.fixture(scope="session")

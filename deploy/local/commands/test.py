@@ -18,7 +18,7 @@ def test(arguments: list[str]) -> int:
     from shared.catalogues import compile_catalogues
 
     compile_catalogues(REPOSITORY)
-    parallel = [] if _is_for_one_process(arguments) else ["-n", str(PROCESSES), "--dist", "loadgroup"]
+    parallel = [] if _is_for_one_process(arguments) else ["-n", str(PROCESSES)]
     command = [sys.executable, "-m", "pytest", *parallel, *arguments]
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
     return subprocess.run(command, cwd=REPOSITORY, env=environment, check=False).returncode
