@@ -128,7 +128,7 @@ def pom(jars: list[Jar]) -> str:
         for jar in jars
     )
     return (
-        '<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>'
+        "<project><modelVersion>4.0.0</modelVersion>"
         "<groupId>immo</groupId><artifactId>kafka-jars</artifactId><version>1</version>"
         f"<dependencies>{dependencies}</dependencies></project>"
     )
