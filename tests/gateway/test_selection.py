@@ -113,7 +113,7 @@ async def test_names_from_outside_are_escaped_on_cards(gateway: Gateway) -> None
 
 
 async def test_many_qualities_come_a_page_at_a_time_and_can_be_searched(gateway_of: GatewayOf) -> None:
-    gateway = await gateway_of(page_size=5)
+    gateway = await gateway_of(page_size=5, one_page_size=10)
     model, account_id = await ready(gateway)
     for number in range(12):
         await model.a_quality(account_id, name=f"Agency {number:02}")
@@ -131,6 +131,16 @@ async def test_many_qualities_come_a_page_at_a_time_and_can_be_searched(gateway_
     assert page.text.count('name="registration"') == 1
     assert (await gateway.http.get(f"{SELECT}&q=0123.456")).text.count('name="registration"') == 12
     assert "Nothing fits" in text_of(await gateway.http.get(f"{SELECT}&q=nobody"))
+
+
+async def test_as_many_as_fit_stand_on_one_page_without_a_search(gateway_of: GatewayOf) -> None:
+    gateway = await gateway_of(page_size=2, one_page_size=4)
+    model, account_id = await ready(gateway)
+    for number in range(4):
+        await model.a_quality(account_id, name=f"Agency {number}")
+    page = await gateway.http.get(SELECT)
+    assert page.text.count('name="registration"') == 4
+    assert 'role="search"' not in page.text
 
 
 async def test_what_can_be_started_comes_before_what_cannot(gateway: Gateway) -> None:

@@ -4,7 +4,6 @@ import re
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Annotated, Any
-from urllib.parse import quote, urlencode
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -69,14 +68,16 @@ def _tool_of(visit: Visit) -> Tool:
 
 
 async def _page_of(visit: Visit, tool: Tool, query: str, after: str) -> Page:
-    size = visit.at.settings.page_size
+    """All on one page, or page by page where they are too many for one."""
+    settings = visit.at.settings
+    most = settings.page_size if after else settings.one_page_size
     async with visit.at.database.acquire() as db:
         if query:
             rows = await _search(db, visit, tool, query)
         else:
-            rows = await store.cards_of(db, visit.account_id, tool.id, after=_cursor(visit, after), limit=size + 1)
-    shown = rows if query else rows[:size]
-    has_more = len(rows) > len(shown)
+            rows = await store.cards_of(db, visit.account_id, tool.id, after=_cursor(visit, after), limit=most + 1)
+    has_more = not query and len(rows) > most
+    shown = rows[: settings.page_size] if has_more else rows
     return Page(
         cards_html(visit, tool, shown),
         len(shown),
@@ -124,8 +125,7 @@ def _next_url(visit: Visit, row: Any) -> str:
         "name": row["organisation_name"],
         "id": str(row["registration_id"] or row["organisation_id"]),
     }
-    query = urlencode({"request": visit.request_id, "after": visit.own.signer.pack("cursor", last)}, quote_via=quote)
-    return f"/select?{query}"
+    return f"{visit.to('/select')}&after={visit.own.signer.pack('cursor', last)}"
 
 
 def _refusal(visit: Visit, outcome: NotNow) -> SimpleNamespace:

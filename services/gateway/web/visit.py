@@ -169,9 +169,7 @@ class Visit:
 
     def page(self, template: str, /, *, status: int = 200, section: str = "", **context: Any) -> Response:
         html = self.own.templates.render(template, self.language, ui=self.ui(section), **context)
-        response = HTMLResponse(html, status)
-        response.headers["content-language"] = self.language
-        return self.jar.send(response)
+        return self.jar.send(HTMLResponse(html, status, {"content-language": self.language}))
 
     def redirect(self, path: str) -> Response:
         """path: a path of ours, or the address that a service gave us to lead on to."""
