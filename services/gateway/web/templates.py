@@ -7,16 +7,16 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined, Template, nodes
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, nodes
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup, escape
 
 from services.gateway.web.assets import Assets
-from services.gateway.web.flat import FlatLoader
 from services.gateway.web.fragments import Fragments
 from services.gateway.web.ui import Ui
 from shared.i18n import LANGUAGES, Translator, translator
 
+_INCLUDE = re.compile(r'{% include "([^"]+)" %}')
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 FOLDER = Path(__file__).parent.parent
 LANGUAGE_NAMES = (("fr", "Français"), ("nl", "Nederlands"), ("en", "English"), ("de", "Deutsch"))
@@ -71,8 +71,20 @@ class _Environment(Environment):
         return super()._generate(_Fold(self.foldable).visit(source), *args, **kwargs)
 
 
+class _Loader(FileSystemLoader):
+    """Puts the text of an included template in its place, which saves a context at each rendering."""
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        text, path, is_current = super().get_source(environment, template)
+        return (
+            _INCLUDE.sub(lambda found: self.get_source(environment, found[1])[0].rstrip("\n"), text),
+            path,
+            is_current,
+        )
+
+
 class _Fold(NodeTransformer):
-    """Replaces calls of known functions with constant arguments, `_("Sign in")`, by their result, and more that is known beforehand."""
+    """Replaces calls of known functions with constant arguments, `_("Sign in")`, by their result."""
 
     def __init__(self, foldable: dict[str, Callable[..., str]]) -> None:
         self._foldable = foldable
@@ -87,11 +99,6 @@ class _Fold(NodeTransformer):
             return nodes.Const(constant, lineno=node.lineno)
         values = {pair.key: pair.value for pair in node.kwargs}
         return nodes.Concat(_interpolated(constant, values), lineno=node.lineno)
-
-    def visit_Block(self, node: nodes.Block, *args: Any, **kwargs: Any) -> list[nodes.Node]:  # noqa: N802 - named by Jinja2
-        """Templates arrive flat: a block has nothing more to wait for."""
-        self.generic_visit(node, *args, **kwargs)
-        return node.body
 
     def visit_Output(self, node: nodes.Output, *args: Any, **kwargs: Any) -> nodes.Node:  # noqa: N802 - named by Jinja2
         """What is put together only to be written is written piece by piece."""
@@ -114,7 +121,7 @@ def _interpolated(sentence: str, values: Mapping[str, nodes.Expr]) -> list[nodes
 
 def _environment(assets: Assets, demo: dict[str, str] | None, language: str) -> Environment:
     environment = _Environment(
-        loader=FlatLoader(FOLDER / "templates"),
+        loader=_Loader(FOLDER / "templates"),
         autoescape=True,
         auto_reload=False,
         undefined=StrictUndefined,
