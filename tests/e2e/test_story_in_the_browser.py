@@ -173,6 +173,8 @@ async def _ada_blocks(ada: Visitor, organisation_id: str, bram: Visitor) -> None
     await ada.at(r"/employees")
     who = "fetch('/api/session').then(answer => answer.json()).then(session => !session.signed_in)"
     await bram.page.wait_for_function(f"async () => await {who}", timeout=2_000, polling=100)
+    # A new tab: the tool's page has noticed the end too, and is loading itself anew at this moment.
+    bram.page = await bram.page.context.new_page()
     await bram.come_from_tool()
     await bram.look("selection-blocked")
     await expect(bram.page.locator('form[action*="/select/start"] button[name]')).to_have_count(0)
