@@ -196,7 +196,8 @@ class ConsumerRunner(ConsumerRebalanceListener):
             client.pause(*client.assignment())
             unwanted: _Records = await client.getmany(timeout_ms=int(min(left_s, _POLL_MS / 1000) * 1000) + 1)
             _rewind(client, unwanted)
-        client.resume(*client.assignment())
+        if self._joined:
+            client.resume(*client.assignment())
 
     def _wait_for(self, what: str) -> None:
         if what and not self._waiting_for:
@@ -226,6 +227,7 @@ class ConsumerRunner(ConsumerRebalanceListener):
         self, revoked: set[TopicPartition]
     ) -> None:
         """Let the batch in hand end. If it takes too long it ends later, and whoever repeats it finds it in the inbox."""
+        self._joined = False
         with suppress(TimeoutError):
             async with asyncio.timeout(_REVOKE_WITHIN_S), self._in_hand:
                 await self._committed()
@@ -233,17 +235,24 @@ class ConsumerRunner(ConsumerRebalanceListener):
     async def on_partitions_assigned(  # pyright: ignore[reportIncompatibleMethodOverride] - the driver awaits it
         self, assigned: set[TopicPartition]
     ) -> None:
-        self._joined, self._partitions, self._lag = True, len(assigned), None
+        """Nothing is fetched before it is known where to begin: `getmany` goes on while the driver awaits this."""
         client = self._client
-        if self._kafka.engine != "kafka":
-            return
-        with suppress(*DATABASE_AWAY, DatabaseUnavailable, KafkaError):
-            async with self._database.acquire() as db:
-                known = await inbox.positions(db, self._declared.name)
-            for partition in assigned:
-                position = known.get((self._kafka.name_of(partition.topic), partition.partition))
-                if position is not None and await client.committed(partition) is None:
-                    client.seek(partition, position)
+        client.pause(*assigned)
+        try:
+            if self._kafka.engine == "kafka":
+                with suppress(*DATABASE_AWAY, DatabaseUnavailable, KafkaError):
+                    await self._seek_where_kafka_forgot(client, assigned)
+        finally:
+            self._joined, self._partitions, self._lag = True, len(assigned), None
+            client.resume(*assigned)
+
+    async def _seek_where_kafka_forgot(self, client: KafkaConsumer, assigned: set[TopicPartition]) -> None:
+        async with self._database.acquire() as db:
+            known = await inbox.positions(db, self._declared.name)
+        for partition in assigned:
+            position = known.get((self._kafka.name_of(partition.topic), partition.partition))
+            if position is not None and await client.committed(partition) is None:
+                client.seek(partition, position)
 
 
 async def _start(client: KafkaConsumer, stop: asyncio.Event) -> bool:

@@ -1,6 +1,12 @@
 """What was seen is remembered for as long as it may come again."""
 
+import asyncio
+
+import pytest
+
+from shared import inbox
 from shared.consume import Consumer
+from shared.db import Connection
 from shared.events.wallet import WalletCharged
 from shared.ids import new_id
 from shared.inbox import positions, prune
@@ -39,9 +45,9 @@ async def test_a_stopped_consumer_catches_up(database_of: DatabaseOf, kafka: Kaf
 
 
 async def test_a_consumer_that_kafka_has_forgotten_goes_on_where_its_database_says(
-    database_of: DatabaseOf, kafka: Kafka, keyring: Keyring
+    database_of: DatabaseOf, kafka: Kafka, keyring: Keyring, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As when a service was off for longer than Kafka keeps offsets, and its inbox is pruned."""
+    """As when a service was off for longer than Kafka keeps offsets, and its inbox is pruned. The database is in no hurry."""
     database = await with_effects(await database_of("kit"))
     wallet = new_id()
     await publish(kafka, database, *(charged(wallet, version) for version in (1, 2, 3)))
@@ -54,11 +60,17 @@ async def test_a_consumer_that_kafka_has_forgotten_goes_on_where_its_database_sa
     assert await prune(database, keep_days=14) == 3
     await publish(kafka, database, charged(wallet, 4))
     elsewhere = Kafka(kafka.bootstrap, topic_prefix=kafka.topic_prefix)
+    monkeypatch.setattr(inbox, "positions", slowly_known)
     forgotten = Consumer("kit", [TOPIC], {WalletCharged: save_effect})
     object.__setattr__(elsewhere, "group", lambda name: f"{kafka.topic_prefix}{name}.forgotten")  # pyright: ignore
     async with running(runner(elsewhere, database, keyring, forgotten).run):
         await until(lambda: has_effects(database, 4))
     assert await effects(database, wallet) == [1, 2, 3, 4]
+
+
+async def slowly_known(db: Connection, consumer: str) -> dict[tuple[str, int], int]:
+    await asyncio.sleep(1)
+    return await positions(db, consumer)
 
 
 async def test_pruning_keeps_what_kafka_may_deliver_again(database_of: DatabaseOf) -> None:
