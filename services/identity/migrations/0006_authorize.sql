@@ -1,0 +1,1 @@
+-- What tools may ask for.
