@@ -6,7 +6,7 @@ from uuid import UUID
 import asyncpg
 
 from services.identity import audit
-from services.identity.accounts import names, rules, store
+from services.identity.accounts import codes, names, store
 from services.identity.accounts.problems import (
     AccountNotFound,
     AlreadyActive,
@@ -20,10 +20,7 @@ from shared import outbox
 from shared.db import Connection, constraint_of
 from shared.errors import Problem, Violations
 from shared.events.identity import AccountActivated, AccountCreated, Language, ProfileChanged
-from shared.events.notify import SendCode
 from shared.ids import new_id
-
-_ACTIVATION = "activation"
 
 
 async def propose_username(db: Connection, first_name: str, last_name: str) -> str:
@@ -67,7 +64,7 @@ async def sign_up(
     await create_data_key(db, master, account_id, now=now)
     account = await get_account(db, account_id)
     await outbox.append(db, await _account_created(db, account, master=master, now=now))
-    await _send_code(db, account, 1, master=master, policy=policy, now=now)
+    await codes.send(db, account, "activation", master=master, policy=policy, now=now)
     await audit.record(
         db,
         "account-created",
@@ -84,24 +81,19 @@ async def send_activation_code(
     db: Connection, account_id: UUID, *, master: MasterKey, policy: CodePolicy, now: datetime
 ) -> int:
     """A new code in the place of the last; returns after how many seconds there may be another. Raises CodeTooSoon, AlreadyActive."""
-    await store.lock_account(db, account_id)  # of two requests at once the second sees the first one's code
     account = await get_account(db, account_id)
     if account.state != "pending":
         raise AlreadyActive()
-    count = rules.check_resend(await store.find_code(db, account_id, _ACTIVATION), policy, now=now)
-    await _send_code(db, account, count, master=master, policy=policy, now=now)
-    return rules.resend_pause_s(count, policy)
+    return await codes.send(db, account, "activation", master=master, policy=policy, now=now)
 
 
 async def activate(
     db: Connection, account_id: UUID, entered: str, *, master: MasterKey, now: datetime
 ) -> Account | Problem:
     """The active account; or why the code was not taken, returned and not raised, because the try that it cost must be committed."""
-    code_hash = _hash_code(master, account_id, rules.normalise_code(entered))
-    tried = await store.try_code(db, account_id, _ACTIVATION, code_hash, now=now)
-    if tried is None or not tried.was_right:
-        code = await store.find_code(db, account_id, _ACTIVATION)
-        return rules.judge_code(code, tried.tries_left if tried else None, now=now)
+    problem = await codes.take(db, account_id, "activation", entered, master=master, now=now)
+    if problem is not None:
+        return problem
     await store.lock_account(db, account_id)
     if not await store.activate_account(db, account_id, now=now):
         return AlreadyActive()
@@ -155,28 +147,6 @@ async def get_account(db: Connection, account_id: UUID) -> Account:
     if account is None:
         raise AccountNotFound()
     return account
-
-
-async def _send_code(
-    db: Connection, account: Account, sent_count: int, *, master: MasterKey, policy: CodePolicy, now: datetime
-) -> None:
-    text = rules.new_code()
-    code = rules.code_after_sending(sent_count, policy, now=now)
-    await store.save_code(db, account.id, _ACTIVATION, _hash_code(master, account.id, text), code)
-    keyring = await keyring_of(db, master, account.id)
-    command = SendCode(
-        account_id=account.id,
-        purpose=_ACTIVATION,
-        email=keyring.seal(account.id, "email", account.email),
-        code=keyring.seal(account.id, "code", text),
-        language=account.language,
-        expires_at=code.expires_at,
-    )
-    await outbox.append(db, command)
-
-
-def _hash_code(master: MasterKey, account_id: UUID, code: str) -> bytes:
-    return master.keyed_hash("code", _ACTIVATION, str(account_id), code)
 
 
 def _taken(error: asyncpg.UniqueViolationError) -> Problem:

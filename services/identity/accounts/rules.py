@@ -78,13 +78,17 @@ class Code:
 
 @dataclass(frozen=True)
 class CodePolicy:
-    """resend_s: the pause between the first codes; after `generous` of them it is `stingy_s`, and nobody's mailbox is filled."""
+    """resend_s: the pause between the first codes; after `generous` of them it is `stingy_s`, and nobody's mailbox is filled.
+
+    forget_s: when no code was sent for so long, it begins anew.
+    """
 
     ttl_s: int
     tries: int
     resend_s: int
     generous: int = 5
     stingy_s: int = 900
+    forget_s: int = 24 * 3600
 
 
 def check_sign_up(
@@ -169,7 +173,7 @@ def resend_pause_s(sent_count: int, policy: CodePolicy) -> int:
 
 def check_resend(code: Code | None, policy: CodePolicy, *, now: datetime) -> int:
     """Which code in the row the next one is, from 1. Raises CodeTooSoon."""
-    if code is None:
+    if code is None or (now - code.sent_at).total_seconds() > policy.forget_s:
         return 1
     wait_s = resend_pause_s(code.sent_count, policy) - (now - code.sent_at).total_seconds()
     if wait_s > 0:
