@@ -1,7 +1,9 @@
 """Sign in, keep the session alive, sign out: load, decide, save, append the event."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from services.identity import audit
 from services.identity.accounts import store as accounts
@@ -10,7 +12,7 @@ from services.identity.accounts.rules import Account
 from services.identity.keys.rules import MasterKey, hash_token
 from services.identity.oidc.logout import end_session_grants
 from services.identity.sessions import rules, store
-from services.identity.sessions.rules import Session, SessionEnded, SessionPolicy, TooManyAttempts
+from services.identity.sessions.rules import Session, SessionAcr, SessionEnded, SessionPolicy, Throttle, TooManyAttempts
 from shared import outbox
 from shared.db import Connection
 from shared.errors import Problem
@@ -43,10 +45,13 @@ class Opened:
 
 @dataclass(frozen=True)
 class Attempt:
-    """A sign-in whose password is still to be checked. throttle_keys: what counted it already."""
+    """A sign-in whose proof is still to be checked; what is named by the keys counted it already.
+
+    identifier_key: None where nobody was named, as with a card.
+    """
 
     account: Account | None
-    identifier_key: bytes
+    identifier_key: bytes | None
     address_key: bytes | None
     client_key: bytes
 
@@ -61,17 +66,16 @@ async def begin_attempt(
     found = await store.find_by_identifier(db, identifier, client_key)
     is_known = found is not None and found.is_known_client
     parts = ("identifier", identifier, address) if is_known else ("identifier", identifier)
+    identifier_key = master.keyed_hash("throttle", *parts)
     attempt = Attempt(
         account=found.account if found else None,
-        identifier_key=master.keyed_hash("throttle", *parts),
+        identifier_key=identifier_key,
         address_key=master.keyed_hash("throttle", "address", address) if address else None,
         client_key=client_key,
     )
-    if attempt.address_key and not await store.count_attempt(db, attempt.address_key, rules.ADDRESS_THROTTLE, now=now):
-        return await _too_many(db, attempt.address_key, now=now)
-    if not await store.count_attempt(db, attempt.identifier_key, rules.IDENTIFIER_THROTTLE, now=now):
-        return await _too_many(db, attempt.identifier_key, now=now)
-    return attempt
+    if attempt.address_key and (refusal := await count_try(db, attempt.address_key, rules.ADDRESS_THROTTLE, now=now)):
+        return refusal
+    return await count_try(db, identifier_key, rules.IDENTIFIER_THROTTLE, now=now) or attempt
 
 
 async def fail_attempt(db: Connection, attempt: Attempt, client: Client, *, now: datetime) -> None:
@@ -82,15 +86,24 @@ async def fail_attempt(db: Connection, attempt: Attempt, client: Client, *, now:
 
 
 async def sign_in(
-    db: Connection, attempt: Attempt, account: Account, client: Client, *, policy: SessionPolicy, now: datetime
+    db: Connection,
+    attempt: Attempt,
+    account: Account,
+    client: Client,
+    *,
+    policy: SessionPolicy,
+    now: datetime,
+    acr: SessionAcr = "pwd",
+    methods: Sequence[str] = ("pwd",),
 ) -> Opened:
-    """The password was right: a new session, whatever the browser had before."""
+    """The proof was right: a new session, whatever the browser had before. methods: as `amr` names them."""
     version = await accounts.bump_version(db, account.id)
-    await store.forget_failures(db, attempt.identifier_key)
+    if attempt.identifier_key:
+        await store.forget_failures(db, attempt.identifier_key)
     if attempt.address_key:
         await store.take_back_attempt(db, attempt.address_key, now=now)
     await store.save_known_client(db, account.id, attempt.client_key, now=now)
-    opened = await open_session(db, account, client, policy=policy, now=now)
+    opened = await open_session(db, account, client, policy=policy, now=now, acr=acr, methods=methods)
     event = SignedIn(
         version=version,
         account_id=account.id,
@@ -113,10 +126,17 @@ async def sign_in(
 
 
 async def open_session(
-    db: Connection, account: Account, client: Client, *, policy: SessionPolicy, now: datetime
+    db: Connection,
+    account: Account,
+    client: Client,
+    *,
+    policy: SessionPolicy,
+    now: datetime,
+    acr: SessionAcr = "pwd",
+    methods: Sequence[str] = ("pwd",),
 ) -> Opened:
-    """A session of someone who just gave their password."""
-    session = Session(id=new_id(), account_id=account.id, acr="pwd", amr=("pwd",), auth_time=now)
+    """A session of someone who just proved who they are."""
+    session = Session(id=new_id(), account_id=account.id, acr=acr, amr=tuple(methods), auth_time=now)
     token = rules.new_token()
     await store.insert_session(
         db,
@@ -135,6 +155,35 @@ async def renew_token(db: Connection, account: Account, session: Session) -> Ope
     token = rules.new_token()
     await store.replace_token(db, session.id, hash_token(token))
     return Opened(account, session, token)
+
+
+async def elevate(
+    db: Connection, account: Account, session_id: UUID, *, acr: SessionAcr, methods: Sequence[str], now: datetime
+) -> Opened:
+    """Someone who is signed in proved who they are again, or by more: the session goes on, never weaker, under another token.
+
+    methods: as `amr` names them. Raises SessionEnded.
+    """
+    token = rules.new_token()
+    session = await store.elevate(
+        db, session_id, account.id, token_hash=hash_token(token), acr=acr, methods=methods, now=now
+    )
+    if session is None:
+        raise SessionEnded()
+    return Opened(account, session, token)
+
+
+async def end_other_sessions(db: Connection, account_id: UUID, *, keep: UUID | None, reason: str, now: datetime) -> int:
+    """Sign the account out everywhere but in the session `keep`, tools too; returns from how many. reason: of the tools' grants."""
+    ended = await store.end_other_sessions(db, account_id, keep=keep, now=now)
+    for session_id in ended:
+        await end_session_grants(db, session_id, reason=reason, now=now)
+    if ended:
+        details: dict[str, object] = {"reason": reason, "sessions": [str(session_id) for session_id in ended]}
+        await audit.record(
+            db, "other-sessions-ended", now=now, actor=audit.person(account_id), account_id=account_id, details=details
+        )
+    return len(ended)
 
 
 async def get_session(db: Connection, token: str, *, policy: SessionPolicy, now: datetime) -> tuple[Account, Session]:
@@ -168,6 +217,9 @@ async def end_expired_sessions(db: Connection, *, policy: SessionPolicy, now: da
     return len(ended)
 
 
-async def _too_many(db: Connection, key: bytes, *, now: datetime) -> TooManyAttempts:
+async def count_try(db: Connection, key: bytes, throttle: Throttle, *, now: datetime) -> TooManyAttempts | None:
+    """Count it as failed before it is judged; what comes too early counts for nothing and is refused."""
+    if await store.count_attempt(db, key, throttle, now=now):
+        return None
     until = await store.find_blocked_until(db, key)
     return TooManyAttempts(retry_after_s=rules.seconds_until(until, now=now) if until else 1)

@@ -9,7 +9,7 @@ from typing import Literal
 from uuid import UUID
 
 from services.identity.accounts.rules import Account
-from shared.errors import TooMany, Unauthenticated
+from shared.errors import Invalid, TooMany, Unauthenticated
 from shared.markers import N_
 from shared.tokens import ACR_LEVELS, PLATFORM_SCOPE
 
@@ -18,6 +18,8 @@ AUDIENCE = "immo"
 TOKEN_BYTES = 32
 
 SessionAcr = Literal["pwd", "mfa", "eid"]
+SESSION_ACRS: tuple[SessionAcr, ...] = ("pwd", "mfa", "eid")
+"""Weakest first."""
 
 
 class CredentialsWrong(Unauthenticated):
@@ -25,6 +27,13 @@ class CredentialsWrong(Unauthenticated):
 
     code = "credentials-wrong"
     message = N_("The username or address and the password do not belong together.")
+
+
+class PasswordWrong(Invalid):
+    """Of someone who is signed in: no secret is told by saying what is wrong."""
+
+    code = "password-wrong"
+    message = N_("This is not your password.")
 
 
 class TooManyAttempts(TooMany):

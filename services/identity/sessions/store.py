@@ -1,5 +1,6 @@
 """Sessions and the throttling of sign-ins, one statement a function."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -7,7 +8,7 @@ from uuid import UUID
 
 from services.identity.accounts.rules import Account
 from services.identity.accounts.store import account_of
-from services.identity.sessions.rules import Session, SessionPolicy, Throttle
+from services.identity.sessions.rules import SESSION_ACRS, Session, SessionAcr, SessionPolicy, Throttle
 from shared.db import Connection
 
 
@@ -103,6 +104,52 @@ async def strengthen(
         now,
     )
     return _session(row) if row else None
+
+
+async def elevate(
+    db: Connection,
+    session_id: UUID,
+    account_id: UUID,
+    *,
+    token_hash: bytes,
+    acr: SessionAcr,
+    methods: Sequence[str],
+    now: datetime,
+) -> Session | None:
+    """The person proved who they are again: never weaker than before, and under another token. None when it has ended meanwhile."""
+    row = await db.fetchrow(
+        """
+        UPDATE session AS s
+        SET token_hash = $3, auth_time = $6, last_seen_at = $6,
+            acr = CASE WHEN array_position($7::text[], s.acr) < array_position($7, $4) THEN $4 ELSE s.acr END,
+            amr = s.amr || ARRAY(SELECT m FROM unnest($5::text[]) AS m WHERE m <> ALL (s.amr))
+        WHERE s.id = $1 AND s.account_id = $2 AND s.ended_at IS NULL AND s.expires_at > $6
+        RETURNING id, account_id, acr, amr, auth_time
+        """,
+        session_id,
+        account_id,
+        token_hash,
+        acr,
+        list(methods),
+        now,
+        list(SESSION_ACRS),
+    )
+    return _session(row) if row else None
+
+
+async def end_other_sessions(db: Connection, account_id: UUID, *, keep: UUID | None, now: datetime) -> list[UUID]:
+    """The sessions that were open, but `keep`."""
+    rows = await db.fetch(
+        """
+        UPDATE session SET ended_at = $3
+        WHERE account_id = $1 AND ended_at IS NULL AND id IS DISTINCT FROM $2
+        RETURNING id
+        """,
+        account_id,
+        keep,
+        now,
+    )
+    return [row["id"] for row in rows]
 
 
 async def end_session(db: Connection, token_hash: bytes, *, now: datetime) -> Session | None:
