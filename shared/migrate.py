@@ -169,7 +169,7 @@ def _missing(migrations: Sequence[Migration], applied: dict[tuple[str, int], str
 async def _apply(db: Any, migration: Migration) -> None:
     try:
         async with db.transaction():
-            await db.execute(migration.sql)
+            await db.execute(f"SELECT;\n{migration.sql}")  # the driver stumbles over a text that holds no statement
             await db.execute(
                 "INSERT INTO schema_migration (source, number, name, checksum) VALUES ($1, $2, $3, $4)",
                 migration.source,
