@@ -3,6 +3,7 @@
 Each route carries exactly one marker: `caller: Annotated[Person, person()]`, or `dependencies=[public("why")]`.
 """
 
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -53,6 +54,11 @@ class Person:
         if self.acr not in ACR_LEVELS or ACR_LEVELS.index(self.acr) < ACR_LEVELS.index(acr):
             raise AcrTooWeak(needed=acr)
 
+    def require_fresh(self, *, fresh_s: int, now: float) -> None:
+        """Raises ConfirmationNeeded when the person last proved who they are more than `fresh_s` before `now` (Unix seconds)."""
+        if now - self.auth_time > fresh_s:
+            raise ConfirmationNeeded(fresh_s=fresh_s)
+
 
 @dataclass(frozen=True)
 class Tool:
@@ -84,6 +90,13 @@ class AcrTooWeak(Forbidden):
     message = N_("This needs a stronger way of signing in.")
 
 
+class ConfirmationNeeded(Forbidden):
+    """params: fresh_s, how many seconds ago the person may have proved who they are at most."""
+
+    code = "confirmation-needed"
+    message = N_("Confirm that it is you before you do this.")
+
+
 class ScopeMissing(Forbidden):
     code = "scope-missing"
     message = N_("This program was not given the right to do this.")
@@ -94,8 +107,11 @@ class WrongCaller(Forbidden):
     message = N_("This is not open to this kind of caller.")
 
 
-def person(*, acr: Acr = "pwd", scope: str = PLATFORM_SCOPE) -> Any:
-    """Lets in a person who signed in at least by `acr`, through a client that was given `scope`."""
+def person(*, acr: Acr = "pwd", scope: str = PLATFORM_SCOPE, fresh_s: int | None = None) -> Any:
+    """Lets in a person who signed in at least by `acr`, through a client that was given `scope`.
+
+    fresh_s: what cannot be undone asks for proof that is at most so many seconds old; None for any age.
+    """
 
     async def dependency(request: Request) -> Person:
         caller = await request.app.state.tokens.verify_access(bearer_of(request))
@@ -103,9 +119,12 @@ def person(*, acr: Acr = "pwd", scope: str = PLATFORM_SCOPE) -> Any:
             raise WrongCaller()
         _require_scope(caller.scopes, scope)
         caller.require(acr=acr)
+        if fresh_s is not None:
+            caller.require_fresh(fresh_s=fresh_s, now=time.time())
         return caller
 
-    return _marked(dependency, f"person acr={acr} scope={scope}")
+    fresh = "" if fresh_s is None else f" fresh={fresh_s}s"
+    return _marked(dependency, f"person acr={acr} scope={scope}{fresh}")
 
 
 def tool(scope: str) -> Any:

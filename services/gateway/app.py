@@ -14,6 +14,7 @@ from services.gateway.model.consumers import READ_MODEL
 from services.gateway.organisations import employees
 from services.gateway.organisations import pages as organisations
 from services.gateway.recognitions import pages as recognitions
+from services.gateway.security import confirm
 from services.gateway.selection import pages as selection
 from services.gateway.settings import GatewaySettings
 from services.gateway.tools import pages as tools
@@ -46,6 +47,7 @@ SERVICE = Service(
         routes.router,
         help_pages.router,
         accounts.router,
+        confirm.router,
         eid.router,
         recognitions.router,
         organisations.router,

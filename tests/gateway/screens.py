@@ -6,6 +6,7 @@ from markupsafe import Markup
 
 from services.gateway.web.forms import Form
 from services.gateway.web.templates import Templates
+from tests.gateway import screens_security
 from tests.gateway.sample_people import (
     ACCESS,
     MODES,
@@ -236,6 +237,7 @@ SCREENS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "design": ("design.html", {"ui": ui(), "form": SIGN_UP_ERRORS, "tools": TOOLS, "icons": ["star", "users"]}),
     "events": ("docs/events.html", {"ui": ui(account=None), "topics": []}),
+    **screens_security.SCREENS,
 }
 
 

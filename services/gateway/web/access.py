@@ -3,6 +3,7 @@
 Whatever a page changes, it changes by a form: the marker refuses one that was not made here, for this browser.
 """
 
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any, NoReturn
 
@@ -38,8 +39,11 @@ def anyone() -> Any:
     return _marked(dependency, "public: a page for everyone")
 
 
-def signed_in(*, acr: Acr = "pwd") -> Any:
-    """Someone who signed in at least by `acr`; others are led to sign in, or to activate their account, and back."""
+def signed_in(*, acr: Acr = "pwd", fresh_s: int | None = None) -> Any:
+    """Someone who signed in at least by `acr`; others are led to sign in, or to activate their account, and back.
+
+    fresh_s: whoever proved longer ago who they are is led to do so again, and back; None for any age.
+    """
 
     async def dependency(request: Request) -> Visit:
         visit = await _begin(request)
@@ -50,9 +54,13 @@ def signed_in(*, acr: Acr = "pwd") -> Any:
         visit.person.require(acr="pending")
         if acr != "pending" and visit.person.acr == "pending":
             raise ActivationNeeded
+        visit.person.require(acr=acr)
+        if fresh_s is not None:
+            visit.person.require_fresh(fresh_s=fresh_s, now=time.time())
         return visit
 
-    return _marked(dependency, f"page person acr={acr}")
+    fresh = "" if fresh_s is None else f" fresh={fresh_s}s"
+    return _marked(dependency, f"page person acr={acr}{fresh}")
 
 
 class ActivationNeeded(Exception):

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import structlog
 from fastapi import FastAPI, Request
@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 
 from services.gateway.journey.authorizations import AuthorizationExpired
 from services.gateway.web.access import ActivationNeeded
+from services.gateway.web.addresses import local_path, same_origin
 from services.gateway.web.cookies import Jar
 from services.gateway.web.own import own_of
 from services.gateway.web.visit import SignInNeeded, Visit
@@ -22,6 +23,7 @@ from shared.database_errors import problem_of
 from shared.errors import Kind, Problem, TooMany
 from shared.markers import N_
 from shared.telemetry import current_trace_id
+from shared.tokens import ConfirmationNeeded
 
 _LOG = structlog.get_logger(__name__)
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -97,6 +99,8 @@ def answer(request: Request, error: Exception) -> Response:
         return _to_sign_in(visit)
     if isinstance(error, ActivationNeeded):
         return visit.redirect(visit.to("/activate"))
+    if isinstance(error, ConfirmationNeeded) or _is_code(error, ConfirmationNeeded.code):
+        return _to_confirm(visit)
     status, text = _facts(error, visit)
     return page(visit, status, text)
 
@@ -143,6 +147,21 @@ def _to_sign_in(visit: Visit) -> Response:
     url = visit.request.url
     here = quote(url.path + (f"?{url.query}" if url.query else ""), safe="")
     return visit.redirect(f"/sign-in?next={here}")
+
+
+def _is_code(error: Exception, code: str) -> bool:
+    return isinstance(error, RemoteProblem) and error.code == code
+
+
+def _to_confirm(visit: Visit) -> Response:
+    """And back to the page; a form is filled in once more, so back to where it stood."""
+    url = urlsplit(str(visit.request.url))
+    if visit.request.method not in ("GET", "HEAD"):
+        url = urlsplit(visit.request.headers.get("referer", ""))
+        if not same_origin(f"{url.scheme}://{url.netloc}", visit.at.settings.public_origin):
+            url = urlsplit("/security")
+    here = local_path(f"{url.path}?{url.query}" if url.query else url.path)
+    return visit.redirect(f"/confirm?next={quote(here, safe='')}")
 
 
 def _minimal(request: Request) -> Visit:

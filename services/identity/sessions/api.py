@@ -8,9 +8,9 @@ from pydantic import BaseModel, Field
 from services.identity.accounts import store as accounts
 from services.identity.accounts.rules import normalise_password
 from services.identity.context import At, own_of, utc_now
-from services.identity.sessions import handlers
+from services.identity.sessions import confirmation, handlers
 from services.identity.sessions.handlers import Attempt, Client
-from services.identity.sessions.rules import CredentialsWrong
+from services.identity.sessions.rules import CredentialsWrong, PasswordWrong
 from services.identity.sessions.views import SessionView, session_view
 from shared.errors import Problem
 from shared.tokens import peer
@@ -31,6 +31,10 @@ class SignIn(BaseModel):
 
 class SessionToken(BaseModel):
     session_token: Text
+
+
+class Confirmation(SessionToken):
+    password: Annotated[str, Field(max_length=1000)]
 
 
 @router.post("/internal/sessions", response_model_exclude_none=True)
@@ -61,6 +65,24 @@ async def refresh(body: SessionToken, at: At) -> SessionView:
     async with at.database.transaction() as db:
         account, session = await handlers.get_session(db, body.session_token, policy=own_of(at).sessions, now=now)
     return await session_view(at, account, session, now=now)
+
+
+@router.post("/internal/sessions/confirm", response_model_exclude_none=True)
+async def confirm(body: Confirmation, at: At) -> SessionView:
+    """The same session, its proof renewed, under another token."""
+    own, now = own_of(at), utc_now()
+    async with at.database.transaction() as db:
+        begun = await confirmation.begin(db, body.session_token, master=own.master, policy=own.sessions, now=now)
+    if isinstance(begun, Problem):
+        raise begun
+    account, session = begun
+    if not await own.passwords.verify(account.password_hash, normalise_password(body.password)):
+        async with at.database.transaction() as db:
+            await confirmation.fail(db, session, now=now)
+        raise PasswordWrong(field="password")
+    async with at.database.transaction() as db:
+        opened = await confirmation.confirm(db, account, session, master=own.master, now=now)
+    return await session_view(at, account, opened.session, token=opened.token, now=now)
 
 
 @router.post("/internal/sessions/end", status_code=204)
