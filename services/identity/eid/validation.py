@@ -45,18 +45,33 @@ def validate(
     require_origin(origin)
     if not nonce:
         raise ChallengeMissing()
-    now = now if now.tzinfo is not None else now.replace(tzinfo=UTC)
     auth_token = parse_token(token)
     leaf = certificate.read_leaf(auth_token.certificate)
     algorithms.require_fit(auth_token.algorithm, leaf.key)
+    _require_trusted(leaf, now=now, trust=trust, revocation=revocation)
+    algorithms.verify_signature(auth_token.algorithm, leaf.key, auth_token.signature, origin=origin, nonce=nonce)
+    return cardholder_of(leaf)
+
+
+def validate_certificate(
+    der: bytes, *, now: datetime, trust: TrustStore, revocation: Revocation | None = None
+) -> Cardholder:
+    """As `validate`, for a card whose key TLS has proven already: there is no signature of ours to look at. Raises EidRefused."""
+    leaf = certificate.read_leaf(der)
+    _require_trusted(leaf, now=now, trust=trust, revocation=revocation)
+    return cardholder_of(leaf)
+
+
+def _require_trusted(
+    leaf: certificate.Leaf, *, now: datetime, trust: TrustStore, revocation: Revocation | None
+) -> None:
+    now = now if now.tzinfo is not None else now.replace(tzinfo=UTC)
     certificate.require_purpose(leaf)
     certificate.require_policy(leaf, allowed=trust.accepted_policies, denied=trust.denied_policies)
     certificate.require_dates(leaf, now=now)
     path = path_to_root(leaf.certificate, trust, now=now)
     if revocation is not None:
         revocation(leaf.certificate, path[1], now=now)
-    algorithms.verify_signature(auth_token.algorithm, leaf.key, auth_token.signature, origin=origin, nonce=nonce)
-    return cardholder_of(leaf)
 
 
 def require_origin(origin: str) -> None:
