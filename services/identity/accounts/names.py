@@ -4,19 +4,14 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from anyascii import anyascii
+
 from services.identity.accounts.problems import NameInvalid, NameMissing, UsernameInvalid, UsernameTooShort
 
 MAX_NAME_CHARS = 100
 MIN_USERNAME_CHARS, MAX_USERNAME_CHARS = 6, 40
 _USERNAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*[A-Za-z0-9]")
 _MARKS = "'’‘ʼ-‐.·,"
-# Letters that Unicode does not take apart into a base and an accent.
-_LETTERS = str.maketrans(
-    {
-        "ß": "ss", "ẞ": "ss", "æ": "ae", "Æ": "ae", "œ": "oe", "Œ": "oe", "ø": "o", "Ø": "o", "ł": "l", "Ł": "l",
-        "đ": "d", "Đ": "d", "ð": "d", "Ð": "d", "þ": "th", "Þ": "th", "ħ": "h", "Ħ": "h", "ı": "i", "ŋ": "n", "Ŋ": "n",
-    }
-)  # fmt: skip
 
 
 def clean_name(name: str, *, field: str) -> str:
@@ -55,8 +50,8 @@ def username_key(username: str) -> str:
 def username_base(first_name: str, last_name: str) -> str:
     """`jan.vandenbossche`, `sean.oneil`, `jean-pierre.muller-lukasz`: may be too short, is never empty.
 
-    Particles and apostrophes are joined to the name, hyphens stay, of several first names only the first counts. Names in other
-    scripts leave nothing that could be typed everywhere, then it is `user`.
+    Particles and apostrophes are joined to the name, hyphens stay, of several first names only the first counts. Other scripts
+    are written in plain letters, as in `eleni.papadopoyloy`; where nothing is left it is `user`.
     """
     first = _plain(first_name.split()[0] if first_name.split() else "")
     last = _plain("".join(last_name.split()))
@@ -79,6 +74,5 @@ def username_candidates(base: str, *, count: int) -> Iterator[str]:
 
 
 def _plain(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", text.translate(_LETTERS)).replace("‐", "-").lower()
-    kept = re.sub(r"[^a-z0-9-]", "", decomposed)
+    kept = re.sub(r"[^a-z0-9-]", "", anyascii(unicodedata.normalize("NFC", text)).lower())
     return re.sub(r"-{2,}", "-", kept).strip("-")

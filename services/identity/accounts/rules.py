@@ -8,15 +8,13 @@ from datetime import date, datetime, timedelta
 from typing import Literal, TypeVar, cast
 from uuid import UUID
 
-from email_validator import EmailNotValidError, validate_email
-
 from services.identity.accounts import names
+from services.identity.accounts.emails import normalise_email
 from services.identity.accounts.problems import (
     CodeExhausted,
     CodeExpired,
     CodeTooSoon,
     CodeWrong,
-    EmailInvalid,
     PasswordTooLong,
     PasswordTooShort,
 )
@@ -116,20 +114,6 @@ def check_sign_up(
     if errors:
         raise Violations(errors)
     return candidate
-
-
-def normalise_email(text: str, *, allow_test_domains: bool = False, field: str = "email") -> str:
-    """The address in its usual form, internationalised ones too; the network is not asked. Raises EmailInvalid."""
-    try:
-        found = validate_email(text.strip(), check_deliverability=False, test_environment=allow_test_domains)
-    except EmailNotValidError as error:
-        raise EmailInvalid(field=field) from error
-    return found.normalized
-
-
-def email_key(email: str) -> str:
-    """What "the same address" means: mail servers that tell case apart are a thing of the past, impostors are not."""
-    return email.lower()
 
 
 def normalise_password(password: str) -> str:

@@ -4,8 +4,9 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from services.identity.accounts.emails import email_key
 from services.identity.accounts.names import username_key
-from services.identity.accounts.rules import Account, Candidate, email_key
+from services.identity.accounts.rules import Account, Candidate
 from shared.db import Connection
 from shared.events.identity import Language
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
+from services.identity.accounts.emails import email_key
 from services.identity.accounts.rules import Account
 from shared.errors import Invalid, TooMany, Unauthenticated
 from shared.markers import N_
@@ -126,7 +127,7 @@ def access_claims(account: Account, session: Session, *, issuer: str, ttl_s: int
 
 def normalise_identifier(text: str) -> str:
     """A username or a mail address as it was typed, as it is looked up."""
-    return unicodedata.normalize("NFC", text.strip()).lower()
+    return email_key(text) if "@" in text else unicodedata.normalize("NFC", text.strip()).lower()
 
 
 def normalise_client_address(text: str) -> str:
