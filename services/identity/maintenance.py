@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from services.identity import audit
 from services.identity.context import own_of, utc_now
 from services.identity.eid import store as eid
 from services.identity.oidc import request_store
@@ -36,5 +37,6 @@ def timers(at: Runtime[Any]) -> list[Timer]:
             await sessions.delete_old_sessions(db, before=now - ENDED_KEPT)
             await eid.delete_expired_challenges(db, before=now - KEPT)
             await sessions.delete_old_throttles(db, before=now - KEPT)
+            await audit.delete_private_of_nobody(db, before=now - ENDED_KEPT)
 
     return [Timer("end-sessions", 60.0, end_sessions), Timer("prune", 3600.0, prune)]
