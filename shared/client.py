@@ -104,7 +104,7 @@ class ServiceClient:
         language: str | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> httpx.Response:
-        """The answer as it is, whatever its status. Raises ServiceUnavailable."""
+        """The answer as it is, whatever its status. body: bytes go as they are. Raises ServiceUnavailable."""
         with self._tracer.start_as_current_span(
             f"{method} {self._service}", kind=SpanKind.CLIENT, record_exception=False
         ) as span:
@@ -112,7 +112,7 @@ class ServiceClient:
                 method,
                 path,
                 params=query,
-                content=None if body is None else to_json(body),
+                content=body if body is None or isinstance(body, bytes) else to_json(body),
                 headers={**self._headers(body, bearer, language), **(headers or {})},
             )
             try:
@@ -138,7 +138,7 @@ class ServiceClient:
         token = bearer or self._tokens.token_for(self._service, now=int(time.time()))
         headers = {"authorization": f"Bearer {token}"}
         if body is not None:
-            headers["content-type"] = "application/json"
+            headers["content-type"] = "application/octet-stream" if isinstance(body, bytes) else "application/json"
         if language is not None:
             headers["accept-language"] = language
         correlation_id = current_correlation_id()

@@ -53,15 +53,27 @@ class BodyTooLarge(HTTPException):
 
 
 class Edge:
-    """max_body_bytes: larger bodies get 413. Headers that a route sets itself win over those set here."""
+    """max_body_bytes: larger bodies get 413, but for the paths in `larger_bodies`, which have limits of their own.
+
+    Headers that a route sets itself win over those set here.
+    """
 
     def __init__(
-        self, app: ASGIApp, *, folder: Path, renderer: Renderer, policy: str, secure: bool, max_body_bytes: int
+        self,
+        app: ASGIApp,
+        *,
+        folder: Path,
+        renderer: Renderer,
+        policy: str,
+        secure: bool,
+        max_body_bytes: int,
+        larger_bodies: Mapping[str, int],
     ) -> None:
         self._app = app
         self._folder = folder
         self._renderer = renderer
         self._max_body_bytes = max_body_bytes
+        self._larger_bodies = larger_bodies
         self._headers = _security_headers(policy, secure=secure)
         self._tracer = trace.get_tracer("immo")
 
@@ -99,10 +111,11 @@ class Edge:
         accepted = given.get(b"accept-language")
         state["language"] = negotiate(accepted.decode("latin-1")) if accepted else DEFAULT_LANGUAGE
         try:
-            if _length_of(given) > self._max_body_bytes:
+            limit_bytes = self._larger_bodies.get(scope["path"], self._max_body_bytes)
+            if _length_of(given) > limit_bytes:
                 raise BodyTooLarge()
             unknown_length = b"transfer-encoding" in given
-            await self._app(scope, _limited(receive, self._max_body_bytes) if unknown_length else receive, answer.send)
+            await self._app(scope, _limited(receive, limit_bytes) if unknown_length else receive, answer.send)
         except Exception as error:
             if answer.status:
                 _LOG.error("answer broken off", exc_info=error)

@@ -46,15 +46,21 @@ def create_app(
     lifespan: Lifespan | None = None,
     policy: str = API_CONTENT_SECURITY_POLICY,
     max_body_bytes: int = MAX_BODY_BYTES,
+    larger_bodies: Mapping[str, int] | None = None,
     described: bool = True,
 ) -> FastAPI:
     """An application whose errors are problem documents, whoever raises them.
 
     folder: where the service's catalogues lie. policy: the Content-Security-Policy of answers that set none themselves.
-    described: whether /openapi.json exists.
+    larger_bodies: limits in bytes of the paths that have limits of their own. described: whether /openapi.json exists.
     """
     renderer = Renderer(settings.public_origin)
-    limits: dict[str, Any] = {"policy": policy, "secure": settings.cookies_secure, "max_body_bytes": max_body_bytes}
+    limits: dict[str, Any] = {
+        "policy": policy,
+        "secure": settings.cookies_secure,
+        "max_body_bytes": max_body_bytes,
+        "larger_bodies": larger_bodies or {},
+    }
     edge = Middleware(Edge, folder=folder, renderer=renderer, **limits)
     app = FastAPI(
         title=f"Immo-Connect {settings.service}",

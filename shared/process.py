@@ -44,6 +44,7 @@ def build(service: Service, settings: Settings, role: Role) -> FastAPI:
         lifespan=process.lifespan,
         policy=service.policy,
         max_body_bytes=service.max_body_bytes,
+        larger_bodies=service.larger_bodies,
         described=role != "worker",
     )
     app.state.runtime = at
@@ -131,8 +132,9 @@ class _Process:
             self._reason = describe(error)
             return False
         except Exception as error:  # shown in /readyz and tried again: perhaps someone repairs it meanwhile
+            if self._reason != describe(error):
+                _LOG.exception("start failed")
             self._reason = describe(error)
-            _LOG.exception("start failed")
             return False
         return True
 

@@ -5,7 +5,7 @@ import gc
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -66,6 +66,7 @@ class Service:
     key_source: Callable[[At], KeySource] | None = None
     policy: str = API_CONTENT_SECURITY_POLICY
     max_body_bytes: int = MAX_BODY_BYTES
+    larger_bodies: Mapping[str, int] = field(default_factory=dict[str, int])
 
     @property
     def migrations(self) -> Path:

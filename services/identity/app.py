@@ -15,6 +15,9 @@ from services.identity.oidc import api as oidc_api
 from services.identity.oidc import consumers, internal_api, token_api
 from services.identity.oidc.jobs import backchannel_logout
 from services.identity.oidc.logout import BACKCHANNEL_LOGOUT
+from services.identity.profiles import api as profiles_api
+from services.identity.profiles.api import PICTURE_PATH
+from services.identity.profiles.pictures import MAX_UPLOAD_BYTES
 from services.identity.sessions import api as sessions_api
 from services.identity.settings import IdentitySettings
 from shared.runtime import Runtime
@@ -50,6 +53,7 @@ SERVICE = Service(
     settings=IdentitySettings,
     routers=(
         accounts_api.router,
+        profiles_api.router,
         sessions_api.router,
         eid_api.router,
         keys_api.router,
@@ -64,4 +68,5 @@ SERVICE = Service(
     startup=_start,
     key_loader=_own_data_keys,
     key_source=_OwnKeys,
+    larger_bodies={PICTURE_PATH: MAX_UPLOAD_BYTES},
 )

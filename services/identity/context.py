@@ -1,7 +1,8 @@
 """What identity has at hand besides the kit's runtime; made once at the start."""
 
+import asyncio
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -25,6 +26,8 @@ class Own:
     codes: CodePolicy
     sessions: SessionPolicy
     tls: ssl.SSLContext
+    pictures: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
+    """One is decoded at a time: that bounds the memory that uploads can take."""
 
 
 def make_own(at: Runtime[IdentitySettings]) -> Own:

@@ -1,6 +1,5 @@
 """Profiles and pictures, one statement a function."""
 
-from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -21,7 +20,7 @@ async def read_data(db: Connection, account: Account) -> MyData:
         """,
         account.id,
     )
-    saved: Mapping[str, Any] = row or {}
+    saved: dict[str, Any] = dict(row) if row else {}
     return MyData(
         version=saved.get("version", 0),
         salutation=saved.get("salutation"),
