@@ -85,10 +85,61 @@ class SignedIn(IdentityEvent):
     signed_in_at: datetime
 
 
+class ErasureScheduled(IdentityEvent):
+    """The person confirmed that they want to be erased; they may think better of it until `starts_at`."""
+
+    scheduled_at: datetime
+    starts_at: datetime
+
+
+class ErasureCancelled(IdentityEvent):
+    """The person stays."""
+
+    cancelled_at: datetime
+
+
+class ErasureHeld(IdentityEvent):
+    """Nothing is erased yet: an organisation would be left without a manager. Tried again by itself."""
+
+    held_at: datetime
+
+
+class ErasureStarted(IdentityEvent):
+    """The account is closed for good. Every service purges its own copies and reports AccountPurged; may be said again to who is late."""
+
+    started_at: datetime
+
+
+class DataKeyDestroyed(IdentityEvent):
+    """Nothing that was sealed for the person opens any more. The notify service tells them, and forgets where they were told."""
+
+    destroyed_at: datetime
+
+
 class AccountErased(IdentityEvent):
-    """The data key is destroyed. Every service purges or anonymises its own copies."""
+    """The data key is destroyed. Every service purges or anonymises its own copies.
+
+    It is the last event of the account. `anonymised`: what concerns others still names the account's id, and nothing else of the person.
+    """
 
     erased_at: datetime
+    anonymised: bool = False
+
+
+class AccountPurged(Event):
+    """What a service answers to ErasureStarted (`purged`); the notify service once more when the last mail is gone (`told`).
+
+    `keeps`: records that concern others still name the account's id there.
+    """
+
+    producer: ClassVar[str] = "identity"
+    topic: ClassVar[str] = "identity.reports"
+    key_field: ClassVar[str] = "account_id"
+
+    account_id: UUID
+    service: str
+    step: Literal["purged", "told"] = "purged"
+    keeps: bool = False
 
 
 EVENTS: tuple[type[Event], ...] = (
@@ -102,5 +153,11 @@ EVENTS: tuple[type[Event], ...] = (
     LegacyAccountAttached,
     AccountsMerged,
     SignedIn,
+    ErasureScheduled,
+    ErasureCancelled,
+    ErasureHeld,
+    ErasureStarted,
+    DataKeyDestroyed,
     AccountErased,
+    AccountPurged,
 )

@@ -1,5 +1,6 @@
 """What the organisation service publishes: organisations, their employees, tools, registrations and access."""
 
+from datetime import datetime
 from typing import Annotated, ClassVar
 from uuid import UUID
 
@@ -15,6 +16,7 @@ REASONS = (
     "role-withdrawn",
     "registration-ended",
     "account-erased",
+    "organisation-closed",
 )
 # A string in the contract: a producer may learn new reasons, and who follows must not stumble over them.
 Reason = Annotated[str, Field(examples=list(REASONS))]
@@ -39,6 +41,12 @@ class OrganisationCreated(OrganisationEvent):
 class OrganisationChanged(OrganisationEvent):
     name: str
     changed_by: UUID
+
+
+class OrganisationClosed(OrganisationEvent):
+    """Its only member is gone: nobody can join or use it any more. Its wallet stays its own."""
+
+    closed_at: datetime
 
 
 class EmployeeEvent(OrganisationEvent):
@@ -213,6 +221,7 @@ class ToolChanged(ToolEvent):
 EVENTS: tuple[type[Event], ...] = (
     OrganisationCreated,
     OrganisationChanged,
+    OrganisationClosed,
     EmployeeRequested,
     EmployeeConfirmed,
     EmployeeAdded,

@@ -30,6 +30,7 @@ TOPICS: dict[str, TopicSpec] = {
     "notify.events": TopicSpec("notify"),
     "notify.commands": TopicSpec(None),
     "wallet.commands": TopicSpec(None),
+    "identity.reports": TopicSpec(None),
     **{f"{service}.dead-letters": TopicSpec(None) for service in SERVICES},
 }
 
