@@ -61,6 +61,21 @@ class EidLinked(IdentityEvent):
     linked_at: datetime
 
 
+class ForeignEidLinked(IdentityEvent):
+    """A card of another country was linked: names are now those of the card. What it calls its holder says nothing to registries here."""
+
+    first_name: Sealed
+    last_name: Sealed
+    linked_at: datetime
+
+
+class EidPresented(IdentityEvent):
+    """The linked card came by again. The number is for those who keep it, sealed, for registries: their copy may live on from now."""
+
+    national_number: Sealed
+    presented_at: datetime
+
+
 class EidUnlinked(IdentityEvent):
     unlinked_at: datetime
 
@@ -149,6 +164,8 @@ EVENTS: tuple[type[Event], ...] = (
     EmailAddressChanged,
     PasswordChanged,
     EidLinked,
+    ForeignEidLinked,
+    EidPresented,
     EidUnlinked,
     LegacyAccountAttached,
     AccountsMerged,
