@@ -16,7 +16,7 @@ from shared.ids import new_id
 
 TODAY = date(2026, 11, 21)
 ACCOUNT = Account(
-    new_id(), 1, "active", "nora.peeters", "nora@peeters.example", "Nora", "Peeters", None, None, "nl", "", False
+    new_id(), 1, "active", "nora.peeters", "nora@peeters.example", "Nora", "Peeters", None, None, "nl", "", False, False
 )
 HOME = Address("home", "Rue de la Loi", "16", "", "1000", "Bruxelles", "BE")
 EMPTY = MyData(0, None, "Nora", "Peeters", None, None, None, None, "nl", (), (), ())

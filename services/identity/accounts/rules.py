@@ -48,6 +48,7 @@ class Account:
     language: Language
     password_hash: str = field(repr=False)
     is_eid_linked: bool
+    has_second_factor: bool
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,9 @@ async def find_account(db: Connection, account_id: UUID) -> Account | None:
     row = await db.fetchrow(
         """
         SELECT a.id, a.version, a.state, a.username, a.email, a.first_name, a.last_name, a.birth_date, a.sex, a.language,
-               a.password_hash, l.account_id IS NOT NULL AS is_eid_linked
+               a.password_hash, l.account_id IS NOT NULL AS is_eid_linked,
+               EXISTS (SELECT FROM passkey AS p WHERE p.account_id = a.id)
+               OR EXISTS (SELECT FROM totp AS t WHERE t.account_id = a.id AND t.is_in_use) AS has_second_factor
         FROM account AS a LEFT JOIN eid_link AS l ON l.account_id = a.id
         WHERE a.id = $1
         """,
@@ -136,4 +138,5 @@ def account_of(row: Any) -> Account:
         language=row["language"],
         password_hash=row["password_hash"],
         is_eid_linked=row["is_eid_linked"],
+        has_second_factor=row["has_second_factor"],
     )

@@ -12,7 +12,15 @@ from services.identity.accounts.rules import Account
 from services.identity.keys.rules import MasterKey, hash_token
 from services.identity.oidc.logout import end_session_grants
 from services.identity.sessions import rules, store
-from services.identity.sessions.rules import Session, SessionAcr, SessionEnded, SessionPolicy, Throttle, TooManyAttempts
+from services.identity.sessions.rules import (
+    SecondFactorNeeded,
+    Session,
+    SessionAcr,
+    SessionEnded,
+    SessionPolicy,
+    Throttle,
+    TooManyAttempts,
+)
 from shared import outbox
 from shared.db import Connection
 from shared.errors import Problem
@@ -135,10 +143,10 @@ async def open_session(
     acr: SessionAcr = "pwd",
     methods: Sequence[str] = ("pwd",),
 ) -> Opened:
-    """A session of someone who just proved who they are."""
+    """A session of someone who just proved who they are. Raises SecondFactorNeeded when that was less than the account asks for."""
     session = Session(id=new_id(), account_id=account.id, acr=acr, amr=tuple(methods), auth_time=now)
     token = rules.new_token()
-    await store.insert_session(
+    if not await store.insert_session(
         db,
         session,
         hash_token(token),
@@ -146,7 +154,8 @@ async def open_session(
         user_agent=client.stored_user_agent,
         client_address=rules.normalise_client_address(client.address),
         now=now,
-    )
+    ):
+        raise SecondFactorNeeded()
     return Opened(account, session, token)
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from services.identity.accounts.emails import email_key
 from services.identity.accounts.rules import Account
-from shared.errors import Invalid, TooMany, Unauthenticated
+from shared.errors import Forbidden, Invalid, TooMany, Unauthenticated
 from shared.markers import N_
 from shared.tokens import ACR_LEVELS, PLATFORM_SCOPE
 
@@ -28,6 +28,11 @@ class CredentialsWrong(Unauthenticated):
 
     code = "credentials-wrong"
     message = N_("The username or address and the password do not belong together.")
+
+
+class SecondFactorNeeded(Forbidden):
+    code = "second-factor-needed"
+    message = N_("This account also asks for its second factor.")
 
 
 class PasswordWrong(Invalid):

@@ -25,7 +25,9 @@ async def find_by_identifier(db: Connection, identifier: str, client_key: bytes)
     row = await db.fetchrow(
         """
         SELECT a.id, a.version, a.state, a.username, a.email, a.first_name, a.last_name, a.birth_date, a.sex, a.language,
-               a.password_hash, l.account_id IS NOT NULL AS is_eid_linked, k.account_id IS NOT NULL AS is_known_client
+               a.password_hash, l.account_id IS NOT NULL AS is_eid_linked, k.account_id IS NOT NULL AS is_known_client,
+               EXISTS (SELECT FROM passkey AS p WHERE p.account_id = a.id)
+               OR EXISTS (SELECT FROM totp AS t WHERE t.account_id = a.id AND t.is_in_use) AS has_second_factor
         FROM account AS a
         LEFT JOIN eid_link AS l ON l.account_id = a.id
         LEFT JOIN known_client AS k ON k.account_id = a.id AND k.key = $2
@@ -46,12 +48,17 @@ async def insert_session(
     user_agent: str,
     client_address: str,
     now: datetime,
-) -> None:
-    await db.execute(
+) -> bool:
+    """False for a session of a password only, where the account has a second factor: whoever calls, there is no such session."""
+    status = await db.execute(
         """
         INSERT INTO session (
             id, account_id, token_hash, acr, amr, auth_time, created_at, last_seen_at, expires_at, user_agent, client_address
-        ) VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10)
+        )
+        SELECT $1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10
+        WHERE $4 <> 'pwd' OR NOT EXISTS (
+            SELECT FROM passkey WHERE account_id = $2 UNION ALL SELECT FROM totp WHERE account_id = $2 AND is_in_use
+        )
         """,
         session.id,
         session.account_id,
@@ -64,6 +71,7 @@ async def insert_session(
         user_agent,
         client_address,
     )
+    return status == "INSERT 0 1"
 
 
 async def use_session(db: Connection, token_hash: bytes, policy: SessionPolicy, *, now: datetime) -> Session | None:
