@@ -7,10 +7,13 @@ from joserfc.jwk import ECKey
 
 from services.identity import maintenance
 from services.identity.accounts import api as accounts_api
-from services.identity.context import make_own, own_of
+from services.identity.context import make_own, own_of, utc_now
 from services.identity.eid import api as eid_api
+from services.identity.erasure import api as erasure_api
+from services.identity.erasure.handlers import RELEASE
+from services.identity.erasure.process import look_after, release_job, reports
 from services.identity.keys import api as keys_api
-from services.identity.keys.handlers import read_data_keys
+from services.identity.keys.handlers import load_hash_root, read_data_keys
 from services.identity.oidc import api as oidc_api
 from services.identity.oidc import consumers, internal_api, token_api
 from services.identity.oidc.jobs import backchannel_logout
@@ -44,6 +47,8 @@ class _OwnKeys:
 
 
 async def _start(at: Runtime[Any]) -> None:
+    async with at.database.transaction() as db:
+        await load_hash_root(db, own_of(at).master, now=utc_now())
     await own_of(at).signing.ensure()
 
 
@@ -60,10 +65,11 @@ SERVICE = Service(
         oidc_api.router,
         token_api.router,
         internal_api.router,
+        erasure_api.router,
     ),
-    consumers=lambda _: [consumers.CONSUMER],
-    jobs=lambda at: {BACKCHANNEL_LOGOUT: backchannel_logout(at)},
-    timers=maintenance.timers,
+    consumers=lambda at: [consumers.CONSUMER, reports(at)],
+    jobs=lambda at: {BACKCHANNEL_LOGOUT: backchannel_logout(at), RELEASE: release_job(at)},
+    timers=lambda at: [*maintenance.timers(at), look_after(at)],
     setup=make_own,
     startup=_start,
     key_loader=_own_data_keys,
