@@ -6,6 +6,7 @@ from typing import Any
 from services.identity import audit
 from services.identity.context import own_of, utc_now
 from services.identity.eid import store as eid
+from services.identity.keys.handlers import turn_signing_keys
 from services.identity.oidc import request_store
 from services.identity.oidc import store as oidc
 from services.identity.sessions import store as sessions
@@ -27,6 +28,10 @@ def timers(at: Runtime[Any]) -> list[Timer]:
             async with at.database.transaction() as db:
                 ended = await end_expired_sessions(db, policy=own_of(at).sessions, now=utc_now(), limit=_BATCH)
 
+    async def turn_keys() -> None:
+        async with at.database.transaction() as db:
+            await turn_signing_keys(db, own_of(at).master, own_of(at).rotation, now=utc_now())
+
     async def prune() -> None:
         now = utc_now()
         async with at.database.transaction() as db:
@@ -36,7 +41,12 @@ def timers(at: Runtime[Any]) -> list[Timer]:
             await oidc.delete_old_grants(db, before=now - ENDED_KEPT)
             await sessions.delete_old_sessions(db, before=now - ENDED_KEPT)
             await eid.delete_expired_challenges(db, before=now - KEPT)
+            await eid.delete_expired_visitor_challenges(db, before=now)
             await sessions.delete_old_throttles(db, before=now - KEPT)
             await audit.delete_private_of_nobody(db, before=now - ENDED_KEPT)
 
-    return [Timer("end-sessions", 60.0, end_sessions), Timer("prune", 3600.0, prune)]
+    return [
+        Timer("end-sessions", 60.0, end_sessions),
+        Timer("turn-signing-keys", 300.0, turn_keys),
+        Timer("prune", 3600.0, prune),
+    ]

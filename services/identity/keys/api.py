@@ -1,18 +1,21 @@
 """HTTP of keys: data keys for services, public keys for everyone."""
 
 import base64
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
-from services.identity.context import At, own_of
-from services.identity.keys.handlers import read_data_keys
+from services.identity import audit
+from services.identity.context import At, own_of, utc_now
+from services.identity.keys import rewrapping
+from services.identity.keys.handlers import read_data_keys, rotate_signing_key
+from services.identity.keys.rotation import JWKS_MAX_AGE_S, Algorithm
 from shared.tokens import peer, public
 
 MAX_SUBJECTS = 2_000
-_JWKS_MAX_AGE_S = 300
 
 router = APIRouter(tags=["keys"])
 
@@ -34,6 +37,25 @@ class DataKeys(BaseModel):
     keys: dict[UUID, DataKeyView | None]
 
 
+class Rotation(BaseModel):
+    """at_once: a key has leaked; what all present ones signed is void."""
+
+    at_once: bool = False
+
+
+class NextKey(BaseModel):
+    """activates_at: when it begins to sign."""
+
+    kid: str
+    algorithm: Algorithm
+    activates_at: datetime
+
+
+class Rewrapped(BaseModel):
+    done: int
+    left: int
+
+
 @router.post("/internal/data-keys", dependencies=[peer("organisation", "recognition", "wallet", "notify", "gateway")])
 async def data_keys(body: Subjects, at: At) -> DataKeys:
     async with at.database.acquire() as db:
@@ -47,5 +69,27 @@ async def data_keys(body: Subjects, at: At) -> DataKeys:
 
 @router.get("/oauth2/jwks", dependencies=[public("public keys")])
 async def jwks(at: At, response: Response) -> dict[str, Any]:
-    response.headers["cache-control"] = f"public, max-age={_JWKS_MAX_AGE_S}"
+    response.headers["cache-control"] = f"public, max-age={JWKS_MAX_AGE_S}"
     return await own_of(at).signing.jwks()
+
+
+@router.post("/internal/signing-keys/{algorithm}/rotate", dependencies=[peer("operator")])
+async def rotate(algorithm: Algorithm, body: Rotation, at: At) -> NextKey:
+    own, now = own_of(at), utc_now()
+    async with at.database.transaction() as db:
+        key = await rotate_signing_key(db, own.master, own.rotation, algorithm, at_once=body.at_once, now=now)
+    own.signing.forget()
+    return NextKey(kid=key.kid, algorithm=key.algorithm, activates_at=key.activates_at)
+
+
+@router.post("/internal/keys/rewrap", dependencies=[peer("operator")])
+async def rewrap(at: At) -> Rewrapped:
+    """A batch; ask again while some are left."""
+    master, now = own_of(at).master, utc_now()
+    async with at.database.transaction() as db:
+        done = await rewrapping.rewrap(db, master)
+        left = await rewrapping.count_left(db, master)
+        if done:
+            details = {"master_key": master.id, "done": done, "left": left}
+            await audit.record(db, "keys-rewrapped", now=now, actor="service:operator", details=details)
+    return Rewrapped(done=done, left=left)

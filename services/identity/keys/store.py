@@ -3,14 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
+from services.identity.keys.rotation import Algorithm
 from shared.db import Connection
 
-KeyState = Literal["next", "active", "retired"]
-
-_FIRST_KEY_LOCK = 0x1AA0_1001
+_SIGNING_KEYS_LOCK = 0x1AA0_1001
 
 
 @dataclass(frozen=True)
@@ -24,10 +23,13 @@ class WrappedDataKey:
 
 @dataclass(frozen=True)
 class WrappedSigningKey:
+    """activates_at: when it begins to sign; until then it is only published."""
+
     kid: str
-    state: KeyState
+    algorithm: Algorithm
     public_jwk: Mapping[str, Any]
     wrapped: bytes
+    activates_at: datetime
 
 
 async def insert_data_key(db: Connection, key: WrappedDataKey, wrapped_by: str, *, now: datetime) -> None:
@@ -50,26 +52,55 @@ async def find_data_keys(db: Connection, subjects: Sequence[UUID]) -> list[Wrapp
 
 
 async def lock_signing_keys(db: Connection) -> None:
-    """Until the transaction ends nobody else makes or moves a signing key."""
-    await db.execute("SELECT pg_advisory_xact_lock($1)", _FIRST_KEY_LOCK)
+    """Until the transaction ends nobody else makes or removes a signing key."""
+    await db.execute("SELECT pg_advisory_xact_lock($1)", _SIGNING_KEYS_LOCK)
 
 
 async def insert_signing_key(db: Connection, key: WrappedSigningKey, wrapped_by: str, *, now: datetime) -> None:
     await db.execute(
         """
-        INSERT INTO signing_key (kid, state, public_jwk, wrapped, wrapped_by, created_at, activated_at)
-        VALUES ($1, $2, $3, $4, $5, $6, CASE WHEN $2 = 'next' THEN NULL ELSE $6::timestamptz END)
+        INSERT INTO signing_key (kid, algorithm, public_jwk, wrapped, wrapped_by, created_at, activates_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
         """,
         key.kid,
-        key.state,
+        key.algorithm,
         key.public_jwk,
         key.wrapped,
+        wrapped_by,
+        now,
+        key.activates_at,
+    )
+
+
+async def find_signing_keys(db: Connection) -> list[WrappedSigningKey]:
+    """All that are published, in the order in which they sign."""
+    rows = await db.fetch(
+        "SELECT kid, algorithm, public_jwk, wrapped, activates_at FROM signing_key ORDER BY algorithm, activates_at"
+    )
+    return [
+        WrappedSigningKey(row["kid"], row["algorithm"], row["public_jwk"], row["wrapped"], row["activates_at"])
+        for row in rows
+    ]
+
+
+async def delete_signing_keys(db: Connection, kids: Sequence[str]) -> None:
+    await db.execute("DELETE FROM signing_key WHERE kid = ANY ($1::text[])", list(kids))
+
+
+async def insert_secret(db: Connection, name: str, wrapped: bytes, wrapped_by: str, *, now: datetime) -> None:
+    """Does nothing where there is one already."""
+    await db.execute(
+        """
+        INSERT INTO wrapped_secret (name, wrapped, wrapped_by, created_at) VALUES ($1, $2, $3, $4)
+        ON CONFLICT ON CONSTRAINT wrapped_secret_pk DO NOTHING
+        """,
+        name,
+        wrapped,
         wrapped_by,
         now,
     )
 
 
-async def find_signing_keys(db: Connection) -> list[WrappedSigningKey]:
-    """All that are published."""
-    rows = await db.fetch("SELECT kid, state, public_jwk, wrapped FROM signing_key ORDER BY created_at, kid")
-    return [WrappedSigningKey(row["kid"], row["state"], row["public_jwk"], row["wrapped"]) for row in rows]
+async def get_secret(db: Connection, name: str) -> bytes:
+    rows = await db.fetch("SELECT wrapped FROM wrapped_secret WHERE name = $1", name)
+    return rows[0]["wrapped"]

@@ -10,7 +10,6 @@ from joserfc import jws, jwt
 from joserfc.errors import JoseError
 
 from services.identity.context import At, own_of, utc_now
-from services.identity.keys.signing import ALGORITHM
 from services.identity.oidc import client_store, handlers, rules, store
 from services.identity.oidc.discovery import discovery_document
 from services.identity.oidc.errors import AuthorizeRefused, PageRefused
@@ -104,10 +103,10 @@ async def _hinted(at: At, token: str | None) -> tuple[str | None, UUID | None]:
         return None, None
     try:
         header = jws.extract_compact(token.encode()).headers()
-        key = await own_of(at).signing.key(str(header.get("kid")))
-        if key is None or header.get("typ") != ID_TOKEN_TYPE:
+        published = await own_of(at).signing.published(str(header.get("kid")))
+        if published is None or header.get("typ") != ID_TOKEN_TYPE:
             return None, None
-        claims = jwt.decode(token, key, algorithms=[ALGORITHM]).claims
+        claims = jwt.decode(token, published.key, algorithms=[published.algorithm]).claims
         if claims["iss"] != at.settings.public_origin:
             return None, None
         return str(claims["aud"]), UUID(claims["sid"])

@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -16,14 +16,23 @@ LOGOUT_TOKEN_TTL_S = 120
 
 Claims = dict[str, object]
 
+CLAIMS_OF_SCOPE: Mapping[str, tuple[str, ...]] = {
+    "profile": ("name", "given_name", "family_name", "preferred_username", "locale"),
+    "email": ("email", "email_verified"),
+}
+
 
 def access_claims(
     grant: Grant, account: Account, scopes: Iterable[str], *, issuer: str, ttl_s: int, now: datetime
 ) -> Claims:
-    """A tool's token for a person: whatever it holds, the scope of the platform's own pages is never in it."""
+    """A tool's token for a person: whatever it holds, the scope of the platform's own pages is never in it.
+
+    `acr` is a step of the platform's own ladder here, because services read it.
+    """
     return {
-        **_base(issuer, str(account.id), ttl_s, now),
+        **_base(issuer, grant.subject, ttl_s, now),
         **_grant_claims(grant),
+        "acr": grant.acr,
         "aud": AUDIENCE,
         "client_id": grant.client_id,
         "lang": account.language,
@@ -44,9 +53,9 @@ def id_claims(
 ) -> Claims:
     """nonce: only in the answer to a code; a refreshed token has none (OpenID Connect Core, 12.2)."""
     return {
-        **_base(issuer, str(account.id), ttl_s, now),
+        **_base(issuer, grant.subject, ttl_s, now),
         **_grant_claims(grant),
-        **profile_claims(account, scopes),
+        **profile_claims(account, scopes, grant.id_token_claims),
         "aud": grant.client_id,
         "azp": grant.client_id,
         "at_hash": _half_hash(access_token),
@@ -55,7 +64,11 @@ def id_claims(
 
 
 def userinfo_claims(grant: Grant, account: Account) -> Claims:
-    return {"sub": str(account.id), **_quality_claims(grant), **profile_claims(account, grant.scopes)}
+    return {
+        "sub": grant.subject,
+        **_grant_claims(grant),
+        **profile_claims(account, grant.scopes, grant.userinfo_claims),
+    }
 
 
 def tool_claims(client: Client, scopes: Iterable[str], *, issuer: str, ttl_s: int, now: datetime) -> Claims:
@@ -70,11 +83,11 @@ def tool_claims(client: Client, scopes: Iterable[str], *, issuer: str, ttl_s: in
 
 
 def logout_claims(
-    grant_id: UUID, account_id: UUID, client_id: str, *, issuer: str, token_id: UUID, now: datetime
+    grant_id: UUID, subject: str, client_id: str, *, issuer: str, token_id: UUID, now: datetime
 ) -> Claims:
     """OpenID Connect Back-Channel Logout 1.0, 2.4: this grant is over, others of the person may go on."""
     return {
-        **_base(issuer, str(account_id), LOGOUT_TOKEN_TTL_S, now),
+        **_base(issuer, subject, LOGOUT_TOKEN_TTL_S, now),
         "aud": client_id,
         "sid": str(grant_id),
         "jti": str(token_id),
@@ -82,19 +95,19 @@ def logout_claims(
     }
 
 
-def profile_claims(account: Account, scopes: Iterable[str]) -> Claims:
-    """What the scopes `profile` and `email` open."""
-    claims: Claims = {}
-    if "profile" in scopes:
-        claims["name"] = f"{account.first_name} {account.last_name}".strip()
-        claims["given_name"] = account.first_name
-        claims["family_name"] = account.last_name
-        claims["preferred_username"] = account.username
-        claims["locale"] = account.language
-    if "email" in scopes:
-        claims["email"] = account.email
-        claims["email_verified"] = account.state == "active"
-    return claims
+def profile_claims(account: Account, scopes: Iterable[str], named: Iterable[str] = ()) -> Claims:
+    """What the scopes open, and what was asked for by name."""
+    wanted = {*named, *(name for scope in scopes for name in CLAIMS_OF_SCOPE.get(scope, ()))}
+    known: Claims = {
+        "name": f"{account.first_name} {account.last_name}".strip(),
+        "given_name": account.first_name,
+        "family_name": account.last_name,
+        "preferred_username": account.username,
+        "locale": account.language,
+        "email": account.email,
+        "email_verified": account.state == "active",
+    }
+    return {name: value for name, value in known.items() if name in wanted}
 
 
 def _base(issuer: str, subject: str, ttl_s: int, now: datetime) -> Claims:
@@ -105,7 +118,7 @@ def _base(issuer: str, subject: str, ttl_s: int, now: datetime) -> Claims:
 def _grant_claims(grant: Grant) -> Claims:
     return {
         "sid": str(grant.id),
-        "acr": grant.acr,
+        "acr": grant.acr_claim,
         "amr": list(grant.amr),
         "auth_time": int(grant.auth_time.timestamp()),
         **_quality_claims(grant),
@@ -127,5 +140,5 @@ def _quality_claims(grant: Grant) -> Claims:
 
 
 def _half_hash(token: str) -> str:
-    """`at_hash`: the left half of SHA-256, the hash that goes with ES256."""
+    """`at_hash`: the left half of SHA-256, the hash that goes with ES256 and RS256."""
     return base64.urlsafe_b64encode(hashlib.sha256(token.encode()).digest()[:16]).rstrip(b"=").decode()

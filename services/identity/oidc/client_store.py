@@ -11,8 +11,9 @@ async def find_client(db: Connection, client_id: str) -> Client | None:
         return None  # PostgreSQL cannot even be asked
     row = await db.fetchrow(
         """
-        SELECT client_id, name, tool_id, secret_hash, redirect_uris, post_logout_redirect_uris, backchannel_logout_uri, acr, scopes
-        FROM client WHERE client_id = $1
+        SELECT client_id, name, tool_id, secret_hash, redirect_uris, post_logout_redirect_uris, backchannel_logout_uri, acr, scopes,
+               sector, id_token_signed_response_alg, require_pkce, require_par
+        FROM client WHERE client_id = $1 AND disabled_at IS NULL
         """,
         client_id,
     )
@@ -28,6 +29,10 @@ async def find_client(db: Connection, client_id: str) -> Client | None:
         backchannel_logout_uri=row["backchannel_logout_uri"],
         acr=row["acr"],
         scopes=frozenset(row["scopes"]),
+        sector=row["sector"],
+        id_token_alg=row["id_token_signed_response_alg"],
+        require_pkce=row["require_pkce"],
+        require_par=row["require_par"],
     )
 
 
@@ -37,13 +42,14 @@ async def save_client(db: Connection, client: Client, *, now: datetime) -> None:
         """
         INSERT INTO client (
             client_id, name, tool_id, secret_hash, redirect_uris, post_logout_redirect_uris, backchannel_logout_uri, acr, scopes,
-            changed_at
-        ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+            sector, id_token_signed_response_alg, require_pkce, require_par, changed_at
+        ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
         ON CONFLICT ON CONSTRAINT client_pk DO UPDATE
         SET name = excluded.name, tool_id = excluded.tool_id, secret_hash = excluded.secret_hash,
             redirect_uris = excluded.redirect_uris, post_logout_redirect_uris = excluded.post_logout_redirect_uris,
             backchannel_logout_uri = excluded.backchannel_logout_uri, acr = excluded.acr, scopes = excluded.scopes,
-            changed_at = excluded.changed_at
+            sector = excluded.sector, id_token_signed_response_alg = excluded.id_token_signed_response_alg,
+            require_pkce = excluded.require_pkce, require_par = excluded.require_par, changed_at = excluded.changed_at
         """,
         client.client_id,
         client.name,
@@ -54,5 +60,9 @@ async def save_client(db: Connection, client: Client, *, now: datetime) -> None:
         client.backchannel_logout_uri,
         client.acr,
         sorted(client.scopes),
+        client.sector,
+        client.id_token_alg,
+        client.require_pkce,
+        client.require_par,
         now,
     )

@@ -19,6 +19,7 @@ IDENTITY_SCOPES = frozenset({"openid", "profile", "email", "offline_access"})
 _OWN_MACHINE = ("localhost", "127.0.0.1", "::1")
 
 ToolAcr = Literal["pwd", "mfa", "eid"]
+IdTokenAlg = Literal["RS256", "ES256"]
 
 
 class RedirectUriInvalid(Invalid):
@@ -40,7 +41,11 @@ class ScopeReserved(Invalid):
 
 @dataclass(frozen=True)
 class Client:
-    """secret_hash: None for a public client. acr: the weakest way of signing in that the tool accepts."""
+    """secret_hash: None for a public client. acr: the weakest way of signing in that the tool accepts.
+
+    sector: the host whose tools know a person by a `sub` of their own; None: by the one that all others know.
+    require_par: it must push its requests (RFC 9126).
+    """
 
     client_id: str
     name: str
@@ -51,6 +56,10 @@ class Client:
     backchannel_logout_uri: str | None
     acr: ToolAcr
     scopes: frozenset[str]
+    sector: str | None = None
+    id_token_alg: IdTokenAlg = "RS256"
+    require_pkce: bool = False
+    require_par: bool = False
 
     @property
     def is_public(self) -> bool:

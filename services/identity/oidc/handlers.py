@@ -8,12 +8,13 @@ from authlib.common.urls import add_params_to_uri
 from services.identity import audit
 from services.identity.accounts import store as accounts
 from services.identity.accounts.rules import Account
-from services.identity.keys.rules import hash_token
+from services.identity.keys.rules import MasterKey, hash_token
 from services.identity.oidc import client_store, request_store, rules, store
 from services.identity.oidc.clients import Client
 from services.identity.oidc.errors import AuthorizeError, PageRefused
 from services.identity.oidc.rules import AuthorizationExpired, AuthorizationRequest, Grant, Parameters
 from services.identity.oidc.store import TakenCode
+from services.identity.oidc.subjects import subject_of
 from services.identity.sessions.rules import Session, effective_acr, new_token
 from shared import outbox
 from shared.db import Connection
@@ -56,6 +57,7 @@ async def complete(
     session: Session,
     quality: Quality,
     *,
+    master: MasterKey,
     issuer: str,
     code_ttl_s: int,
     now: datetime,
@@ -66,7 +68,7 @@ async def complete(
     acr = effective_acr(account, session)
     rules.check_completion(request, acr=acr, auth_time=session.auth_time, now=now)
     version = await accounts.bump_version(db, account.id)
-    grant = _grant_of(request, client, account, session, quality)
+    grant = _grant_of(request, client, account, session, quality, subject_of(account.id, client, master))
     await store.insert_grant(db, grant, now=now)
     await request_store.delete_request(db, request_id)
     code = new_token()
@@ -103,17 +105,19 @@ def answer_uri(redirect_uri: str, issuer: str, state: str | None, **answer: str)
 
 
 def _grant_of(
-    request: AuthorizationRequest, client: Client, account: Account, session: Session, quality: Quality
+    request: AuthorizationRequest, client: Client, account: Account, session: Session, quality: Quality, subject: str
 ) -> Grant:
     return Grant(
         id=new_id(),
         account_id=account.id,
+        subject=subject,
         session_id=session.id,
         client_id=client.client_id,
         tool_id=client.tool_id,
         scopes=request.asked.scopes,
         quality=quality,
         acr=session.acr,
+        acr_claim=session.acr,
         amr=session.amr,
         auth_time=session.auth_time,
         nonce=request.asked.nonce,

@@ -115,6 +115,7 @@ async def complete(request_id: UUID, body: Completion, at: At) -> Redirect:
             account,
             session,
             quality,
+            master=own_of(at).master,
             issuer=at.settings.public_origin,
             code_ttl_s=at.settings.authorization_code_ttl_s,
             now=now,

@@ -8,6 +8,7 @@ import httpx
 
 from services.identity.context import At, own_of, utc_now
 from services.identity.oidc import claims, client_store
+from services.identity.oidc.clients import Client
 from services.identity.settings import IdentitySettings
 from shared.ids import new_id
 from shared.jobs import Job, JobHandler
@@ -28,18 +29,17 @@ def backchannel_logout(at: Runtime[IdentitySettings]) -> JobHandler:
             client = await client_store.find_client(db, client_id)
         if client is None or client.backchannel_logout_uri is None:
             return
-        grant_id, account_id = UUID(job.payload["grant_id"]), UUID(job.payload["account_id"])
-        token = await _logout_token(at, grant_id, account_id, client_id, now=utc_now())
+        token = await _logout_token(at, UUID(job.payload["grant_id"]), job.payload["subject"], client, now=utc_now())
         await _post(client.backchannel_logout_uri, token, own_of(at).tls)
 
     return tell
 
 
-async def _logout_token(at: At, grant_id: UUID, account_id: UUID, client_id: str, *, now: datetime) -> str:
+async def _logout_token(at: At, grant_id: UUID, subject: str, client: Client, *, now: datetime) -> str:
     content = claims.logout_claims(
-        grant_id, account_id, client_id, issuer=at.settings.public_origin, token_id=new_id(), now=now
+        grant_id, subject, client.client_id, issuer=at.settings.public_origin, token_id=new_id(), now=now
     )
-    return await own_of(at).signing.sign(LOGOUT_TOKEN_TYPE, content)
+    return await own_of(at).signing.sign(LOGOUT_TOKEN_TYPE, content, client.id_token_alg)
 
 
 async def _post(uri: str, token: str, tls: ssl.SSLContext) -> None:

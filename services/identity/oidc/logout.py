@@ -26,7 +26,7 @@ async def tell_tools(db: Connection, ended: Sequence[EndedGrant]) -> None:
         if grant.has_logout_uri:
             payload = {
                 "grant_id": str(grant.id),
-                "account_id": str(grant.account_id),
+                "subject": grant.subject,
                 "client_id": grant.client_id,
             }
             await jobs.enqueue(

@@ -67,19 +67,26 @@ class AuthorizationRequest:
 
 @dataclass(frozen=True)
 class Grant:
-    """What a person granted a tool. id: the `sid` that the tool sees."""
+    """What a person granted a tool. id: the `sid` that the tool sees; subject: the `sub`. acr_claim: `acr` in the tool's own word.
+
+    id_token_claims, userinfo_claims: asked for by name, besides those of the scopes.
+    """
 
     id: UUID
     account_id: UUID
+    subject: str
     session_id: UUID
     client_id: str
     tool_id: str
     scopes: tuple[str, ...]
     quality: Quality
     acr: str
+    acr_claim: str
     amr: tuple[str, ...]
     auth_time: datetime
     nonce: str | None
+    id_token_claims: tuple[str, ...] = ()
+    userinfo_claims: tuple[str, ...] = ()
 
 
 def single(parameters: Parameters, name: str) -> str | None:

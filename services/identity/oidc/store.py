@@ -34,6 +34,7 @@ class EndedGrant:
 
     id: UUID
     account_id: UUID
+    subject: str
     client_id: str
     has_logout_uri: bool
 
@@ -44,8 +45,8 @@ async def insert_grant(db: Connection, grant: Grant, *, now: datetime) -> None:
         """
         INSERT INTO oidc_grant (
             id, account_id, session_id, client_id, tool_id, scopes, organisation_id, enterprise_number, organisation_name,
-            usage_mode, role, recognitions, acr, amr, auth_time, nonce, created_at
-        ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+            usage_mode, role, recognitions, acr, amr, auth_time, nonce, created_at, subject, acr_claim, id_token_claims, userinfo_claims
+        ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
         """,
         grant.id,
         grant.account_id,
@@ -64,17 +65,23 @@ async def insert_grant(db: Connection, grant: Grant, *, now: datetime) -> None:
         grant.auth_time,
         grant.nonce,
         now,
+        grant.subject,
+        grant.acr_claim,
+        list(grant.id_token_claims),
+        list(grant.userinfo_claims),
     )
 
 
 async def find_live_grant(db: Connection, grant_id: UUID, client_id: str, *, now: datetime) -> Grant | None:
-    """Only while its session lives too."""
+    """Only while its session lives too, and its client is not switched off."""
     row = await db.fetchrow(
         """
         SELECT g.id, g.account_id, g.session_id, g.client_id, g.tool_id, g.scopes, g.organisation_id, g.enterprise_number,
-               g.organisation_name, g.usage_mode, g.role, g.recognitions, g.acr, g.amr, g.auth_time, g.nonce
-        FROM oidc_grant AS g JOIN session AS s ON s.id = g.session_id
+               g.organisation_name, g.usage_mode, g.role, g.recognitions, g.acr, g.amr, g.auth_time, g.nonce, g.subject,
+               g.acr_claim, g.id_token_claims, g.userinfo_claims
+        FROM oidc_grant AS g JOIN session AS s ON s.id = g.session_id JOIN client AS c ON c.client_id = g.client_id
         WHERE g.id = $1 AND g.client_id = $2 AND g.ended_at IS NULL AND s.ended_at IS NULL AND s.expires_at > $3
+          AND c.disabled_at IS NULL
         """,
         grant_id,
         client_id,
@@ -110,7 +117,7 @@ async def end_grants(
           AND ($3::uuid IS NULL OR g.id = $3) AND ($4::uuid IS NULL OR g.session_id = $4)
           AND ($5::uuid IS NULL OR g.organisation_id = $5) AND ($6::uuid IS NULL OR g.account_id = $6)
           AND ($7::text IS NULL OR g.tool_id = $7) AND ($8::text IS NULL OR g.usage_mode = $8)
-        RETURNING g.id, g.account_id, g.client_id, c.backchannel_logout_uri IS NOT NULL AS has_logout_uri
+        RETURNING g.id, g.account_id, g.subject, g.client_id, c.backchannel_logout_uri IS NOT NULL AS has_logout_uri
         """,
         now,
         reason,
@@ -121,7 +128,26 @@ async def end_grants(
         tool_id,
         usage_mode,
     )
-    return [EndedGrant(row["id"], row["account_id"], row["client_id"], row["has_logout_uri"]) for row in rows]
+    return [
+        EndedGrant(row["id"], row["account_id"], row["subject"], row["client_id"], row["has_logout_uri"])
+        for row in rows
+    ]
+
+
+async def end_card_grants(db: Connection, account_id: UUID, *, reason: str, now: datetime) -> list[EndedGrant]:
+    """Those that say of this person that an identity card stood behind them."""
+    rows = await db.fetch(
+        """
+        UPDATE oidc_grant AS g SET ended_at = $3, end_reason = $2
+        FROM client AS c
+        WHERE c.client_id = g.client_id AND g.account_id = $1 AND g.acr = 'eid' AND g.ended_at IS NULL
+        RETURNING g.id, g.account_id, g.subject, g.client_id, c.backchannel_logout_uri IS NOT NULL AS has_logout_uri
+        """,
+        account_id,
+        reason,
+        now,
+    )
+    return [EndedGrant(**row) for row in rows]
 
 
 async def insert_code(db: Connection, code_hash: bytes, code: TakenCode, *, expires_at: datetime) -> None:
@@ -224,13 +250,17 @@ def _grant(row: Any) -> Grant:
     return Grant(
         id=row["id"],
         account_id=row["account_id"],
+        subject=row["subject"],
         session_id=row["session_id"],
         client_id=row["client_id"],
         tool_id=row["tool_id"],
         scopes=tuple(row["scopes"]),
         quality=quality,
         acr=row["acr"],
+        acr_claim=row["acr_claim"],
         amr=tuple(row["amr"]),
         auth_time=row["auth_time"],
         nonce=row["nonce"],
+        id_token_claims=tuple(row["id_token_claims"]),
+        userinfo_claims=tuple(row["userinfo_claims"]),
     )

@@ -65,8 +65,8 @@ async def userinfo(caller: Annotated[Person, person(scope="openid")], at: At) ->
     """Only while the grant lives: here a token is worth nothing once it has ended, expired or not."""
     async with at.database.acquire() as db:
         grant = await store.find_live_grant(db, UUID(caller.session_id), caller.client_id, now=utc_now())
-        account = await accounts.find_account(db, caller.account_id) if grant else None
-    if grant is None or account is None or account.id != grant.account_id:
+        account = await accounts.find_account(db, grant.account_id) if grant else None
+    if grant is None or account is None or account.state != "active":
         raise TokenInvalid()
     return claims.userinfo_claims(grant, account)
 
@@ -103,10 +103,10 @@ async def _grant(at: At, client: Client, form: Mapping[str, str]) -> dict[str, A
         raise TokenRefused("unsupported_grant_type", "use authorization_code, refresh_token or client_credentials")
     if isinstance(outcome, TokenRefused):
         raise outcome
-    return await _tokens(at, outcome)
+    return await _tokens(at, client, outcome)
 
 
-async def _tokens(at: At, issue: Issue) -> dict[str, Any]:
+async def _tokens(at: At, client: Client, issue: Issue) -> dict[str, Any]:
     sign, now = own_of(at).signing.sign, utc_now()
     issuer, ttl_s = at.settings.public_origin, at.settings.access_token_ttl_s
     access = claims.access_claims(issue.grant, issue.account, issue.scopes, issuer=issuer, ttl_s=ttl_s, now=now)
@@ -129,7 +129,7 @@ async def _tokens(at: At, issue: Issue) -> dict[str, Any]:
             now=now,
             nonce=issue.nonce,
         )
-        answer["id_token"] = await sign(ID_TOKEN_TYPE, content)
+        answer["id_token"] = await sign(ID_TOKEN_TYPE, content, client.id_token_alg)
     return answer
 
 
