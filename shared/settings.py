@@ -25,6 +25,9 @@ def _decode_key(value: object) -> object:
 
 Key32 = Annotated[bytes, BeforeValidator(_decode_key), Field(repr=False, min_length=32, max_length=32)]
 """32 secret bytes, base64 in the environment, never shown."""
+
+KeyInList32 = Annotated[bytes, BeforeValidator(_decode_key)]
+"""One of several, in a field that must itself say `repr=False`."""
 OptionalKey32 = Annotated[
     Annotated[bytes, Field(min_length=32, max_length=32)] | None, BeforeValidator(_decode_key), Field(repr=False)
 ]

@@ -9,6 +9,7 @@ from services.identity import maintenance
 from services.identity.accounts import api as accounts_api
 from services.identity.context import make_own, own_of, utc_now
 from services.identity.eid import api as eid_api
+from services.identity.eid import internal_api as eid_internal_api
 from services.identity.erasure import api as erasure_api
 from services.identity.erasure.handlers import RELEASE
 from services.identity.erasure.process import look_after, release_job, reports
@@ -61,6 +62,7 @@ SERVICE = Service(
         profiles_api.router,
         sessions_api.router,
         eid_api.router,
+        eid_internal_api.router,
         keys_api.router,
         oidc_api.router,
         token_api.router,

@@ -19,7 +19,7 @@ class IdentitySettings(Settings):
     master_key_other: a second master key that only unwraps, while one takes the place of the other.
     signing_key_*: how long a key signs, how long it is published before, how often a process looks for new ones.
     argon2_*: the cost of one password hash; the defaults are OWASP's (19 MiB, two passes), some 20 ms on one core.
-    eid_hash_keys: other keys under which numbers of cards may stand hashed, earlier ones or the next; new hashes are made with eid_hash_key.
+    eid_hash_keys: other keys under which numbers of cards may stand hashed: earlier ones, or the next. eid_hash_key makes new ones.
     eid_foreign_trust, eid_foreign_policies: authorities of other countries whose cards are accepted too, and of which kinds.
     eid_front_door: whether the gateway may hand in certificates that a proxy of one's own took in a TLS handshake.
     hash_threads: how many passwords are hashed at once; None for one a core.
@@ -34,7 +34,7 @@ class IdentitySettings(Settings):
     master_key: Key32
     master_key_other: OptionalKey32 = None
     eid_hash_key: Key32
-    eid_hash_keys: tuple[Key32, ...] = ()
+    eid_hash_keys: tuple[KeyInList32, ...] = Field(default=(), repr=False)
     eid_trust: Path | None = None
     eid_foreign_trust: Path | None = None
     eid_foreign_policies: frozenset[str] = frozenset()

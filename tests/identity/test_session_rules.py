@@ -98,12 +98,12 @@ def own(number: str = "85073003328", certificate: str = "aa") -> Link:
 def test_whether_a_card_may_be_linked(
     link: Link | None, of_number: UUID | None, outcome: str | type[Exception]
 ) -> None:
-    number_hash = HASHER.hash("85073003328")
+    hashes = HASHER.hashes("85073003328")
     if isinstance(outcome, str):
-        assert judge_link(ME, holder(), number_hash, own=link, of_number=of_number) == outcome
+        assert judge_link(ME, holder(), hashes, own=link, of_number=of_number) == outcome
     else:
         with pytest.raises(outcome):
-            judge_link(ME, holder(), number_hash, own=link, of_number=of_number)
+            judge_link(ME, holder(), hashes, own=link, of_number=of_number)
 
 
 def test_the_hash_of_a_number_depends_on_the_key() -> None:

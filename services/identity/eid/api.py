@@ -1,6 +1,7 @@
-"""HTTP of the eID, for the person's own page."""
+"""HTTP of the eID, for the person's own pages."""
 
 import asyncio
+from datetime import datetime
 from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
@@ -8,14 +9,19 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import BaseModel
 
+from services.identity import audit
 from services.identity.accounts.api import Profile, profile_of
 from services.identity.context import At, own_of, utc_now
-from services.identity.eid import handlers
+from services.identity.eid import handlers, store
+from services.identity.eid.handlers import Keys
 from services.identity.eid.refusals import EidRefused
-from services.identity.eid.rules import NumberHasher
-from services.identity.eid.validation import validate
+from services.identity.eid.rules import Kind, Presented
+from services.identity.eid.unlinking import unlink
+from services.identity.sessions.handlers import Opened
 from services.identity.sessions.views import SessionView, session_view
 from shared.tokens import Person, person
+
+FRESH_S = 900
 
 router = APIRouter(tags=["eID"])
 
@@ -32,9 +38,39 @@ class CardAnswer(BaseModel):
 
 
 class Linked(Profile):
-    """session: with an access token that says eid."""
+    """session: with an access token that says eid, and under another token than before."""
 
     session: SessionView
+
+
+class LinkView(BaseModel):
+    """What its holder may know the card by. ending: of the certificate's serial number."""
+
+    kind: Kind
+    linked_at: datetime
+    used_at: datetime | None
+    ending: str
+    valid_until: datetime | None
+
+
+class LinkState(BaseModel):
+    link: LinkView | None
+
+
+@router.get("/api/eid")
+async def read_link(caller: Annotated[Person, person()], at: At) -> LinkState:
+    async with at.database.acquire() as db:
+        link = await store.find_link(db, caller.account_id)
+    if link is None or link.linked_at is None:
+        return LinkState(link=None)
+    view = LinkView(
+        kind=link.kind,
+        linked_at=link.linked_at,
+        used_at=link.used_at,
+        ending=link.certificate_ending,
+        valid_until=link.valid_until,
+    )
+    return LinkState(link=view)
 
 
 @router.post("/api/eid/challenge")
@@ -47,16 +83,30 @@ async def challenge(caller: Annotated[Person, person()], at: At) -> ChallengeVie
 
 @router.post("/api/eid/link", response_model_exclude_none=True)
 async def link(body: CardAnswer, caller: Annotated[Person, person()], at: At) -> Linked:
-    own, now, session_id = own_of(at), utc_now(), UUID(caller.session_id)
+    now, session_id = utc_now(), UUID(caller.session_id)
     async with at.database.transaction() as db:
         nonce = await handlers.take_nonce(db, session_id, now=now)
     if isinstance(nonce, EidRefused):
         raise nonce
-    check = partial(validate, body.token, nonce=nonce, origin=at.settings.public_origin, now=now, trust=own.trust)
-    holder = await asyncio.to_thread(check)
-    hasher = NumberHasher(at.settings.eid_hash_key)
+    card = await asyncio.to_thread(partial(own_of(at).cards.read_token, body.token, nonce=nonce, now=now))
+    opened = await link_card(at, caller.account_id, session_id, card, now=now)
+    view = await session_view(at, opened.account, opened.session, token=opened.token, now=now)
+    return Linked(**profile_of(opened.account).model_dump(), session=view)
+
+
+async def link_card(at: At, account_id: UUID, session_id: UUID, card: Presented, *, now: datetime) -> Opened:
+    """Also for the front door."""
     async with at.database.transaction() as db:
-        account, session = await handlers.link(
-            db, caller.account_id, session_id, holder, hasher=hasher, master=own.master, now=now
-        )
-    return Linked(**profile_of(account).model_dump(), session=await session_view(at, account, session, now=now))
+        return await handlers.link(db, account_id, session_id, card, keys=keys_of(at), now=now)
+
+
+@router.post("/api/eid/unlink")
+async def unlink_card(caller: Annotated[Person, person(fresh_s=FRESH_S)], at: At) -> Profile:
+    """The session goes on, weaker: its next access token says so."""
+    async with at.database.transaction() as db:
+        account = await unlink(db, caller.account_id, actor=audit.person(caller.account_id), now=utc_now())
+    return profile_of(account)
+
+
+def keys_of(at: At) -> Keys:
+    return Keys(own_of(at).numbers, own_of(at).master)

@@ -1,6 +1,7 @@
 """The person as the card's certificate names them."""
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -11,6 +12,7 @@ from cryptography.x509.oid import NameOID
 from services.identity.eid.certificate import Leaf
 from services.identity.eid.national_number import Sex, read_national_number
 from services.identity.eid.refusals import CertificateUnreadable
+from services.identity.eid.trust_store import BELGIAN_FOREIGNER_POLICIES
 
 _MAX_NAME_CHARS = 200
 _ENDING_CHARS = 4
@@ -23,7 +25,8 @@ class Cardholder:
     first_names: all that the card has, with spaces between; may be empty, some people have none. subject: RFC 4514.
     certificate_sha256: hexadecimal, of the DER. certificate_ending: the end of its serial number, for people to tell cards apart.
     issuer_country, identifier: who issued the card, and the serial number that it gives its holder, to recognise holders of other
-    countries' cards.
+    countries' cards: an identifier means something together with its country only. issuer_country is the one country that the
+    authorities above the card name, None where they name none or several: then nobody vouches for the identifier.
     """
 
     national_number: str | None = field(repr=False)
@@ -40,15 +43,14 @@ class Cardholder:
     valid_until: datetime | None = None
 
 
-def cardholder_of(leaf: Leaf) -> Cardholder:
-    """Raises CertificateUnreadable when the certificate names nobody."""
+def cardholder_of(leaf: Leaf, authorities: Sequence[x509.Certificate]) -> Cardholder:
+    """authorities: those above the card, up to the root. Raises CertificateUnreadable when the certificate names nobody."""
     first_names, last_name = _names(leaf.subject)
-    country = _single(leaf.subject, NameOID.COUNTRY_NAME)
-    issuer_country = _single(leaf.issuer, NameOID.COUNTRY_NAME)
+    country = _country(leaf.subject)
+    issuer_countries = {named for authority in authorities if (named := _country(authority.subject))}
     identifier = _single(leaf.subject, NameOID.SERIAL_NUMBER)
     number = None
-    # Other countries have eleven-digit numbers too, and one in 97 of those would pass for a Belgian one.
-    if "BE" in (country, issuer_country):
+    if _is_belgian(leaf, country, issuer_countries):
         number = read_national_number(identifier or "")
     return Cardholder(
         national_number=number.number if number else None,
@@ -59,11 +61,28 @@ def cardholder_of(leaf: Leaf) -> Cardholder:
         certificate_sha256=leaf.certificate.fingerprint(hashes.SHA256()).hex(),
         country=country,
         subject=leaf.subject.rfc4514_string(),
-        issuer_country=issuer_country,
+        issuer_country=next(iter(issuer_countries)) if len(issuer_countries) == 1 else None,
         identifier=identifier,
         certificate_ending=f"{leaf.certificate.serial_number:x}"[-_ENDING_CHARS:].upper(),
         valid_until=leaf.not_after,
     )
+
+
+def _is_belgian(leaf: Leaf, country: str | None, issuer_countries: set[str]) -> bool:
+    """Whether its serial number can be a Belgian one: other countries have eleven digits too, and one in 97 of those would pass.
+
+    On the card of a foreigner living in Belgium the country may be that of their nationality. An authority of another country in
+    the path ends it, whatever the card says of itself.
+    """
+    if issuer_countries - {"BE"}:
+        return False
+    return country == "BE" or ("BE" in issuer_countries and bool(leaf.policies & BELGIAN_FOREIGNER_POLICIES))
+
+
+def _country(name: x509.Name) -> str | None:
+    """Upper case, as ISO 3166 has it."""
+    country = _single(name, NameOID.COUNTRY_NAME)
+    return country.upper() if country else None
 
 
 def _names(subject: x509.Name) -> tuple[str, str]:

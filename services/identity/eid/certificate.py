@@ -54,9 +54,9 @@ def read_leaf(der: bytes) -> Leaf:
     """Raises CertificateUnreadable, whatever the bytes are."""
     try:
         certificate = x509.load_der_x509_certificate(der)
-        extended = _extension(certificate, x509.ExtendedKeyUsage)
-        constraints = _extension(certificate, x509.BasicConstraints)
-        policies = _extension(certificate, x509.CertificatePolicies)
+        extended = extension_of(certificate, x509.ExtendedKeyUsage)
+        constraints = extension_of(certificate, x509.BasicConstraints)
+        policies = extension_of(certificate, x509.CertificatePolicies)
         return Leaf(
             certificate=certificate,
             key=certificate.public_key(),
@@ -64,7 +64,7 @@ def read_leaf(der: bytes) -> Leaf:
             issuer=certificate.issuer,
             not_before=certificate.not_valid_before_utc,
             not_after=certificate.not_valid_after_utc,
-            usage=_extension(certificate, x509.KeyUsage),
+            usage=extension_of(certificate, x509.KeyUsage),
             extended_usage=None if extended is None else frozenset(oid.dotted_string for oid in extended),
             is_authority=constraints is not None and constraints.ca,
             policies=frozenset(policy.policy_identifier.dotted_string for policy in policies or ()),
@@ -79,7 +79,7 @@ def require_purpose(leaf: Leaf) -> None:
     may_authenticate = (
         leaf.extended_usage is None or ExtendedKeyUsageOID.CLIENT_AUTH.dotted_string in leaf.extended_usage
     )
-    if not (may_sign and may_authenticate and not leaf.is_authority and _is_strong(leaf.key)):
+    if not (may_sign and may_authenticate and not leaf.is_authority and is_strong(leaf.key)):
         raise WrongPurpose()
 
 
@@ -97,13 +97,15 @@ def require_dates(leaf: Leaf, *, now: datetime) -> None:
         raise CertificateExpired()
 
 
-def _is_strong(key: object) -> bool:
+def is_strong(key: object) -> bool:
+    """RSA from 2048 bits, or one of the three usual curves."""
     if isinstance(key, ec.EllipticCurvePublicKey):
         return key.curve.name in CURVES
     return isinstance(key, rsa.RSAPublicKey) and key.key_size >= MIN_RSA_BITS
 
 
-def _extension(certificate: x509.Certificate, kind: type[Extension]) -> Extension | None:
+def extension_of(certificate: x509.Certificate, kind: type[Extension]) -> Extension | None:
+    """Raises one of UNREADABLE where the extensions cannot be parsed."""
     try:
         return certificate.extensions.get_extension_for_class(kind).value
     except x509.ExtensionNotFound:

@@ -25,7 +25,7 @@ def shipped_trust() -> TrustStore:
     Root CA2 is left out: no card of its generation is valid any more.
     """
     pinned: dict[str, dict[str, str]] = json.loads((SHIPPED_FOLDER / "hashes.json").read_text(encoding="utf-8"))
-    found = {kind: _read(SHIPPED_FOLDER / kind) for kind in ("roots", "intermediates")}
+    found = {kind: read_folder(SHIPPED_FOLDER / kind) for kind in ("roots", "intermediates")}
     for kind, certificates in found.items():
         hashes_found = {name: fingerprint(certificate) for name, certificate in certificates.items()}
         if hashes_found != pinned[kind]:
@@ -41,7 +41,7 @@ def load_trust(folder: Path | None, *, is_production: bool) -> TrustStore:
     """
     if folder is None:
         return shipped_trust()
-    roots, intermediates = _read(folder / "roots"), _read(folder / "intermediates")
+    roots, intermediates = read_folder(folder / "roots"), read_folder(folder / "intermediates")
     if not is_production:
         if not roots:
             raise TrustRefused(f"{folder / 'roots'} holds no certificate")
@@ -70,7 +70,8 @@ def _is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bo
     return True
 
 
-def _read(folder: Path) -> dict[str, x509.Certificate]:
+def read_folder(folder: Path) -> dict[str, x509.Certificate]:
+    """The certificates of a folder by file name. Raises TrustRefused."""
     found: dict[str, x509.Certificate] = {}
     for path in sorted(folder.glob("*.pem")):
         try:

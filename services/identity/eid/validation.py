@@ -48,9 +48,9 @@ def validate(
     auth_token = parse_token(token)
     leaf = certificate.read_leaf(auth_token.certificate)
     algorithms.require_fit(auth_token.algorithm, leaf.key)
-    _require_trusted(leaf, now=now, trust=trust, revocation=revocation)
+    authorities = _trusted_authorities(leaf, now=now, trust=trust, revocation=revocation)
     algorithms.verify_signature(auth_token.algorithm, leaf.key, auth_token.signature, origin=origin, nonce=nonce)
-    return cardholder_of(leaf)
+    return cardholder_of(leaf, authorities)
 
 
 def validate_certificate(
@@ -58,20 +58,21 @@ def validate_certificate(
 ) -> Cardholder:
     """As `validate`, for a card whose key TLS has proven already: there is no signature of ours to look at. Raises EidRefused."""
     leaf = certificate.read_leaf(der)
-    _require_trusted(leaf, now=now, trust=trust, revocation=revocation)
-    return cardholder_of(leaf)
+    return cardholder_of(leaf, _trusted_authorities(leaf, now=now, trust=trust, revocation=revocation))
 
 
-def _require_trusted(
+def _trusted_authorities(
     leaf: certificate.Leaf, *, now: datetime, trust: TrustStore, revocation: Revocation | None
-) -> None:
+) -> list[x509.Certificate]:
+    """From the card's issuer to the root. Raises EidRefused (steps 3 to 7)."""
     now = now if now.tzinfo is not None else now.replace(tzinfo=UTC)
     certificate.require_purpose(leaf)
     certificate.require_policy(leaf, allowed=trust.accepted_policies, denied=trust.denied_policies)
     certificate.require_dates(leaf, now=now)
-    path = path_to_root(leaf.certificate, trust, now=now)
+    _, *authorities = path_to_root(leaf.certificate, trust, now=now)
     if revocation is not None:
-        revocation(leaf.certificate, path[1], now=now)
+        revocation(leaf.certificate, authorities[0], now=now)
+    return authorities
 
 
 def require_origin(origin: str) -> None:
