@@ -13,6 +13,7 @@ from services.gateway.help import pages as help_pages
 from services.gateway.model.consumers import READ_MODEL
 from services.gateway.organisations import employees
 from services.gateway.organisations import pages as organisations
+from services.gateway.profile import pages as profile
 from services.gateway.recognitions import pages as recognitions
 from services.gateway.security import confirm
 from services.gateway.selection import pages as selection
@@ -49,6 +50,7 @@ SERVICE = Service(
         accounts.router,
         confirm.router,
         eid.router,
+        profile.router,
         recognitions.router,
         organisations.router,
         employees.router,
@@ -63,4 +65,5 @@ SERVICE = Service(
     extend=_extend,
     policy=POLICY,
     max_body_bytes=MAX_BODY_BYTES,
+    larger_bodies={profile.PICTURE_PATH: profile.MAX_FORM_BYTES},
 )

@@ -14,7 +14,6 @@ from tests.gateway.sample_people import (
     ORGANISATION,
     ORGANISATIONS,
     PEOPLE,
-    PROFILE,
     RECOGNITIONS,
     ROLES,
     TRANSACTIONS,
@@ -22,6 +21,7 @@ from tests.gateway.sample_people import (
     wrong,
 )
 from tests.gateway.samples import CADASTRE, SHUT, TOOLS, cards, journey, thing, ui
+from tests.gateway.screens_profile import PROFILE_SCREENS
 
 FILLED = wrong()
 SIGN_UP_ERRORS = wrong(
@@ -50,7 +50,7 @@ SCREENS: dict[str, tuple[str, dict[str, Any]]] = {
         {"ui": journey(), "form": Form(), "email": "nora@peeters.example", "retry_after_s": 58},
     ),
     "sign-out": ("accounts/sign_out.html", {"ui": ui()}),
-    "profile": ("accounts/profile.html", {"ui": ui(), "profile": PROFILE, "form": Form()}),
+    **PROFILE_SCREENS,
     "notifications": ("accounts/notifications.html", {"ui": ui(), "notifications": NOTES}),
     "eid": ("eid/link.html", {"ui": journey(), "step_up": False, "may_skip": True}),
     "recognitions": ("recognitions/index.html", {"ui": journey(), "view": RECOGNITIONS, "next_url": "#"}),

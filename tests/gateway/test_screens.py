@@ -9,7 +9,15 @@ from services.gateway.web.templates import Templates
 from shared.i18n import LANGUAGES
 from tests.gateway.screens import SCREENS, context_of
 
-FRAMES = ("layout.html", "macros/", "parts/", "tools/register.html", "organisations/frame.html", "accounts/frame.html", "tools/card.html")
+FRAMES = (
+    "layout.html",
+    "macros/",
+    "parts/",
+    "tools/register.html",
+    "organisations/frame.html",
+    "accounts/frame.html",
+    "tools/card.html",
+)
 INCLUDED = ("recognitions/live.html", "wallet/top_up_live.html", "selection/cards.html", "selection/card.html")
 
 

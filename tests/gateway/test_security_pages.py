@@ -24,7 +24,11 @@ async def test_confirming_leads_nowhere_else(gateway: Gateway) -> None:
 
 async def test_a_wrong_password_is_said_at_its_field(gateway: Gateway) -> None:
     gateway.sign_in()
-    wrong = {"code": "password-wrong", "detail": "Not yours.", "errors": [{"field": "password", "detail": "Not yours."}]}
+    wrong = {
+        "code": "password-wrong",
+        "detail": "Not yours.",
+        "errors": [{"field": "password", "detail": "Not yours."}],
+    }
     gateway.peers["identity"].answers["POST /internal/sessions/confirm"] = (422, wrong)
     page = await gateway.post("/confirm", {"password": "wrong"})
     assert page.status_code == 422

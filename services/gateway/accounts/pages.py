@@ -217,11 +217,6 @@ async def back_to_tool(visit: Anyone) -> Response:
     return visit.redirect(str(answer["redirect_to"]))
 
 
-@router.get("/profile")
-async def profile(visit: Member) -> Response:
-    return visit.page("accounts/profile.html", profile=await visit.get("identity", "/api/account"), form=Form())
-
-
 @router.get("/notifications")
 async def notifications(visit: Member) -> Response:
     """What is new is shown as new once."""

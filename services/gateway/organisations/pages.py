@@ -9,13 +9,14 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from services.gateway.organisations import store
-from services.gateway.organisations.views import countries, with_initials
+from services.gateway.organisations.views import with_initials
 from services.gateway.web.access import signed_in
 from services.gateway.web.errors import PageRoute
 from services.gateway.web.forms import Form
 from services.gateway.web.refusals import REFUSALS, status_of
 from services.gateway.web.visit import Visit
 from shared.client import RemoteProblem
+from shared.countries import countries
 from shared.markers import N_
 
 ADDRESS = ("street", "number", "box", "postal_code", "city", "country")
@@ -105,7 +106,7 @@ def _creation_page(visit: Visit, form: Form, number: str, *, is_proposed: bool =
         form=form,
         number=number,
         is_proposed=is_proposed,
-        countries=countries(visit),
+        countries=countries(visit.language),
     )
 
 

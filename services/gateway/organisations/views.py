@@ -15,19 +15,6 @@ EMPLOYEE_TYPES = {
     "trainee": N_("Trainee"),
     "external": N_("External adviser"),
 }
-COUNTRIES = {
-    "BE": N_("Belgium"),
-    "FR": N_("France"),
-    "NL": N_("Netherlands"),
-    "LU": N_("Luxembourg"),
-    "DE": N_("Germany"),
-}
-
-
-def countries(visit: Visit) -> list[tuple[str, str]]:
-    return [(code, visit.words.gettext(name)) for code, name in COUNTRIES.items()]
-
-
 def with_initials(facts: Mapping[str, Any], **more: Any) -> SimpleNamespace:
     """facts: with a name."""
     return SimpleNamespace(**{**facts, "initials": initials(facts["name"] or "?"), **more})

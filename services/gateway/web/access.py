@@ -39,14 +39,15 @@ def anyone() -> Any:
     return _marked(dependency, "public: a page for everyone")
 
 
-def signed_in(*, acr: Acr = "pwd", fresh_s: int | None = None) -> Any:
+def signed_in(*, acr: Acr = "pwd", fresh_s: int | None = None, upload: str = "") -> Any:
     """Someone who signed in at least by `acr`; others are led to sign in, or to activate their account, and back.
 
     fresh_s: whoever proved longer ago who they are is led to do so again, and back; None for any age.
+    upload: the field of the one file that the form may carry.
     """
 
     async def dependency(request: Request) -> Visit:
-        visit = await _begin(request)
+        visit = await _begin(request, upload=upload)
         if visit.is_unknown or (
             visit.signed is not None and visit.signed.is_stale and request.method not in SAFE_METHODS
         ):
@@ -67,21 +68,22 @@ class ActivationNeeded(Exception):
     """Signed in, but the account waits for its code."""
 
 
-async def _begin(request: Request) -> Visit:
+async def _begin(request: Request, *, upload: str = "") -> Visit:
     visit = await Visit.begin(request)
     if request.method not in SAFE_METHODS:
-        await _check_form(visit)
+        await _check_form(visit, upload=upload)
     return visit
 
 
-async def _check_form(visit: Visit) -> None:
+async def _check_form(visit: Visit, *, upload: str) -> None:
     request = visit.request
     if not same_origin(request.headers.get("origin"), visit.at.settings.public_origin):
         raise FormNotOurs
     token = request.headers.get(CSRF_HEADER, "")
     if request.headers.get("content-type", "").split(";")[0].strip() in FORM_TYPES:
-        async with request.form(max_files=0, max_fields=MAX_FIELDS) as form:
-            visit.fields = {name: _text(value) for name, value in form.items()}
+        async with request.form(max_files=1 if upload else 0, max_fields=MAX_FIELDS) as form:
+            visit.fields = {name: _text(value) for name, value in form.items() if name != upload}
+            visit.upload = await _bytes(form.get(upload)) if upload else b""
         token = token or visit.fields.pop(CSRF_FIELD, "")
     if not visit.is_csrf(token):
         raise FormNotOurs
@@ -90,6 +92,11 @@ async def _check_form(visit: Visit) -> None:
 def _text(value: str | UploadFile) -> str:
     """Without what PostgreSQL and JSON cannot hold."""
     return value.replace("\x00", "") if isinstance(value, str) else _refuse_file()
+
+
+async def _bytes(value: str | UploadFile | None) -> bytes:
+    """Empty when no file was chosen. How long it may be, the edge decides."""
+    return await value.read() if isinstance(value, UploadFile) else b""
 
 
 def _refuse_file() -> NoReturn:

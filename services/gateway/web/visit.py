@@ -2,11 +2,13 @@
 
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
+import httpx
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -43,7 +45,7 @@ class SignInNeeded(Exception):
 class Visit:
     """signed: None for a stranger. is_unknown: there is a session, and nobody who could say whose.
 
-    fields: of the form that was sent. tool: that the person is on the way to.
+    fields: of the form that was sent. upload: the file in it, where the page takes one. tool: that the person is on the way to.
     """
 
     request: Request
@@ -59,6 +61,7 @@ class Visit:
     authorization: Authorization | None = None
     tool: Tool | None = None
     fields: dict[str, str] = field(default_factory=dict[str, str])
+    upload: bytes = field(default=b"", repr=False)
 
     @classmethod
     async def begin(cls, request: Request) -> "Visit":
@@ -125,6 +128,13 @@ class Visit:
 
     async def put(self, service: str, path: str, body: Any = None) -> Any:
         return await self.client(service).put(path, body, bearer=self._bearer(), language=self.language)
+
+    async def delete(self, service: str, path: str) -> Any:
+        return await self.client(service).delete(path, bearer=self._bearer(), language=self.language)
+
+    async def file(self, service: str, path: str) -> httpx.Response:
+        """The answer as it is: a picture, a document."""
+        return await self.client(service).raw("GET", path, bearer=self._bearer(), language=self.language)
 
     async def ask(self, path: str, body: Any) -> Any:
         """Identity, on the gateway's own behalf."""
@@ -200,6 +210,11 @@ class Visit:
         if not self.jar.given(LANGUAGE_COOKIE) and facts["language"] in LANGUAGES:
             self.language = facts["language"]
             self.jar.set(LANGUAGE_COOKIE, self.language, max_age_s=Jar.YEAR_S)
+
+    async def renew_facts(self) -> None:
+        """The header's name and what else the cookies say of the account, after it changed. Without identity they follow later."""
+        with suppress(RemoteProblem, Unavailable):
+            self.open_session(await self.ask("/internal/sessions/refresh", {"session_token": self.session_token}))
 
     def close_session(self) -> None:
         for name in (SESSION_COOKIE, ACCESS_COOKIE, ACCOUNT_COOKIE, "immo_eid_later"):

@@ -8,3 +8,4 @@ enhanceMenus();
 enhanceForms();
 enhanceTyping();
 enhanceLive();
+for (const form of document.querySelectorAll("form[data-crop]")) import("./crop.js").then((crop) => crop.enhanceCrop(form));

@@ -6,6 +6,7 @@ export function enhanceForms() {
     if (event.persisted) for (const button of document.querySelectorAll("button[aria-busy]")) button.removeAttribute("aria-busy");
   });
   for (const button of document.querySelectorAll("[data-countdown]")) countDown(button);
+  for (const part of document.querySelectorAll("[data-guard]")) guardChanges(part.closest("form"), "changed" in part.dataset);
   for (const search of document.querySelectorAll("form[data-search]")) searchWhileTyping(search);
 }
 
@@ -15,6 +16,13 @@ function sendOnce(event) {
   form.dataset.sent = "yes";
   (event.submitter ?? form.querySelector("button"))?.setAttribute("aria-busy", "true");
   window.addEventListener("pageshow", () => delete form.dataset.sent, { once: true });
+}
+
+// What was typed and not saved is not lost by a slip: the browser asks before it leaves the page.
+function guardChanges(form, changed) {
+  form.addEventListener("input", () => { changed = true; });
+  form.addEventListener("submit", () => { changed = false; });
+  window.addEventListener("beforeunload", (event) => { if (changed) event.preventDefault(); });
 }
 
 function countDown(button) {
