@@ -37,7 +37,7 @@ class Quality:
 
 @dataclass(frozen=True)
 class Person:
-    """auth_time: Unix seconds of the sign-in. quality: only in tokens for tools."""
+    """auth_time: Unix seconds of the sign-in. quality: only in tokens for tools. staff: the role of who works here, empty for others."""
 
     account_id: UUID
     session_id: str
@@ -48,6 +48,7 @@ class Person:
     client_id: str
     scopes: frozenset[str]
     quality: Quality | None = None
+    staff: str = ""
 
     def require(self, *, acr: Acr) -> None:
         """Raises AcrTooWeak when the person signed in by weaker means."""
@@ -107,10 +108,11 @@ class WrongCaller(Forbidden):
     message = N_("This is not open to this kind of caller.")
 
 
-def person(*, acr: Acr = "pwd", scope: str = PLATFORM_SCOPE, fresh_s: int | None = None) -> Any:
+def person(*, acr: Acr = "pwd", scope: str = PLATFORM_SCOPE, fresh_s: int | None = None, staff: str = "") -> Any:
     """Lets in a person who signed in at least by `acr`, through a client that was given `scope`.
 
     fresh_s: what cannot be undone asks for proof that is at most so many seconds old; None for any age.
+    staff: the role that the person must have among those who work here; empty for everyone.
     """
 
     async def dependency(request: Request) -> Person:
@@ -118,13 +120,15 @@ def person(*, acr: Acr = "pwd", scope: str = PLATFORM_SCOPE, fresh_s: int | None
         if not isinstance(caller, Person):
             raise WrongCaller()
         _require_scope(caller.scopes, scope)
+        if staff and caller.staff != staff:
+            raise WrongCaller()
         caller.require(acr=acr)
         if fresh_s is not None:
             caller.require_fresh(fresh_s=fresh_s, now=time.time())
         return caller
 
-    fresh = "" if fresh_s is None else f" fresh={fresh_s}s"
-    return _marked(dependency, f"person acr={acr} scope={scope}{fresh}")
+    more = ("" if fresh_s is None else f" fresh={fresh_s}s") + (f" staff={staff}" if staff else "")
+    return _marked(dependency, f"person acr={acr} scope={scope}{more}")
 
 
 def tool(scope: str) -> Any:

@@ -111,6 +111,7 @@ def caller_of(claims: Mapping[str, Any]) -> Person | Tool:
             client_id=str(claims["client_id"]),
             scopes=scopes,
             quality=_quality_of(claims),
+            staff=str(claims.get("staff", "")),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise TokenInvalid() from error

@@ -10,6 +10,7 @@ from services.identity.accounts import api as accounts_api
 from services.identity.context import make_own, own_of, utc_now
 from services.identity.eid import api as eid_api
 from services.identity.eid import internal_api as eid_internal_api
+from services.identity.emails import api as emails_api
 from services.identity.erasure import api as erasure_api
 from services.identity.erasure.handlers import RELEASE
 from services.identity.erasure.process import look_after, release_job, reports
@@ -19,11 +20,15 @@ from services.identity.oidc import api as oidc_api
 from services.identity.oidc import consumers, internal_api, token_api
 from services.identity.oidc.jobs import backchannel_logout
 from services.identity.oidc.logout import BACKCHANNEL_LOGOUT
+from services.identity.passwords import api as passwords_api
+from services.identity.passwords.handlers import SEND_RESET_CODE
+from services.identity.passwords.jobs import send_reset_code
 from services.identity.profiles import api as profiles_api
 from services.identity.profiles.api import PICTURE_PATH
 from services.identity.profiles.pictures import MAX_UPLOAD_BYTES
 from services.identity.sessions import api as sessions_api
 from services.identity.settings import IdentitySettings
+from services.identity.support import api as support_api
 from shared.runtime import Runtime
 from shared.sealed import Loader
 from shared.service import Service
@@ -59,7 +64,10 @@ SERVICE = Service(
     settings=IdentitySettings,
     routers=(
         accounts_api.router,
+        emails_api.router,
+        passwords_api.router,
         profiles_api.router,
+        support_api.router,
         sessions_api.router,
         eid_api.router,
         eid_internal_api.router,
@@ -70,7 +78,11 @@ SERVICE = Service(
         erasure_api.router,
     ),
     consumers=lambda at: [consumers.CONSUMER, reports(at)],
-    jobs=lambda at: {BACKCHANNEL_LOGOUT: backchannel_logout(at), RELEASE: release_job(at)},
+    jobs=lambda at: {
+        BACKCHANNEL_LOGOUT: backchannel_logout(at),
+        RELEASE: release_job(at),
+        SEND_RESET_CODE: send_reset_code(at),
+    },
     timers=lambda at: [*maintenance.timers(at), look_after(at)],
     setup=make_own,
     startup=_start,

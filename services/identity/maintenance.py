@@ -4,13 +4,18 @@ from datetime import timedelta
 from typing import Any
 
 from services.identity import audit
+from services.identity.accounts import pending
 from services.identity.context import own_of, utc_now
 from services.identity.eid import store as eid
+from services.identity.eid.revocation import store as revocation
+from services.identity.emails import store as emails
 from services.identity.keys.handlers import turn_signing_keys
-from services.identity.oidc import request_store
+from services.identity.oidc import client_store, request_store
 from services.identity.oidc import store as oidc
+from services.identity.passwords import store as passwords
 from services.identity.sessions import store as sessions
 from services.identity.sessions.handlers import end_expired_sessions
+from services.identity.support import store as support
 from shared.runtime import Runtime
 from shared.timers import Timer
 
@@ -32,21 +37,35 @@ def timers(at: Runtime[Any]) -> list[Timer]:
         async with at.database.transaction() as db:
             await turn_signing_keys(db, own_of(at).master, own_of(at).rotation, now=utc_now())
 
+    async def delete_pending() -> None:
+        now, deleted = utc_now(), _BATCH
+        before = now - timedelta(days=at.settings.pending_days)
+        while deleted == _BATCH:
+            async with at.database.transaction() as db:
+                deleted = await pending.delete_stale(db, before=before, now=now, limit=_BATCH)
+
     async def prune() -> None:
         now = utc_now()
         async with at.database.transaction() as db:
             await request_store.delete_expired_requests(db, before=now - KEPT)
+            await request_store.delete_expired_answers(db, before=now)
             await oidc.delete_expired_codes(db, before=now - KEPT)
             await oidc.delete_expired_refresh_tokens(db, before=now - KEPT)
+            await client_store.delete_expired_assertions(db, before=now)
             await oidc.delete_old_grants(db, before=now - ENDED_KEPT)
             await sessions.delete_old_sessions(db, before=now - ENDED_KEPT)
             await eid.delete_expired_challenges(db, before=now - KEPT)
             await eid.delete_expired_visitor_challenges(db, before=now)
+            await revocation.delete_outdated(db, before=now)
+            await passwords.delete_old_resets(db, before=now - KEPT)
+            await emails.delete_old_changes(db, before=now - KEPT)
             await sessions.delete_old_throttles(db, before=now - KEPT)
             await audit.delete_private_of_nobody(db, before=now - ENDED_KEPT)
+            await support.delete_old_cases(db, before=now - ENDED_KEPT)
 
     return [
         Timer("end-sessions", 60.0, end_sessions),
         Timer("turn-signing-keys", 300.0, turn_keys),
+        Timer("delete-pending-accounts", 3600.0, delete_pending),
         Timer("prune", 3600.0, prune),
     ]

@@ -34,7 +34,10 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True)
 class Account:
-    """A person's account. email: as the person writes it, only the case of its domain normalised."""
+    """A person's account. email: as the person writes it, only the case of its domain normalised.
+
+    staff_role: of who works here; empty for others, and where the account was not read in full.
+    """
 
     id: UUID
     version: int
@@ -48,7 +51,9 @@ class Account:
     language: Language
     password_hash: str = field(repr=False)
     is_eid_linked: bool
+    terms_version: str
     has_second_factor: bool
+    staff_role: str = ""
 
 
 @dataclass(frozen=True)
@@ -158,12 +163,20 @@ def resend_pause_s(sent_count: int, policy: CodePolicy) -> int:
 
 def check_resend(code: Code | None, policy: CodePolicy, *, now: datetime) -> int:
     """Which code in the row the next one is, from 1. Raises CodeTooSoon."""
+    wait_s = resend_wait_s(code, policy, now=now)
+    if wait_s > 0:
+        raise CodeTooSoon(retry_after_s=wait_s)
     if code is None or (now - code.sent_at).total_seconds() > policy.forget_s:
         return 1
-    wait_s = resend_pause_s(code.sent_count, policy) - (now - code.sent_at).total_seconds()
-    if wait_s > 0:
-        raise CodeTooSoon(retry_after_s=int(-(-wait_s // 1)))
     return code.sent_count + 1
+
+
+def resend_wait_s(code: Code | None, policy: CodePolicy, *, now: datetime) -> int:
+    """0 when the next one may be sent at once."""
+    if code is None:
+        return 0
+    wait_s = resend_pause_s(code.sent_count, policy) - (now - code.sent_at).total_seconds()
+    return max(0, int(-(-wait_s // 1)))
 
 
 def code_after_sending(sent_count: int, policy: CodePolicy, *, now: datetime) -> Code:

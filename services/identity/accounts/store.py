@@ -52,6 +52,14 @@ async def find_taken(db: Connection, *, username: str, email: str) -> tuple[bool
     return rows[0]["username_taken"], rows[0]["email_taken"]
 
 
+async def find_owner_of_username(db: Connection, key: str) -> UUID | None:
+    return await db.fetchval("SELECT id FROM account WHERE username_key = $1", key)
+
+
+async def find_owner_of_email(db: Connection, key: str) -> UUID | None:
+    return await db.fetchval("SELECT id FROM account WHERE email_key = $1", key)
+
+
 async def find_taken_usernames(db: Connection, candidates: list[str]) -> set[str]:
     rows = await db.fetch(
         "SELECT username_key FROM account WHERE username_key = ANY ($1::text[])",
@@ -64,9 +72,10 @@ async def find_account(db: Connection, account_id: UUID) -> Account | None:
     row = await db.fetchrow(
         """
         SELECT a.id, a.version, a.state, a.username, a.email, a.first_name, a.last_name, a.birth_date, a.sex, a.language,
-               a.password_hash, l.account_id IS NOT NULL AS is_eid_linked,
+               a.password_hash, a.terms_version, l.account_id IS NOT NULL AS is_eid_linked,
                EXISTS (SELECT FROM passkey AS p WHERE p.account_id = a.id)
-               OR EXISTS (SELECT FROM totp AS t WHERE t.account_id = a.id AND t.is_in_use) AS has_second_factor
+               OR EXISTS (SELECT FROM totp AS t WHERE t.account_id = a.id AND t.is_in_use) AS has_second_factor,
+               (SELECT s.role FROM staff AS s WHERE s.account_id = a.id) AS staff_role
         FROM account AS a LEFT JOIN eid_link AS l ON l.account_id = a.id
         WHERE a.id = $1
         """,
@@ -107,6 +116,33 @@ async def set_language(db: Connection, account_id: UUID, language: Language) -> 
     await db.execute("UPDATE account SET language = $2 WHERE id = $1", account_id, language)
 
 
+async def set_terms(db: Connection, account_id: UUID, terms_version: str, *, now: datetime) -> None:
+    await db.execute(
+        "UPDATE account SET terms_version = $2, terms_accepted_at = $3 WHERE id = $1", account_id, terms_version, now
+    )
+
+
+async def lock_stale_pending(db: Connection, *, before: datetime, now: datetime, limit: int) -> list[UUID]:
+    """Pending accounts made before `before`, of which no code can be entered any more."""
+    rows = await db.fetch(
+        """
+        SELECT id FROM account AS a
+        WHERE state = 'pending' AND created_at < $1
+          AND NOT EXISTS (SELECT FROM account_code AS c WHERE c.account_id = a.id AND c.expires_at > $2)
+        ORDER BY created_at LIMIT $3 FOR UPDATE SKIP LOCKED
+        """,
+        before,
+        now,
+        limit,
+    )
+    return [row["id"] for row in rows]
+
+
+async def delete_account(db: Connection, account_id: UUID) -> None:
+    """What hangs on it goes with it."""
+    await db.execute("DELETE FROM account WHERE id = $1", account_id)
+
+
 async def set_password_hash(db: Connection, account_id: UUID, password_hash: str) -> None:
     await db.execute("UPDATE account SET password_hash = $2 WHERE id = $1", account_id, password_hash)
 
@@ -138,5 +174,7 @@ def account_of(row: Any) -> Account:
         language=row["language"],
         password_hash=row["password_hash"],
         is_eid_linked=row["is_eid_linked"],
+        terms_version=row["terms_version"],
         has_second_factor=row["has_second_factor"],
+        staff_role=row.get("staff_role") or "",
     )

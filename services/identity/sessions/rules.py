@@ -17,6 +17,7 @@ from shared.tokens import ACR_LEVELS, PLATFORM_SCOPE
 PLATFORM_CLIENT_ID = "immo-connect"
 AUDIENCE = "immo"
 TOKEN_BYTES = 32
+MAX_USER_AGENT_CHARS = 400
 
 SessionAcr = Literal["pwd", "mfa", "eid"]
 SESSION_ACRS: tuple[SessionAcr, ...] = ("pwd", "mfa", "eid")
@@ -50,6 +51,19 @@ class TooManyAttempts(TooMany):
 class SessionEnded(Unauthenticated):
     code = "session-ended"
     message = N_("You are no longer signed in. Sign in again.")
+
+
+@dataclass(frozen=True)
+class Client:
+    """Where a request comes from, as the gateway tells it. device: a mark that the browser keeps; empty where it keeps none."""
+
+    user_agent: str = ""
+    address: str = ""
+    device: str = ""
+
+    @property
+    def stored_user_agent(self) -> str:
+        return self.user_agent.replace("\0", "")[:MAX_USER_AGENT_CHARS]
 
 
 @dataclass(frozen=True)
@@ -87,10 +101,10 @@ class Throttle:
 
 # Growing, and then bounded: five minutes between guesses defeat guessing, and never keep an owner out for good. Besides, where the
 # owner signed in before (a known client), only failures from there count.
-_GROWING_S = (1, 2, 4, 8, 15, 30, 60, 120, 300)
-IDENTIFIER_THROTTLE = Throttle((0, 0, 0, 0, *_GROWING_S), forget_s=24 * 3600)
+GROWING_S = (1, 2, 4, 8, 15, 30, 60, 120, 300)
+IDENTIFIER_THROTTLE = Throttle((0, 0, 0, 0, *GROWING_S), forget_s=24 * 3600)
 # Behind one address there may be a whole office.
-ADDRESS_THROTTLE = Throttle((*[0] * 30, *_GROWING_S), forget_s=3600)
+ADDRESS_THROTTLE = Throttle((*[0] * 30, *GROWING_S), forget_s=3600)
 
 
 def new_token() -> str:
@@ -112,9 +126,11 @@ def with_method(amr: tuple[str, ...], method: str) -> tuple[str, ...]:
 
 
 def access_claims(account: Account, session: Session, *, issuer: str, ttl_s: int, now: datetime) -> dict[str, object]:
-    """The access token of the platform's own pages."""
+    """The access token of the platform's own pages. Who works here does so only after signing in with more than a password."""
     issued_at = int(now.timestamp())
+    acts_as_staff = account.staff_role and is_at_least(effective_acr(account, session), "mfa")
     return {
+        **({"staff": account.staff_role} if acts_as_staff else {}),
         "iss": issuer,
         "aud": AUDIENCE,
         "sub": str(account.id),
