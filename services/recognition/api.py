@@ -2,20 +2,22 @@
 
 from datetime import UTC, date, datetime
 from typing import Annotated, Literal
+from uuid import UUID
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 
 from services.recognition import handlers, store
 from services.recognition.catalogue import Catalogue, Kind
+from services.recognition.export import export_of
 from services.recognition.jobs import Desk
 from services.recognition.settings import RecognitionSettings
 from services.recognition.store import Inquiry, Recognition
 from shared.http import Language
 from shared.runtime import Runtime, runtime
-from shared.tokens import Person, person
+from shared.tokens import Person, peer, person
 
-router = APIRouter(prefix="/api")
+router = APIRouter()
 Caller = Annotated[Person, person()]
 
 
@@ -53,8 +55,13 @@ class RegistryAnswer(_Answer):
 
 
 class OwnAnswer(_Answer):
+    """can_ask: whether registries can be asked. They cannot without a national number: of a card of another country, or once it
+    was let go because its card did not come by for long.
+    """
+
     recognitions: list[RecognitionAnswer]
     registries: list[RegistryAnswer]
+    can_ask: bool
 
 
 class AskedAnswer(_Answer):
@@ -71,19 +78,21 @@ class KindAnswer(_Answer):
     registry_name: str
 
 
-@router.get("/recognitions")
+@router.get("/api/recognitions")
 async def own_recognitions(caller: Caller, at: At, language: Language) -> OwnAnswer:
     async with at.database.acquire() as db:
         recognitions = await store.recognitions_of(db, caller.account_id)
         inquiries = await store.inquiries_of(db, caller.account_id)
+        subject = await store.find_subject(db, caller.account_id)
     catalogue = at.own.catalogue
     return OwnAnswer(
         recognitions=[_recognition(one, catalogue, language) for one in recognitions],
         registries=[_registry(one, catalogue, language) for one in inquiries],
+        can_ask=subject is None or subject.national_number is not None,
     )
 
 
-@router.post("/recognitions/refresh", status_code=202)
+@router.post("/api/recognitions/refresh", status_code=202)
 async def refresh(caller: Caller, at: At) -> AskedAnswer:
     """Raises EidNotLinked, TooSoon."""
     registries = [registry.id for registry in at.own.catalogue.registries]
@@ -92,7 +101,7 @@ async def refresh(caller: Caller, at: At) -> AskedAnswer:
     return AskedAnswer(registries=registries)
 
 
-@router.get("/recognition-kinds")
+@router.get("/api/recognition-kinds")
 async def kinds(caller: Caller, at: At, language: Language) -> list[KindAnswer]:
     return [
         KindAnswer(
@@ -104,6 +113,14 @@ async def kinds(caller: Caller, at: At, language: Language) -> list[KindAnswer]:
         )
         for kind in at.own.catalogue.kinds
     ]
+
+
+@router.get("/internal/export/{account_id}", dependencies=[peer("identity", "gateway")])
+async def export(account_id: UUID, at: At) -> dict[str, object]:
+    """All that this service knows of the person; the keys are explained in docs/export.md. Raises Unavailable."""
+    await at.keyring.fetch([account_id])
+    async with at.database.acquire() as db:
+        return await export_of(db, account_id, at.keyring)
 
 
 def _recognition(one: Recognition, catalogue: Catalogue, language: str) -> RecognitionAnswer:

@@ -23,7 +23,15 @@ def _desk(at: Runtime[Any]) -> Desk:
         registry.id: RegistryClient(registry.url or settings.registry_url, settings.registry_token)
         for registry in catalogue.registries
     }
-    return Desk(at.database, at.keyring, catalogue, clients, settings.hash_key, timedelta(hours=settings.refresh_h))
+    return Desk(
+        at.database,
+        at.keyring,
+        catalogue,
+        clients,
+        settings.hash_key,
+        again_after=timedelta(hours=settings.refresh_h),
+        number_kept=timedelta(days=settings.number_keep_days),
+    )
 
 
 SERVICE = Service(

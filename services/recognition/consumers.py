@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 
 from services.recognition import handlers
 from services.recognition.catalogue import Catalogue
+from shared import outbox
 from shared.consume import Consumer
 from shared.db import Connection
-from shared.events.identity import AccountErased, EidLinked, EidUnlinked
+from shared.events.identity import AccountErased, EidLinked, EidPresented, EidUnlinked, ForeignEidLinked
 from shared.sealed import Keyring
 
 
@@ -18,6 +19,14 @@ def identity_consumer(catalogue: Catalogue) -> Consumer:
         now = datetime.now(UTC)
         await handlers.link(db, event.account_id, event.national_number, registries, linked_at=event.linked_at, now=now)
 
+    async def on_foreign_eid_linked(db: Connection, event: ForeignEidLinked, keyring: Keyring) -> None:
+        await handlers.link_without_number(db, event.account_id, linked_at=event.linked_at)
+
+    async def on_eid_presented(db: Connection, event: EidPresented, keyring: Keyring) -> None:
+        number, presented_at = event.national_number, event.presented_at
+        now = datetime.now(UTC)
+        await handlers.present(db, event.account_id, number, registries, presented_at=presented_at, now=now)
+
     async def on_eid_unlinked(db: Connection, event: EidUnlinked, keyring: Keyring) -> None:
         await handlers.unlink(db, event.account_id)
 
@@ -25,8 +34,18 @@ def identity_consumer(catalogue: Catalogue) -> Consumer:
         keyring.forget(event.account_id)
         await handlers.erase(db, event.account_id)
 
+    async def on_erasure_started(db: Connection, event: ErasureStarted, keyring: Keyring) -> None:
+        keyring.forget(event.account_id)
+        await handlers.erase(db, event.account_id)
+        await outbox.append(db, AccountPurged(account_id=event.account_id, service="recognition"))
+
     return Consumer(
         "recognition",
         topics=["identity.events"],
-        handlers={EidLinked: on_eid_linked, EidUnlinked: on_eid_unlinked, AccountErased: on_account_erased},
+        handlers={
+            EidLinked: on_eid_linked,
+            EidUnlinked: on_eid_unlinked,
+            ErasureStarted: on_erasure_started,
+            AccountErased: on_account_erased,
+        },
     )

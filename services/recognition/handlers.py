@@ -43,23 +43,56 @@ async def link(
     await _ask_all(db, account_id, registries, now=now)
 
 
+async def link_without_number(db: Connection, account_id: UUID, *, linked_at: datetime) -> None:
+    """A card of another country: registries here do not know its holder by it."""
+    await store.link_subject(db, account_id, None, linked_at)
+    await audit.record(db, "link", account_id, actor="identity", origin="ForeignEidLinked")
+
+
+async def present(
+    db: Connection,
+    account_id: UUID,
+    number: Sealed,
+    registries: Collection[str],
+    *,
+    presented_at: datetime,
+    now: datetime,
+) -> None:
+    """The linked card came by: the number may be kept longer; where it was let go, it is kept and asked with again."""
+    if not await store.renew_number(db, account_id, presented_at):
+        await link(db, account_id, number, registries, linked_at=presented_at, now=now)
+
+
 async def unlink(db: Connection, account_id: UUID) -> None:
-    """Without a card nobody vouches that the person is who the registries mean: what they held by it lapses."""
+    await _let_go(db, account_id, "unlink", actor="identity", origin="EidUnlinked")
+
+
+async def let_old_numbers_go(db: Connection, *, before: datetime, limit: int) -> int:
+    """Of those who did not come by with their card since. Returns how many people that concerned."""
+    account_ids = await store.lock_subjects_with_old_number(db, before=before, limit=limit)
+    for account_id in account_ids:
+        await _let_go(db, account_id, "let-number-go", actor="recognition", origin="timer")
+    return len(account_ids)
+
+
+async def _let_go(db: Connection, account_id: UUID, action: str, *, actor: str, origin: str) -> None:
+    """Without the number no registry can be asked whether it still vouches for the person: what they held by it lapses."""
     if await store.lock_subject(db, account_id) is None:
         return
     held = _valid(await store.recognitions_of(db, account_id))
     await store.unlink_subject(db, account_id)
     await store.delete_recognitions(db, account_id)
     await store.delete_inquiries(db, account_id)
-    await audit.record(db, "unlink", account_id, actor="identity", origin="EidUnlinked")
+    await audit.record(db, action, account_id, actor=actor, origin=origin)
     await publish(
         db, [RecognitionLapsed(account_id=account_id, kind=one.entry.kind, source=one.registry) for one in held]
     )
 
 
 async def erase(db: Connection, account_id: UUID) -> None:
-    await store.delete_subject(db, account_id)
-    await audit.record(db, "erase", account_id, actor="identity", origin="AccountErased")
+    """Nothing stays: what somebody holds is of use to nobody else. May be repeated."""
+    if await store.delete_subject(db, account_id):
+        await audit.record(db, "erase", account_id, actor="identity", origin="ErasureStarted")
 
 
 async def request_refresh(db: Connection, caller: Person, registries: Collection[str], *, now: datetime) -> None:

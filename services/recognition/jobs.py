@@ -21,7 +21,10 @@ MAX_PAGES = 50
 
 @dataclass(frozen=True)
 class Desk:
-    """Everything needed to ask. again_after: how long an answer is good for before it is asked for again."""
+    """Everything needed to ask. again_after: how long an answer is good for before it is asked for again.
+
+    number_kept: how long a national number is kept after its card was last seen.
+    """
 
     database: Database
     keyring: Keyring
@@ -29,6 +32,7 @@ class Desk:
     clients: Mapping[str, RegistryClient]
     hash_key: bytes
     again_after: timedelta
+    number_kept: timedelta = timedelta(days=400)
 
     async def fetch(self, job: Job) -> None:
         """Ask one registry about one person. An answer that does not come is asked for again, for ever."""

@@ -43,13 +43,13 @@ class Ended:
     kind: str
 
 
-async def link_subject(db: Connection, account_id: UUID, national_number: Sealed, linked_at: datetime) -> None:
-    """The hash is made anew when the number is next opened."""
+async def link_subject(db: Connection, account_id: UUID, national_number: Sealed | None, linked_at: datetime) -> None:
+    """The hash is made anew when the number is next opened. national_number: None for a card that has none."""
     await db.execute(
         """
-        INSERT INTO subject (account_id, national_number, linked_at) VALUES ($1, $2, $3)
+        INSERT INTO subject (account_id, national_number, linked_at, number_at) VALUES ($1, $2, $3, $3)
         ON CONFLICT ON CONSTRAINT subject_pk DO UPDATE
-        SET national_number = excluded.national_number, number_hash = NULL, linked_at = excluded.linked_at
+        SET national_number = excluded.national_number, number_hash = NULL, linked_at = excluded.linked_at, number_at = excluded.number_at
         """,
         account_id,
         national_number,
@@ -57,13 +57,38 @@ async def link_subject(db: Connection, account_id: UUID, national_number: Sealed
     )
 
 
+async def renew_number(db: Connection, account_id: UUID, number_at: datetime) -> bool:
+    """The number that is kept may be kept longer. False where none is kept."""
+    status = await db.execute(
+        """
+        UPDATE subject SET number_at = greatest(number_at, $2) WHERE account_id = $1 AND national_number IS NOT NULL
+        """,
+        account_id,
+        number_at,
+    )
+    return status == "UPDATE 1"
+
+
+async def lock_subjects_with_old_number(db: Connection, *, before: datetime, limit: int) -> list[UUID]:
+    """Whose number came last before that time; someone who is being changed elsewhere gets their turn the next time."""
+    rows = await db.fetch(
+        """
+        SELECT account_id FROM subject WHERE national_number IS NOT NULL AND number_at < $1
+        ORDER BY account_id LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED
+        """,
+        before,
+        limit,
+    )
+    return [row["account_id"] for row in rows]
+
+
 async def unlink_subject(db: Connection, account_id: UUID) -> None:
     await db.execute("UPDATE subject SET national_number = NULL, number_hash = NULL WHERE account_id = $1", account_id)
 
 
-async def delete_subject(db: Connection, account_id: UUID) -> None:
-    """With everything about them."""
-    await db.execute("DELETE FROM subject WHERE account_id = $1", account_id)
+async def delete_subject(db: Connection, account_id: UUID) -> bool:
+    """With everything about them. False when there was nothing."""
+    return await db.execute("DELETE FROM subject WHERE account_id = $1", account_id) == "DELETE 1"
 
 
 async def find_subject(db: Connection, account_id: UUID) -> Subject | None:

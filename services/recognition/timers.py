@@ -14,6 +14,7 @@ from shared.timers import Timer
 
 LAPSE_EVERY_S = 15.0
 REPEAT_EVERY_S = 60.0
+LET_GO_EVERY_S = 3600.0
 AT_ONCE = 200
 _LOG = structlog.get_logger(__name__)
 
@@ -23,6 +24,7 @@ def timers_of(desk: Desk, *, poll_s: float) -> Iterator[Timer]:
         yield Timer(f"changes of {registry}", poll_s, ChangesOf(desk, registry))
     yield Timer("lapse what ended", LAPSE_EVERY_S, partial(lapse_ended, desk))
     yield Timer("ask again", REPEAT_EVERY_S, partial(repeat_due, desk))
+    yield Timer("let old numbers go", LET_GO_EVERY_S, partial(let_old_numbers_go, desk))
 
 
 class ChangesOf:
@@ -59,3 +61,11 @@ async def repeat_due(desk: Desk) -> None:
     while due == AT_ONCE:
         async with desk.database.transaction() as db:
             due = await handlers.repeat_due(db, now=datetime.now(UTC), again_after=desk.again_after, limit=AT_ONCE)
+
+
+async def let_old_numbers_go(desk: Desk) -> None:
+    concerned = AT_ONCE
+    while concerned == AT_ONCE:
+        async with desk.database.transaction() as db:
+            before = datetime.now(UTC) - desk.number_kept
+            concerned = await handlers.let_old_numbers_go(db, before=before, limit=AT_ONCE)

@@ -157,14 +157,14 @@ async def test_asking_again_is_possible_after_a_minute(scene: Scene) -> None:
 async def test_without_a_card_nobody_is_asked_about(scene: Scene) -> None:
     account_id = new_id()
     assert (await scene.refresh(account_id, expect=409))["code"] == "eid-not-linked"
-    assert await scene.get(account_id) == {"recognitions": [], "registries": []}
+    assert await scene.get(account_id) == {"recognitions": [], "registries": [], "can_ask": True}
 
 
 async def test_an_unlinked_card_takes_its_recognitions_along(scene: Scene) -> None:
     account_id = await scene.linked(held("ipi"))
     await scene.hear(EidUnlinked(account_id=account_id, version=4, unlinked_at=datetime.now(UTC)))
     assert [one["type"] for one in await scene.published()][-1] == "RecognitionLapsed"
-    assert await scene.get(account_id) == {"recognitions": [], "registries": []}
+    assert await scene.get(account_id) == {"recognitions": [], "registries": [], "can_ask": False}
     assert (await scene.refresh(account_id, expect=409))["code"] == "eid-not-linked"
     await scene.link(account_id, version=5)
     await scene.work()
