@@ -5,6 +5,7 @@ from typing import Any
 
 from services.notify import api
 from services.notify.consumers import NOTIFY
+from services.notify.erasure import api as erasure
 from services.notify.mails.handlers import DELIVER
 from services.notify.mails.jobs import Post, deliver_job
 from services.notify.mails.render import Renderer
@@ -26,7 +27,7 @@ SERVICE = Service(
     name="notify",
     folder=Path(__file__).parent,
     settings=NotifySettings,
-    routers=[api.router],
+    routers=[api.router, erasure.router],
     consumers=lambda at: [NOTIFY],
     jobs=lambda at: {DELIVER: deliver_job(at.database, at.keyring, at.own)},
     setup=_post,

@@ -3,75 +3,19 @@
 from collections.abc import Collection
 from uuid import UUID
 
+from services.notify import identity_consumers
+from services.notify.erasure import consumers as erasure
 from services.notify.mails.handlers import cause_of, send_code, tell
-from services.notify.mails.store import delete_deliveries
 from services.notify.recipients import store
 from shared.consume import Consumer
 from shared.db import Connection
-from shared.events import identity, organisation, recognition, wallet
+from shared.events import organisation, recognition, wallet
 from shared.events.notify import SendCode
 from shared.sealed import Keyring
-
-_Named = identity.AccountCreated | identity.ProfileChanged | identity.EidLinked
 
 
 async def on_send_code(db: Connection, command: SendCode, keyring: Keyring) -> None:
     await send_code(db, command)
-
-
-async def on_account_created(db: Connection, event: identity.AccountCreated, keyring: Keyring) -> None:
-    await store.upsert_recipient(
-        db,
-        event.account_id,
-        version=event.version,
-        first_name=keyring.open(event.first_name, "first_name"),
-        last_name=keyring.open(event.last_name, "last_name"),
-        email=keyring.open(event.email, "email"),
-        language=event.language,
-    )
-
-
-async def on_account_activated(db: Connection, event: identity.AccountActivated, keyring: Keyring) -> None:
-    await tell(db, [event.account_id], "welcome", cause_of(event), {})
-
-
-async def on_profile_changed(db: Connection, event: identity.ProfileChanged, keyring: Keyring) -> None:
-    await store.upsert_recipient(
-        db,
-        event.account_id,
-        version=event.version,
-        first_name=keyring.open(event.first_name, "first_name"),
-        last_name=keyring.open(event.last_name, "last_name"),
-        language=event.language,
-    )
-
-
-async def on_eid_linked(db: Connection, event: identity.EidLinked, keyring: Keyring) -> None:
-    await store.upsert_recipient(
-        db,
-        event.account_id,
-        version=event.version,
-        first_name=keyring.open(event.first_name, "first_name"),
-        last_name=keyring.open(event.last_name, "last_name"),
-    )
-    await tell(db, [event.account_id], "eid-linked", cause_of(event), {})
-
-
-async def on_email_address_changed(db: Connection, event: identity.EmailAddressChanged, keyring: Keyring) -> None:
-    email = keyring.open(event.email, "email")
-    await store.upsert_recipient(db, event.account_id, version=event.version, email=email)
-    await tell(db, [event.account_id], "email-changed", cause_of(event), {})
-
-
-async def on_password_changed(db: Connection, event: identity.PasswordChanged, keyring: Keyring) -> None:
-    await tell(db, [event.account_id], "password-changed", cause_of(event), {})
-
-
-async def on_account_erased(db: Connection, event: identity.AccountErased, keyring: Keyring) -> None:
-    """Nothing of the person stays: not the address, not what was told."""
-    await store.erase_recipient(db, event.account_id)
-    await store.drop_person(db, event.account_id)
-    await delete_deliveries(db, event.account_id)
 
 
 async def on_organisation_named(
@@ -225,13 +169,8 @@ NOTIFY = Consumer(
     ],
     handlers={
         SendCode: on_send_code,
-        identity.AccountCreated: on_account_created,
-        identity.AccountActivated: on_account_activated,
-        identity.ProfileChanged: on_profile_changed,
-        identity.EidLinked: on_eid_linked,
-        identity.EmailAddressChanged: on_email_address_changed,
-        identity.PasswordChanged: on_password_changed,
-        identity.AccountErased: on_account_erased,
+        **identity_consumers.HANDLERS,
+        **erasure.HANDLERS,
         organisation.OrganisationCreated: on_organisation_named,
         organisation.OrganisationChanged: on_organisation_named,
         organisation.ToolPublished: on_tool,

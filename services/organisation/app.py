@@ -5,6 +5,7 @@ from typing import Any
 
 from services.organisation.decisions import api as decisions
 from services.organisation.employees import api as employees
+from services.organisation.erasure import api as erasure
 from services.organisation.organisations import api as organisations
 from services.organisation.organisations.register import CompanyRegister
 from services.organisation.people.consumers import PEOPLE
@@ -25,7 +26,14 @@ SERVICE = Service(
     name="organisation",
     folder=Path(__file__).parent,
     settings=OrganisationSettings,
-    routers=[organisations.router, employees.router, tools.router, registrations.router, decisions.router],
+    routers=[
+        organisations.router,
+        employees.router,
+        tools.router,
+        registrations.router,
+        decisions.router,
+        erasure.router,
+    ],
     consumers=lambda at: [PEOPLE],
     jobs=lambda at: {REASSESS_JOB: reassess_tool_job(at.database)},
     setup=_register,

@@ -7,6 +7,7 @@ from typing import ParamSpec, TypeVar
 import asyncpg
 
 from services.organisation.employees.rules import LastManager
+from services.organisation.erasure.rules import OrganisationIsClosed, PersonErased
 from services.organisation.organisations.rules import OrganisationExists
 from services.organisation.registrations.rules import AlreadyRegistered
 from services.organisation.tools.rules import RoleInUse, UsageModeInUse
@@ -17,6 +18,8 @@ ATTEMPTS = 3
 _PROBLEMS: dict[str, type[Problem]] = {
     "organisation_exists": OrganisationExists,
     "employee_last_manager": LastManager,
+    "employee_person_erased": PersonErased,
+    "employee_organisation_closed": OrganisationIsClosed,
     "registration_exists": AlreadyRegistered,
     "registration_usage_mode_in_use": UsageModeInUse,
     "access_role_in_use": RoleInUse,

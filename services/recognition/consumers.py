@@ -7,7 +7,15 @@ from services.recognition.catalogue import Catalogue
 from shared import outbox
 from shared.consume import Consumer
 from shared.db import Connection
-from shared.events.identity import AccountErased, EidLinked, EidPresented, EidUnlinked, ForeignEidLinked
+from shared.events.identity import (
+    AccountErased,
+    AccountPurged,
+    EidLinked,
+    EidPresented,
+    EidUnlinked,
+    ErasureStarted,
+    ForeignEidLinked,
+)
 from shared.sealed import Keyring
 
 
@@ -44,6 +52,8 @@ def identity_consumer(catalogue: Catalogue) -> Consumer:
         topics=["identity.events"],
         handlers={
             EidLinked: on_eid_linked,
+            ForeignEidLinked: on_foreign_eid_linked,
+            EidPresented: on_eid_presented,
             EidUnlinked: on_eid_unlinked,
             ErasureStarted: on_erasure_started,
             AccountErased: on_account_erased,

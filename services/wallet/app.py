@@ -7,6 +7,7 @@ from services.wallet.at import FOLDER, Own
 from services.wallet.charges import api as charges
 from services.wallet.charges.consumers import COMMANDS
 from services.wallet.charges.groups import ChargeGroups
+from services.wallet.erasure import api as erasure
 from services.wallet.ledger import api as ledger
 from services.wallet.ledger.handlers import ANNOUNCE_LOW_BALANCE_JOB
 from services.wallet.ledger.jobs import announce_low_balance_job
@@ -31,7 +32,7 @@ SERVICE = Service(
     name="wallet",
     folder=FOLDER,
     settings=WalletSettings,
-    routers=[ledger.router, charges.router, topups.router],
+    routers=[ledger.router, charges.router, topups.router, erasure.router],
     consumers=lambda at: [organisations(low_threshold_cents=at.settings.low_balance_cents), COMMANDS],
     jobs=lambda at: {
         ANNOUNCE_LOW_BALANCE_JOB: announce_low_balance_job(at.database),

@@ -83,22 +83,3 @@ async def test_an_erased_person_leaves_only_ids(scene: Scene) -> None:
             person.id,
         )
     assert tuple(row) == (0, 0, 0)
-
-
-async def test_the_erasure_of_the_last_manager_is_not_refused(scene: Scene) -> None:
-    founder = scene.someone()
-    organisation_id = await scene.organisation(founder)
-    await scene.tool()
-    await scene.holds(founder, "ipi")
-    await scene.register(organisation_id, founder)
-    before = len(await scene.published())
-    await scene.hear(AccountErased(account_id=founder.id, version=9, erased_at=datetime.now(UTC)))
-    gone = (await scene.published())[before:]
-    assert [event["type"] for event in gone] == [
-        "ManagerDismissed",
-        "EmployeeRemoved",
-        "AccessWithdrawn",
-        "RegistrationSuspended",
-    ]
-    assert gone[-1]["reason"] == "account-erased"
-    assert gone[1]["removed_by"] is None

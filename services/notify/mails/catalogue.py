@@ -1,7 +1,7 @@
 """All mails as data: what they say, in which order, and where their button leads. Sentences are msgids; see `N_`.
 
 Placeholders: {first_name} of the recipient, {person}, {organisation}, {tool}, {recognition}, {amount_cents:money}, {balance_cents:money},
-{threshold_cents:money}, {expires_at:datetime}.
+{threshold_cents:money}, {expires_at:datetime}, {starts_at:datetime}.
 """
 
 from collections.abc import Mapping
@@ -12,14 +12,17 @@ from shared.markers import N_
 
 @dataclass(frozen=True)
 class Mail:
-    """lines: one paragraph each. link: a path on the platform with placeholders of ids. mandatory: "
-    "cannot be switched off."""
+    """lines: one paragraph each. link: a path on the platform with placeholders of ids. mandatory: cannot be switched off.
+
+    last: goes to someone who has no account any more.
+    """
 
     subject: str
     lines: tuple[str, ...]
     button: str = ""
     link: str = ""
     mandatory: bool = False
+    last: bool = False
 
 
 RECOGNITION_NAMES: Mapping[str, str] = {
@@ -101,6 +104,49 @@ MAILS: Mapping[str, Mail] = {
         N_("Your e-mail address was changed"),
         (N_("Messages about your account now arrive at this address."), _NOT_YOU),
         mandatory=True,
+    ),
+    "erasure-scheduled": Mail(
+        N_("Your account will be erased"),
+        (
+            N_(
+                "You confirmed that you want to be erased. It begins on {starts_at:datetime}; until then you can stop it."
+            ),
+            N_("From then on you cannot sign in any more, and nothing of it can be brought back."),
+            N_("Did you not ask for this? Then stop it now, and choose a new password."),
+        ),
+        N_("Stop the erasure"),
+        "/privacy",
+        mandatory=True,
+    ),
+    "erasure-cancelled": Mail(
+        N_("Your account stays"),
+        (N_("You stopped the erasure. Everything is as it was before."), _NOT_YOU),
+        mandatory=True,
+    ),
+    "erasure-held": Mail(
+        N_("Your account cannot be erased yet"),
+        (
+            N_(
+                "You are the only manager of an organisation to which others belong. Make one of them a manager, or remove them."
+            ),
+            N_("We try again every hour; you can also stop the erasure."),
+        ),
+        N_("See what stands in the way"),
+        "/privacy",
+        mandatory=True,
+    ),
+    "erasure-done": Mail(
+        N_("Your account is erased"),
+        (
+            N_(
+                "What we knew about you is deleted. Where others need a record, such as a payment, it no longer says "
+                "who you were."
+            ),
+            N_("Your address was the last that we had; it is deleted now that this mail has left."),
+            N_("You are welcome to sign up again whenever you like."),
+        ),
+        mandatory=True,
+        last=True,
     ),
     "employee-requested": Mail(
         N_("{person} asks to join {organisation}"),

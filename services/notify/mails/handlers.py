@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
+from services.notify.erasure.handlers import FAREWELL, forget
 from services.notify.mails import store
 from shared import jobs, outbox
 from shared.db import Connection
@@ -49,6 +50,7 @@ async def record_sent(
         version = await store.raise_mail_version(db, account_id)
         event = MailSent(account_id=account_id, version=version, kind=kind, message_id=message_id, sent_at=now)
         await outbox.append(db, event)
+        await _end(db, account_id, kind)
 
 
 async def record_failed(
@@ -59,3 +61,14 @@ async def record_failed(
         version = await store.raise_mail_version(db, account_id)
         event = MailFailed(account_id=account_id, version=version, kind=kind, message_id=message_id, reason=reason)
         await outbox.append(db, event)
+        await _end(db, account_id, kind)
+
+
+async def record_expired(db: Connection, delivery_id: UUID, account_id: UUID, kind: str, now: datetime) -> None:
+    if await store.end_delivery(db, delivery_id, "expired", now=now):
+        await _end(db, account_id, kind)
+
+
+async def _end(db: Connection, account_id: UUID, kind: str) -> None:
+    if kind == FAREWELL:
+        await forget(db, account_id)

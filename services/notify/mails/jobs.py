@@ -42,7 +42,8 @@ def deliver_job(database: Database, keyring: Keyring, post: Post) -> JobHandler:
 async def _deliver(database: Database, keyring: Keyring, post: Post, delivery: Delivery) -> None:
     if delivery.is_expired(datetime.now(UTC)):
         async with database.transaction() as db:
-            await store.end_delivery(db, delivery.delivery_id, "expired", now=datetime.now(UTC))
+            ended = (delivery.delivery_id, delivery.account_id, delivery.kind)
+            await handlers.record_expired(db, *ended, datetime.now(UTC))
         return
     email, code = await _opened(keyring, delivery)
     async with database.acquire() as db:

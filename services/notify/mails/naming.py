@@ -1,6 +1,7 @@
 """The names that go with the ids of a delivery, as they are today."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +22,8 @@ async def named(db: Connection, params: Mapping[str, Any], language: str) -> dic
     if "account_id" in params:
         found = await store.find_recipients(db, [UUID(params["account_id"])])
         known["person"] = "".join(person.name for person in found.values())
+    if "starts_at" in params:
+        known["starts_at"] = datetime.fromisoformat(params["starts_at"])
     if "recognitions" in params:
         t = translator(FOLDER, language)
         known["recognition"] = ", ".join(

@@ -31,6 +31,7 @@ class Words:
     code: str
     button: str
     url: str
+    is_last: bool = False
 
 
 class Renderer:
@@ -68,6 +69,7 @@ class Renderer:
             code=f"{code[:3]} {code[3:]}" if len(code) == 6 else code,
             button=t.gettext(mail.button) if mail.button else "",
             url=self._origin + mail.link.format_map(_Text(known)) if mail.link else "",
+            is_last=mail.last,
         )
 
     def message(self, words: Words, *, to: str, message_id: str, sent_at: str) -> EmailMessage:
@@ -83,7 +85,11 @@ class Renderer:
         message["Auto-Submitted"] = "auto-generated"
         message["X-Auto-Response-Suppress"] = "All"
         message["Content-Language"] = words.language
-        context: dict[str, Any] = {"words": words, "origin": self._origin, "reasons": _reasons(t)}
+        context: dict[str, Any] = {
+            "words": words,
+            "origin": self._origin,
+            "reasons": _reasons(t, is_last=words.is_last),
+        }
         message.set_content(self._text.render(context), cte="quoted-printable")
         message.add_alternative(self._html.render(context), subtype="html", cte="quoted-printable")
         return message
@@ -101,11 +107,13 @@ def is_mandatory(kind: str) -> bool:
     return mail.mandatory
 
 
-def _reasons(t: Translator) -> dict[str, str]:
-    """The small print that all mails share."""
+def _reasons(t: Translator, *, is_last: bool) -> dict[str, str]:
+    """The small print that all mails share. Who has no account any more has no settings either."""
+    why = N_("You get this mail because you have an Immo-Connect account.")
+    last = N_("You get this mail because you had an Immo-Connect account. It is the last one.")
     return {
-        "why": t.gettext(N_("You get this mail because you have an Immo-Connect account.")),
-        "settings": t.gettext(N_("My notifications")),
+        "why": t.gettext(last if is_last else why),
+        "settings": "" if is_last else t.gettext(N_("My notifications")),
         "button_hint": t.gettext(N_("If the button does not work, copy this address into your browser:")),
         "slogan": t.gettext(N_("One account for every real-estate tool")),
     }

@@ -13,11 +13,12 @@ from shared.ids import new_id
 async def insert_deliveries(
     db: Connection, account_ids: Collection[UUID], kind: str, cause: str, params: Mapping[str, object]
 ) -> list[UUID]:
-    """The ids of the new ones: who already has a mail of this kind about this cause gets no second."""
+    """The ids of the new ones: who already has a mail of this kind about this cause gets no second, and who leaves gets none."""
     rows = await db.fetch(
         """
         INSERT INTO delivery (delivery_id, account_id, kind, cause, params)
         SELECT delivery_id, account_id, $3, $4, $5 FROM unnest($1::uuid[], $2::uuid[]) AS d (delivery_id, account_id)
+        WHERE NOT EXISTS (SELECT FROM recipient r WHERE r.account_id = d.account_id AND (r.is_leaving OR r.is_erased))
         ON CONFLICT ON CONSTRAINT delivery_once DO NOTHING
         RETURNING delivery_id
         """,

@@ -28,7 +28,7 @@ async def upsert_recipient(
             last_name = coalesce($4, known.last_name),
             email = coalesce($5, known.email),
             language = coalesce($6, known.language)
-        WHERE known.version <= excluded.version AND NOT known.is_erased
+        WHERE known.version <= excluded.version AND NOT known.is_erased AND NOT known.is_leaving
         """,
         account_id,
         version,
@@ -43,7 +43,8 @@ async def erase_recipient(db: Connection, account_id: UUID) -> None:
     await db.execute(
         """
         INSERT INTO recipient (account_id, is_erased) VALUES ($1, true)
-        ON CONFLICT ON CONSTRAINT recipient_pk DO UPDATE SET first_name = '', last_name = '', email = '', is_erased = true
+        ON CONFLICT ON CONSTRAINT recipient_pk DO UPDATE
+        SET first_name = '', last_name = '', email = '', is_erased = true, is_leaving = false
         """,
         account_id,
     )

@@ -124,12 +124,19 @@ async def erase_employee(db: Connection, organisation_id: UUID, account_id: UUID
         db,
         Action.ERASE,
         actor="identity",
-        origin="AccountErased",
+        origin="ErasureStarted",
         organisation_id=organisation_id,
         account_id=account_id,
     )
     if known.state is not State.REMOVED:
         await _follow(db, organisation_id, known, Action.ERASE, None, now=now)
+
+
+async def remove_employee(db: Connection, organisation_id: UUID, account_id: UUID, *, by: UUID, now: datetime) -> None:
+    """The organisation is closed, and locked; nobody has to be asked."""
+    known = await _get_employee(db, organisation_id, account_id)
+    await store.save_employee(db, organisation_id, replace(known, state=State.REMOVED, manager=False), now=now)
+    await _follow(db, organisation_id, known, Action.REMOVE, by, now=now)
 
 
 async def _follow(

@@ -110,7 +110,7 @@ def next_state(state: State | None, action: Action, *, by: frozenset[Actor]) -> 
 
 
 def check_manager_remains(*, is_manager: bool, other_managers: int, action: Action) -> None:
-    """Every change of state ends someone's being manager. Only the erasure of an account goes before the organisation's need.
+    """Every change of state ends someone's being manager. An erasure asks about all organisations at once, before it begins.
 
     Raises LastManager.
     """

@@ -123,12 +123,6 @@ async def find_named_employee(db: Connection, organisation_id: UUID, account_id:
     return _named(row) if row else None
 
 
-async def organisation_ids_of(db: Connection, account_id: UUID) -> list[UUID]:
-    """Every organisation with a record of this person, also those that they left."""
-    rows = await db.fetch("SELECT organisation_id FROM employee WHERE account_id = $1 ORDER BY 1", account_id)
-    return [row["organisation_id"] for row in rows]
-
-
 def _employee(row: Any) -> Employee:
     return Employee(
         row["account_id"], row["type"], row["email"], row["phone"], State(row["state"]), row["manager"], row["version"]

@@ -2,11 +2,12 @@
 
 from datetime import UTC, date, datetime
 
+from services.organisation.erasure.handlers import erase_person, report
 from services.organisation.people import handlers, store
 from services.organisation.people.store import Held
 from shared.consume import Consumer
 from shared.db import Connection
-from shared.events.identity import AccountCreated, AccountErased, EidLinked, ProfileChanged
+from shared.events.identity import AccountCreated, AccountErased, EidLinked, ErasureStarted, ProfileChanged
 from shared.events.recognition import RecognitionGranted, RecognitionLapsed, RecognitionsFetched
 from shared.formats import BRUSSELS
 from shared.sealed import Keyring
@@ -20,8 +21,17 @@ async def on_named(db: Connection, event: AccountCreated | ProfileChanged | EidL
         await store.upsert_person(db, event.account_id, first_name, last_name, event.version)
 
 
+async def on_erasure_started(db: Connection, event: ErasureStarted, keyring: Keyring) -> None:
+    """Identity asked before, so nothing stands against it."""
+    keyring.forget(event.account_id)
+    await erase_person(db, event.account_id, now=datetime.now(UTC))
+    await report(db, event.account_id)
+
+
 async def on_account_erased(db: Connection, event: AccountErased, keyring: Keyring) -> None:
-    await handlers.erase_person(db, event.account_id, version=event.version, now=datetime.now(UTC))
+    """Once more, for what was still on its way before."""
+    keyring.forget(event.account_id)
+    await erase_person(db, event.account_id, now=datetime.now(UTC))
 
 
 async def on_recognitions_fetched(db: Connection, event: RecognitionsFetched, keyring: Keyring) -> None:
@@ -50,6 +60,7 @@ PEOPLE = Consumer(
         AccountCreated: on_named,
         ProfileChanged: on_named,
         EidLinked: on_named,
+        ErasureStarted: on_erasure_started,
         AccountErased: on_account_erased,
         RecognitionsFetched: on_recognitions_fetched,
         RecognitionGranted: on_recognition_granted,

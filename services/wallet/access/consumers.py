@@ -1,11 +1,13 @@
-"""What organisation announces: it opens wallets, and decides who sees them and who may charge them."""
+"""What organisation announces: it opens wallets, and decides who sees them and who may charge them. And who is erased."""
 
 from datetime import UTC, datetime
 
 from services.wallet.access import store
+from services.wallet.erasure.handlers import on_account_erased, on_erasure_started
 from services.wallet.ledger.handlers import open_wallet
 from shared.consume import Consumer
 from shared.db import Connection
+from shared.events.identity import AccountErased, ErasureStarted
 from shared.events.organisation import (
     EmployeeActivated,
     EmployeeAdded,
@@ -62,7 +64,7 @@ def organisations(*, low_threshold_cents: int) -> Consumer:
 
     return Consumer(
         "wallet",
-        topics=["organisation.events"],
+        topics=["organisation.events", "identity.events"],
         handlers={
             OrganisationCreated: on_organisation_created,
             EmployeeConfirmed: on_employee_joined,
@@ -75,5 +77,7 @@ def organisations(*, low_threshold_cents: int) -> Consumer:
             ToolRegistered: on_registration_opened,
             RegistrationResumed: on_registration_opened,
             RegistrationSuspended: on_registration_suspended,
+            ErasureStarted: on_erasure_started,
+            AccountErased: on_account_erased,
         },
     )

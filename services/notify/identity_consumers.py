@@ -1,0 +1,78 @@
+"""What identity announces about people, as far as they must be told, or a mail will need it."""
+
+from collections.abc import Mapping
+
+from services.notify.mails.handlers import cause_of, tell
+from services.notify.recipients import store
+from shared.consume import Handler
+from shared.db import Connection
+from shared.events import identity
+from shared.events.base import Event
+from shared.sealed import Keyring
+
+
+async def on_account_created(db: Connection, event: identity.AccountCreated, keyring: Keyring) -> None:
+    await store.upsert_recipient(
+        db,
+        event.account_id,
+        version=event.version,
+        first_name=keyring.open(event.first_name, "first_name"),
+        last_name=keyring.open(event.last_name, "last_name"),
+        email=keyring.open(event.email, "email"),
+        language=event.language,
+    )
+
+
+async def on_account_activated(db: Connection, event: identity.AccountActivated, keyring: Keyring) -> None:
+    await tell(db, [event.account_id], "welcome", cause_of(event), {})
+
+
+async def on_profile_changed(db: Connection, event: identity.ProfileChanged, keyring: Keyring) -> None:
+    await store.upsert_recipient(
+        db,
+        event.account_id,
+        version=event.version,
+        first_name=keyring.open(event.first_name, "first_name"),
+        last_name=keyring.open(event.last_name, "last_name"),
+        language=event.language,
+    )
+
+
+async def on_eid_linked(
+    db: Connection, event: identity.EidLinked | identity.ForeignEidLinked, keyring: Keyring
+) -> None:
+    """Also for a renewed card, which the person may not have shown themselves."""
+    await store.upsert_recipient(
+        db,
+        event.account_id,
+        version=event.version,
+        first_name=keyring.open(event.first_name, "first_name"),
+        last_name=keyring.open(event.last_name, "last_name"),
+    )
+    await tell(db, [event.account_id], "eid-linked", cause_of(event), {})
+
+
+async def on_eid_unlinked(db: Connection, event: identity.EidUnlinked, keyring: Keyring) -> None:
+    await tell(db, [event.account_id], "eid-unlinked", cause_of(event), {})
+
+
+async def on_email_address_changed(db: Connection, event: identity.EmailAddressChanged, keyring: Keyring) -> None:
+    email = keyring.open(event.email, "email")
+    await store.upsert_recipient(db, event.account_id, version=event.version, email=email)
+    await tell(db, [event.account_id], "email-changed", cause_of(event), {})
+
+
+async def on_password_changed(db: Connection, event: identity.PasswordChanged, keyring: Keyring) -> None:
+    await tell(db, [event.account_id], "password-changed", cause_of(event), {})
+
+
+HANDLERS: Mapping[type[Event], Handler] = {
+    identity.AccountCreated: on_account_created,
+    identity.AccountActivated: on_account_activated,
+    identity.ProfileChanged: on_profile_changed,
+    identity.EidLinked: on_eid_linked,
+    identity.ForeignEidLinked: on_eid_linked,
+    identity.EidUnlinked: on_eid_unlinked,
+    identity.EmailAddressChanged: on_email_address_changed,
+    identity.PasswordChanged: on_password_changed,
+}

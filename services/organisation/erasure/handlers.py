@@ -1,0 +1,61 @@
+"""Letting go of a person: what they held, where they belonged, and the organisations that nobody else belongs to."""
+
+from datetime import datetime
+from uuid import UUID
+
+from services.organisation import audit
+from services.organisation.employees.handlers import erase_employee, remove_employee
+from services.organisation.erasure import store
+from services.organisation.erasure.rules import Managed, Outlook
+from services.organisation.organisations.store import lock_organisations
+from services.organisation.people import store as people
+from services.organisation.publish import publish
+from shared import outbox
+from shared.db import Connection
+from shared.events.identity import AccountPurged
+from shared.events.organisation import OrganisationClosed
+
+NO_VERSION_AFTER = 9_223_372_036_854_775_807
+
+
+async def look_ahead(db: Connection, account_id: UUID) -> Outlook:
+    return Outlook.of(await store.only_manager_of(db, account_id))
+
+
+async def erase_person(db: Connection, account_id: UUID, *, now: datetime) -> None:
+    """Nothing of the person stays but ids; whatever stood on them falls. May be repeated.
+
+    Raises LastManagerSomewhere, and then nothing is changed.
+    """
+    await people.erase_person(db, account_id, NO_VERSION_AFTER)
+    await people.close_holder(db, account_id)
+    await people.delete_all_held(db, account_id)
+    expected = await look_ahead(db, account_id)
+    others = await store.others_in(db, [one.id for one in expected.closing], account_id)
+    await people.lock_holders(db, {other for _, other in others})
+    organisation_ids = await store.organisations_to_leave(db, account_id)
+    await lock_organisations(db, organisation_ids)
+    outlook = await look_ahead(db, account_id)
+    outlook.check()
+    for managed in outlook.closing:
+        await _close(db, managed, account_id, now=now)
+    for organisation_id in organisation_ids:
+        await erase_employee(db, organisation_id, account_id, now=now)
+    for managed in outlook.closing:
+        await publish(db, await store.suspend_registrations(db, managed.id, "organisation-closed"))
+
+
+async def report(db: Connection, account_id: UUID) -> None:
+    keeps = await store.is_remembered(db, account_id)
+    await outbox.append(db, AccountPurged(account_id=account_id, service="organisation", keeps=keeps))
+
+
+async def _close(db: Connection, managed: Managed, account_id: UUID, *, now: datetime) -> None:
+    """Who has asked to join, or was blocked, can no longer be let in by anybody."""
+    await store.close_organisation(db, managed.id, now=now)
+    await audit.record(
+        db, "close-organisation", actor=str(account_id), origin="ErasureStarted", organisation_id=managed.id
+    )
+    await publish(db, [OrganisationClosed(organisation_id=managed.id, closed_at=now)])
+    for organisation_id, other in await store.others_in(db, [managed.id], account_id):
+        await remove_employee(db, organisation_id, other, by=account_id, now=now)
