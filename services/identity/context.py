@@ -4,22 +4,29 @@ import asyncio
 import ssl
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 from typing import Annotated, Any
 
 from services.identity.accounts.breached import Breached
 from services.identity.accounts.passwords import Passwords
 from services.identity.accounts.rules import CodePolicy
 from services.identity.eid.foreign_trust import load_foreign_trust
+from services.identity.eid.live_trust import LiveTrust, Trusts
 from services.identity.eid.reader import CardReader
+from services.identity.eid.revocation.checker import Revocations
 from services.identity.eid.rules import NumberHasher
 from services.identity.eid.shipped_trust import load_trust
-from services.identity.eid.trust_store import TrustStore
 from services.identity.keys.rotation import RotationPolicy
 from services.identity.keys.rules import MasterKey
 from services.identity.keys.signing import SigningKeys
+from services.identity.oidc.client_cache import ClientCache, ClientKeys
+from services.identity.oidc.outbound import Outbound
 from services.identity.sessions.rules import SessionPolicy
 from services.identity.settings import IdentitySettings
 from shared.runtime import Runtime, runtime
+
+FOLDER = Path(__file__).parent
 
 
 @dataclass(frozen=True)
@@ -28,11 +35,13 @@ class Own:
     signing: SigningKeys
     rotation: RotationPolicy
     passwords: Passwords
-    trust: TrustStore
     cards: CardReader
     numbers: NumberHasher
     codes: CodePolicy
     sessions: SessionPolicy
+    clients: ClientCache
+    client_keys: ClientKeys
+    outbound: Outbound
     tls: ssl.SSLContext
     pictures: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
     """One is decoded at a time: that bounds the memory that uploads can take."""
@@ -42,7 +51,8 @@ def make_own(at: Runtime[IdentitySettings]) -> Own:
     """Raises TrustRefused when the eID's trust is not fit to run with, BreachedListUnreadable."""
     settings = at.settings
     master = MasterKey(settings.master_key, settings.master_key_other)
-    trust = load_trust(settings.eid_trust, is_production=settings.environment == "production")
+    tls = ssl.create_default_context()
+    outbound = Outbound(tls, own_machine=settings.is_demo)
     return Own(
         master=master,
         signing=SigningKeys(at.database, master, reload_s=settings.signing_key_reload_s),
@@ -55,16 +65,26 @@ def make_own(at: Runtime[IdentitySettings]) -> Own:
             min_score=settings.password_min_score,
             breached=Breached(settings.breached_passwords),
         ),
-        trust=trust,
         cards=CardReader(
-            trust,
-            settings.public_origin,
-            foreign=load_foreign_trust(settings.eid_foreign_trust, settings.eid_foreign_policies),
+            trust=LiveTrust(partial(_load_trust, settings), (settings.eid_trust, settings.eid_foreign_trust)),
+            origin=settings.public_origin,
+            revocations=Revocations(settings.revocation_policy, at.database, tls),
         ),
         numbers=NumberHasher(settings.eid_hash_key, settings.eid_hash_keys),
         codes=CodePolicy(settings.code_ttl_s, settings.code_tries, settings.code_resend_s),
         sessions=SessionPolicy(settings.session_idle_s, settings.session_max_s),
-        tls=ssl.create_default_context(),
+        clients=ClientCache(at.database, ttl_s=settings.client_cache_s),
+        client_keys=ClientKeys(outbound),
+        outbound=outbound,
+        tls=tls,
+    )
+
+
+def _load_trust(settings: IdentitySettings) -> Trusts:
+    is_production = settings.environment == "production"
+    return (
+        load_trust(settings.eid_trust, is_production=is_production),
+        load_foreign_trust(settings.eid_foreign_trust, settings.eid_foreign_policies, is_production=is_production),
     )
 
 

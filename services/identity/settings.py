@@ -1,16 +1,20 @@
 """What the identity service is told at its start."""
 
+from datetime import timedelta
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from services.identity.eid.foreign_trust import load_foreign_trust
 from services.identity.eid.refusals import OriginMisconfigured
+from services.identity.eid.revocation.addresses import is_host, is_public_host
+from services.identity.eid.revocation.answers import Source
+from services.identity.eid.revocation.authorities import RevocationPolicy
 from services.identity.eid.shipped_trust import TrustRefused, load_trust
 from services.identity.eid.validation import require_origin
 from services.identity.keys.rotation import JWKS_MAX_AGE_S, RotationPolicy
-from shared.settings import Key32, OptionalKey32, Settings
+from shared.settings import Key32, KeyInList32, OptionalKey32, Settings
 
 
 class IdentitySettings(Settings):
@@ -21,6 +25,7 @@ class IdentitySettings(Settings):
     argon2_*: the cost of one password hash; the defaults are OWASP's (19 MiB, two passes), some 20 ms on one core.
     eid_hash_keys: other keys under which numbers of cards may stand hashed: earlier ones, or the next. eid_hash_key makes new ones.
     eid_foreign_trust, eid_foreign_policies: authorities of other countries whose cards are accepted too, and of which kinds.
+    eid_revocation*: who is asked whether a card is still good, and what happens when nobody answers; see `revocation_policy`.
     eid_front_door: whether the gateway may hand in certificates that a proxy of one's own took in a TLS handshake.
     hash_threads: how many passwords are hashed at once; None for one a core.
     erasure_wait_s: between the confirmation of an erasure and its beginning; None for a week, 20 s outside production.
@@ -39,6 +44,16 @@ class IdentitySettings(Settings):
     eid_foreign_trust: Path | None = None
     eid_foreign_policies: frozenset[str] = frozenset()
     eid_front_door: bool = False
+    eid_revocation: Literal["off", "ocsp", "ocsp-crl", "crl"] = "ocsp"
+    eid_revocation_outage: Literal["refuse", "allow-linked"] = "refuse"
+    eid_ocsp_hosts: frozenset[str] = frozenset({"ocsp.eid.belgium.be", "ocsp.eidpki.belgium.be"})
+    eid_ocsp_nonce: Literal["optional", "required"] = "optional"
+    eid_ocsp_max_age_s: int = Field(default=12 * 3600, ge=900, le=7 * 24 * 3600)
+    eid_ocsp_timeout_s: float = Field(default=5.0, gt=0, le=30)
+    eid_crl_hosts: frozenset[str] = frozenset({"crl.eid.belgium.be", "crl.eidpki.belgium.be"})
+    eid_crl_max_age_s: int = Field(default=24 * 3600, ge=900, le=30 * 24 * 3600)
+    eid_crl_timeout_s: float = Field(default=15.0, gt=0, le=120)
+    eid_crl_max_bytes: int = Field(default=32 * 1024 * 1024, ge=1024)
     eid_challenge_ttl_s: int = Field(default=300, ge=30, le=900)
 
     argon2_time_cost: int = Field(default=2, ge=1, le=20)
@@ -59,10 +74,41 @@ class IdentitySettings(Settings):
     session_max_s: int = Field(default=7 * 24 * 3600, ge=300)
     authorization_request_ttl_s: int = Field(default=2 * 3600, ge=60)
     authorization_code_ttl_s: int = Field(default=60, ge=10, le=600)
+    decision_timeout_s: float = Field(default=1.0, gt=0, le=10)
     pushed_request_ttl_s: int = Field(default=90, ge=5, le=600)
+    client_cache_s: float = Field(default=1.0, ge=0, le=60)
     signing_key_reload_s: float = Field(default=60.0, ge=0)
     signing_key_age_s: int = Field(default=90 * 24 * 3600, ge=0)
     signing_key_publish_s: int = Field(default=900, ge=0)
+
+    @field_validator("eid_ocsp_hosts", "eid_crl_hosts")
+    @classmethod
+    def _require_hosts(cls, hosts: frozenset[str]) -> frozenset[str]:
+        for host in hosts:
+            if not is_host(host):
+                raise ValueError(f"{host!r} is not a host, in lower case, with or without a port")
+        return hosts
+
+    @property
+    def revocation_policy(self) -> RevocationPolicy:
+        sources: dict[str, tuple[Source, ...]] = {
+            "off": (),
+            "ocsp": ("ocsp",),
+            "ocsp-crl": ("ocsp", "crl"),
+            "crl": ("crl",),
+        }
+        return RevocationPolicy(
+            sources=sources[self.eid_revocation],
+            on_outage=self.eid_revocation_outage,
+            ocsp_hosts=self.eid_ocsp_hosts,
+            crl_hosts=self.eid_crl_hosts,
+            nonce_required=self.eid_ocsp_nonce == "required",
+            ocsp_max_age=timedelta(seconds=self.eid_ocsp_max_age_s),
+            crl_max_age=timedelta(seconds=self.eid_crl_max_age_s),
+            ocsp_timeout_s=self.eid_ocsp_timeout_s,
+            crl_timeout_s=self.eid_crl_timeout_s,
+            crl_max_bytes=self.eid_crl_max_bytes,
+        )
 
     @property
     def signing_key_rotation(self) -> RotationPolicy:
@@ -93,9 +139,16 @@ class IdentitySettings(Settings):
         except TrustRefused as refused:
             faults.append(f"IMMO_IDENTITY_EID_TRUST: {refused}")
         try:
-            load_foreign_trust(self.eid_foreign_trust, self.eid_foreign_policies)
+            load_foreign_trust(self.eid_foreign_trust, self.eid_foreign_policies, is_production=True)
         except TrustRefused as refused:
             faults.append(f"IMMO_IDENTITY_EID_FOREIGN_TRUST: {refused}")
+        if self.eid_revocation == "off":
+            faults.append("IMMO_IDENTITY_EID_REVOCATION=off would let revoked cards in")
+        private = sorted(host for host in self.eid_ocsp_hosts | self.eid_crl_hosts if not is_public_host(host))
+        if private:
+            faults.append(
+                f"IMMO_IDENTITY_EID_OCSP_HOSTS or _EID_CRL_HOSTS: {', '.join(private)} is no authority's host"
+            )
         if self.signing_key_publish_s < self.signing_key_reload_s + JWKS_MAX_AGE_S:
             faults.append("IMMO_IDENTITY_SIGNING_KEY_PUBLISH_S: keys would sign before everyone has seen them")
         weak = self.argon2_memory_kib < 7_168 or (self.argon2_memory_kib < 19_456 and self.argon2_time_cost < 3)

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 KEY_BYTES = 32
 _NONCE_BYTES = 12
 
-Secret = Literal["code", "throttle", "pairwise", "legacy"]
+Secret = Literal["code", "throttle", "pairwise", "legacy", "refresh", "challenge"]
 
 
 class KeyUnreadable(Exception):

@@ -10,9 +10,11 @@ from pydantic import BaseModel, Field
 from services.identity import audit
 from services.identity.context import At, own_of, utc_now
 from services.identity.keys.rules import hash_token
-from services.identity.oidc import client_store, clients, handlers
+from services.identity.oidc import client_store, decisions, handlers, registration, store
 from services.identity.oidc.clients import Client, ToolAcr
+from services.identity.oidc.rules import Grant, NoLongerAllowed
 from services.identity.sessions.handlers import get_session
+from shared.errors import Problem
 from shared.tokens import Quality, peer
 
 router = APIRouter(tags=["OpenID Connect"])
@@ -28,7 +30,10 @@ ClientId = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
 
 
 class AuthorizationView(BaseModel):
-    """tool_acr: how strongly the person must have signed in. max_age_s: how long ago at most; None: any time."""
+    """tool_acr: how strongly the person must have signed in. max_age_s: how long ago at most; None: any time.
+
+    organisation: for which the tool asks, as an id or an enterprise number; None: for any.
+    """
 
     id: UUID
     client_id: str
@@ -39,6 +44,7 @@ class AuthorizationView(BaseModel):
     max_age_s: int | None
     login_hint: str | None
     ui_locales: str | None
+    organisation: str | None
     created_at: datetime
     expires_at: datetime
 
@@ -97,6 +103,7 @@ async def read_authorization(request_id: UUID, at: At) -> AuthorizationView:
         max_age_s=asked.max_age_s,
         login_hint=asked.login_hint,
         ui_locales=asked.ui_locales,
+        organisation=asked.organisation,
         created_at=request.created_at,
         expires_at=request.expires_at,
     )
@@ -104,23 +111,36 @@ async def read_authorization(request_id: UUID, at: At) -> AuthorizationView:
 
 @router.post("/internal/authorizations/{request_id}/complete", dependencies=[peer("gateway")])
 async def complete(request_id: UUID, body: Completion, at: At) -> Redirect:
-    now = utc_now()
-    chosen = body.quality
+    own, chosen = own_of(at), body.quality
     quality = Quality(**chosen.model_dump(exclude={"recognitions"}), recognitions=tuple(chosen.recognitions))
     async with at.database.transaction() as db:
-        account, session = await get_session(db, body.session_token, policy=own_of(at).sessions, now=now)
-        redirect_to = await handlers.complete(
+        account, session = await get_session(db, body.session_token, policy=own.sessions, now=utc_now())
+        grant = await handlers.begin_grant(db, request_id, account, session, quality, master=own.master, now=utc_now())
+    try:
+        return Redirect(redirect_to=await _finish(at, request_id, body.session_token, grant))
+    except Problem:
+        async with at.database.transaction() as db:
+            await store.delete_grant(db, grant.id)
+        raise
+
+
+async def _finish(at: At, request_id: UUID, session_token: str, grant: Grant) -> str:
+    """Raises NoLongerAllowed, SessionEnded, AuthorizationExpired."""
+    verdict = await decisions.ask(at, grant)
+    if verdict == "refused":
+        raise NoLongerAllowed()
+    async with at.database.transaction() as db:
+        await get_session(db, session_token, policy=own_of(at).sessions, now=utc_now())
+        if verdict == "silent":
+            await decisions.confirm_later(db, grant)
+        return await handlers.complete(
             db,
             request_id,
-            account,
-            session,
-            quality,
-            master=own_of(at).master,
+            grant,
             issuer=at.settings.public_origin,
             code_ttl_s=at.settings.authorization_code_ttl_s,
-            now=now,
+            now=utc_now(),
         )
-    return Redirect(redirect_to=redirect_to)
 
 
 @router.post("/internal/authorizations/{request_id}/cancel", dependencies=[peer("gateway")])
@@ -137,7 +157,7 @@ async def cancel(request_id: UUID, at: At, body: Annotated[Cancellation | None, 
 @router.put("/internal/clients/{client_id}", status_code=204, dependencies=[peer("operator")])
 async def save_client(client_id: ClientId, body: ClientRegistration, at: At) -> Response:
     backchannel = [body.backchannel_logout_uri] if body.backchannel_logout_uri else []
-    clients.check_registration(
+    registration.check_registration(
         redirect_uris=body.redirect_uris,
         others={
             "post_logout_redirect_uris": body.post_logout_redirect_uris,
@@ -157,9 +177,11 @@ async def save_client(client_id: ClientId, body: ClientRegistration, at: At) -> 
         backchannel_logout_uri=body.backchannel_logout_uri,
         acr=body.acr,
         scopes=frozenset(body.scopes),
+        auth_method="none" if body.secret is None else "client_secret_basic",
     )
     now = utc_now()
     async with at.database.transaction() as db:
-        await client_store.save_client(db, client, now=now)
+        await client_store.save_client(db, client, registered_by="operator", now=now)
         await audit.record(db, "client-saved", now=now, actor="service:operator", details={"client_id": client_id})
+    own_of(at).clients.forget(client_id)
     return Response(status_code=204)

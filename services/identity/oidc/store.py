@@ -1,4 +1,4 @@
-"""Grants, codes and refresh tokens, one statement a function."""
+"""Grants, and the codes that are given out for them, one statement a function."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,21 +11,13 @@ from shared.tokens import Quality
 
 
 @dataclass(frozen=True)
-class TakenCode:
-    """A code at its first use."""
+class IssuedCode:
+    """What a code stands for, until it is exchanged."""
 
     grant_id: UUID
     client_id: str
     redirect_uri: str
     code_challenge: str | None
-
-
-@dataclass(frozen=True)
-class Issued:
-    """To whom a code or refresh token was given."""
-
-    grant_id: UUID
-    client_id: str
 
 
 @dataclass(frozen=True)
@@ -87,7 +79,12 @@ async def find_live_grant(db: Connection, grant_id: UUID, client_id: str, *, now
         client_id,
         now,
     )
-    return _grant(row) if row else None
+    return grant_of(row) if row else None
+
+
+async def delete_grant(db: Connection, grant_id: UUID) -> None:
+    """One for which nothing was given out yet."""
+    await db.execute("DELETE FROM oidc_grant WHERE id = $1", grant_id)
 
 
 async def find_session_of_grant(db: Connection, grant_id: UUID, client_id: str) -> UUID | None:
@@ -150,7 +147,7 @@ async def end_card_grants(db: Connection, account_id: UUID, *, reason: str, now:
     return [EndedGrant(**row) for row in rows]
 
 
-async def insert_code(db: Connection, code_hash: bytes, code: TakenCode, *, expires_at: datetime) -> None:
+async def insert_code(db: Connection, code_hash: bytes, code: IssuedCode, *, expires_at: datetime) -> None:
     await db.execute(
         """
         INSERT INTO oidc_code (code_hash, grant_id, client_id, redirect_uri, code_challenge, expires_at)
@@ -165,67 +162,6 @@ async def insert_code(db: Connection, code_hash: bytes, code: TakenCode, *, expi
     )
 
 
-async def take_code(db: Connection, code_hash: bytes, client_id: str, *, now: datetime) -> TakenCode | None:
-    """Used up by this; of two at once only one gets it."""
-    row = await db.fetchrow(
-        """
-        UPDATE oidc_code SET used_at = $3
-        WHERE code_hash = $1 AND client_id = $2 AND used_at IS NULL AND expires_at > $3
-        RETURNING grant_id, client_id, redirect_uri, code_challenge
-        """,
-        code_hash,
-        client_id,
-        now,
-    )
-    return TakenCode(row["grant_id"], row["client_id"], row["redirect_uri"], row["code_challenge"]) if row else None
-
-
-async def find_misused_code(db: Connection, code_hash: bytes, client_id: str) -> UUID | None:
-    """The grant of a code that was used before, or is another client's; None for one that merely expired or never was."""
-    return await db.fetchval(
-        "SELECT grant_id FROM oidc_code WHERE code_hash = $1 AND (used_at IS NOT NULL OR client_id <> $2)",
-        code_hash,
-        client_id,
-    )
-
-
-async def insert_refresh_token(db: Connection, token_hash: bytes, grant_id: UUID, *, expires_at: datetime) -> None:
-    await db.execute(
-        "INSERT INTO oidc_refresh_token (token_hash, grant_id, expires_at) VALUES ($1, $2, $3)",
-        token_hash,
-        grant_id,
-        expires_at,
-    )
-
-
-async def take_refresh_token(db: Connection, token_hash: bytes, client_id: str, *, now: datetime) -> UUID | None:
-    """Its grant. Used up by this; of two at once only one gets it."""
-    return await db.fetchval(
-        """
-        UPDATE oidc_refresh_token AS t SET used_at = $3
-        FROM oidc_grant AS g
-        WHERE t.token_hash = $1 AND g.id = t.grant_id AND g.client_id = $2 AND t.used_at IS NULL AND t.expires_at > $3
-        RETURNING t.grant_id
-        """,
-        token_hash,
-        client_id,
-        now,
-    )
-
-
-async def find_refresh_token(db: Connection, token_hash: bytes) -> tuple[Issued, bool] | None:
-    """To whom it was given, and whether it was used."""
-    row = await db.fetchrow(
-        """
-        SELECT t.grant_id, g.client_id, t.used_at IS NOT NULL AS is_used
-        FROM oidc_refresh_token AS t JOIN oidc_grant AS g ON g.id = t.grant_id
-        WHERE t.token_hash = $1
-        """,
-        token_hash,
-    )
-    return (Issued(row["grant_id"], row["client_id"]), row["is_used"]) if row else None
-
-
 async def delete_expired_codes(db: Connection, *, before: datetime) -> None:
     await db.execute("DELETE FROM oidc_code WHERE expires_at < $1", before)
 
@@ -238,7 +174,7 @@ async def delete_old_grants(db: Connection, *, before: datetime) -> None:
     await db.execute("DELETE FROM oidc_grant WHERE ended_at < $1", before)
 
 
-def _grant(row: Any) -> Grant:
+def grant_of(row: Any) -> Grant:
     quality = Quality(
         organisation_id=row["organisation_id"],
         enterprise_number=row["enterprise_number"],

@@ -10,10 +10,12 @@ from pydantic import BaseModel
 
 from services.identity.accounts import store as accounts
 from services.identity.context import At, own_of, utc_now
-from services.identity.oidc import claims, client_store, clients, store, token_handlers
-from services.identity.oidc.api import ID_TOKEN_TYPE, form_of
-from services.identity.oidc.clients import IDENTITY_SCOPES, Client
+from services.identity.oidc import claims, store, token_handlers
+from services.identity.oidc.api import form_of
+from services.identity.oidc.client_auth import authenticated, single_values
+from services.identity.oidc.clients import GRANT_TYPES, IDENTITY_SCOPES, Client
 from services.identity.oidc.errors import TokenRefused
+from services.identity.oidc.hints import ID_TOKEN_TYPE
 from services.identity.oidc.token_handlers import Issue
 from services.identity.sessions.views import ACCESS_TOKEN_TYPE
 from shared.errors import Problem
@@ -38,8 +40,8 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {400: {"model": OAuthProblem}, 401:
 @router.post("/oauth2/token", responses=_REFUSALS, dependencies=_BY_CLIENT)
 async def token(request: Request, at: At) -> Response:
     try:
-        form = _single_values(await form_of(request))
-        client = await _authenticated(request, at, form)
+        form = single_values(await form_of(request))
+        client = await authenticated(request, at, form)
         return JSONResponse(await _grant(at, client, form), headers=_NO_STORE)
     except TokenRefused as refused:
         return _refusal(refused, request)
@@ -49,8 +51,8 @@ async def token(request: Request, at: At) -> Response:
 async def revoke(request: Request, at: At) -> Response:
     """RFC 7009: whatever the token is, the answer is the same."""
     try:
-        form = _single_values(await form_of(request))
-        client = await _authenticated(request, at, form)
+        form = single_values(await form_of(request))
+        client = await authenticated(request, at, form)
         text = _required(form, "token")
     except TokenRefused as refused:
         return _refusal(refused, request)
@@ -78,32 +80,29 @@ async def userinfo_by_post(caller: Annotated[Person, person(scope="openid")], at
 
 async def _grant(at: At, client: Client, form: Mapping[str, str]) -> dict[str, Any]:
     kind = _required(form, "grant_type")
+    if kind not in GRANT_TYPES:
+        raise TokenRefused("unsupported_grant_type", f"use {', '.join(GRANT_TYPES)}")
+    if kind not in client.grant_types:
+        raise TokenRefused("unauthorized_client", "the client is not registered for this grant")
     if kind == "client_credentials":
         return await _client_credentials(at, client, form.get("scope"))
-    refresh_ttl_s, now = at.settings.session_max_s, utc_now()
+    own, now = own_of(at), utc_now()
     if kind == "authorization_code":
-        code = _required(form, "code")
-        async with at.database.transaction() as db:
-            outcome = await token_handlers.exchange_code(
-                db,
-                client,
-                code=code,
-                redirect_uri=form.get("redirect_uri"),
-                verifier=form.get("code_verifier"),
-                refresh_ttl_s=refresh_ttl_s,
-                now=now,
-            )
-    elif kind == "refresh_token":
-        text = _required(form, "refresh_token")
-        async with at.database.transaction() as db:
-            outcome = await token_handlers.refresh(
-                db, client, token=text, scope=form.get("scope"), refresh_ttl_s=refresh_ttl_s, now=now
-            )
+        issue = await token_handlers.exchange_code(
+            at.database,
+            client,
+            code=_required(form, "code"),
+            redirect_uri=form.get("redirect_uri"),
+            verifier=form.get("code_verifier"),
+            policy=own.sessions,
+            now=now,
+        )
     else:
-        raise TokenRefused("unsupported_grant_type", "use authorization_code, refresh_token or client_credentials")
-    if isinstance(outcome, TokenRefused):
-        raise outcome
-    return await _tokens(at, client, outcome)
+        token, scope = _required(form, "refresh_token"), form.get("scope")
+        issue = await token_handlers.refresh(
+            at.database, client, token=token, scope=scope, master=own.master, policy=own.sessions, now=now
+        )
+    return await _tokens(at, client, issue)
 
 
 async def _tokens(at: At, client: Client, issue: Issue) -> dict[str, Any]:
@@ -116,8 +115,9 @@ async def _tokens(at: At, client: Client, issue: Issue) -> dict[str, Any]:
         "token_type": "Bearer",
         "expires_in": ttl_s,
         "scope": " ".join(issue.scopes),
-        "refresh_token": issue.refresh_token,
     }
+    if issue.refresh_token is not None:
+        answer["refresh_token"] = issue.refresh_token
     if "openid" in issue.scopes:
         content = claims.id_claims(
             issue.grant,
@@ -147,29 +147,12 @@ async def _client_credentials(at: At, client: Client, scope: str | None) -> dict
     return {"access_token": access_token, "token_type": "Bearer", "expires_in": ttl_s, "scope": " ".join(scopes)}
 
 
-async def _authenticated(request: Request, at: At, form: Mapping[str, str]) -> Client:
-    credentials = clients.credentials_of(request.headers.get("authorization"), form)
-    async with at.database.acquire() as db:
-        client = await client_store.find_client(db, credentials.client_id)
-    return clients.authenticate(client, credentials)
-
-
 async def _grant_of_access_token(at: At, text: str) -> UUID | None:
     try:
         caller = await at.tokens.verify_access(text)
         return UUID(caller.session_id) if isinstance(caller, Person) else None
     except (Problem, ValueError):
         return None
-
-
-def _single_values(form: Any) -> dict[str, str]:
-    """Raises TokenRefused for a parameter that is repeated."""
-    values: dict[str, str] = {}
-    for name, value in form:
-        if name in values:
-            raise TokenRefused("invalid_request", "a parameter is repeated")
-        values[name] = value
-    return values
 
 
 def _required(form: Mapping[str, str], name: str) -> str:
