@@ -74,6 +74,9 @@ def _own(service: str, data: DataFolder, addresses: Addresses, keys: Keys) -> di
             "IMMO_MASTER_KEY": keys.master_key,
             "IMMO_IDENTITY_EID_HASH_KEY": keys.eid_hash_key,
             "IMMO_IDENTITY_EID_TRUST": str(data.world / "pki"),
+            "IMMO_IDENTITY_EID_REVOCATION": "ocsp-crl",
+            "IMMO_IDENTITY_EID_OCSP_HOSTS": json.dumps([world.removeprefix("http://")]),
+            "IMMO_IDENTITY_EID_CRL_HOSTS": json.dumps([world.removeprefix("http://")]),
         },
         "organisation": {"IMMO_ORGANISATION_REGISTER_URL": f"{world}/register"},
         "recognition": {

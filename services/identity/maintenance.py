@@ -10,6 +10,7 @@ from services.identity.eid import store as eid
 from services.identity.eid.revocation import store as revocation
 from services.identity.emails import store as emails
 from services.identity.keys.handlers import turn_signing_keys
+from services.identity.legacy import store as legacy
 from services.identity.oidc import client_store, request_store
 from services.identity.oidc import store as oidc
 from services.identity.passwords import store as passwords
@@ -55,6 +56,7 @@ def timers(at: Runtime[Any]) -> list[Timer]:
             await oidc.delete_old_grants(db, before=now - ENDED_KEPT)
             await sessions.delete_old_sessions(db, before=now - ENDED_KEPT)
             await eid.delete_expired_challenges(db, before=now - KEPT)
+            await legacy.delete_expired_claims(db, before=now - KEPT)
             await eid.delete_expired_visitor_challenges(db, before=now)
             await revocation.delete_outdated(db, before=now)
             await passwords.delete_old_resets(db, before=now - KEPT)

@@ -71,6 +71,7 @@ def settings_for(settings: type[Settings], dsn: str, broker: Broker, mint: Mint,
         "register_url": NOWHERE,
         "payments_url": NOWHERE,
         "smtp": "smtp://127.0.0.1:9",
+        "eid_revocation": "off",  # tests that are about it turn it on
         "argon2_memory_kib": 64,  # the cost of a password hash is not what these tests are about
         "argon2_time_cost": 1,
     }

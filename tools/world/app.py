@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 
 from tools.texts import environments
-from tools.world import card_desk, company_register, mail, overview, registry
+from tools.world import card_desk, company_register, mail, overview, registry, revocation
 from tools.world.payments import api as payments
 from tools.world.payments import checkout
 from tools.world.payments.payment import NotPossible
@@ -34,6 +34,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.settings = settings
     for router in (overview.router, mail.router, registry.router, company_register.router, card_desk.router):
         app.include_router(router)
+    app.include_router(revocation.router)
     app.include_router(checkout.router)
     app.include_router(payments.router)
     app.mount("/static", StaticFiles(directory=PACKAGE / "static"), name="static")

@@ -1,17 +1,11 @@
-"""The desk that issues virtual cards, and the responder that says whether they are revoked."""
+"""The desk that issues virtual cards, and revokes them."""
 
-import base64
-import binascii
 import random
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
-from cryptography import x509
-from cryptography.hazmat.primitives.hashes import SHA384
-from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509 import ocsp
-from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi import APIRouter, HTTPException
 from pydantic import BaseModel, Field
 
 from tools.world import registry
@@ -26,14 +20,11 @@ from tools.world.cards import (
     national_number,
     now_utc,
 )
+from tools.world.revocation import CARD, crl_url, ocsp_url
 from tools.world.store import Store
-from tools.world.world import World, WorldOf
+from tools.world.world import WorldOf
 
-KIND = "card"
 NUMBERS_A_DAY = 499
-OCSP_LIFE = timedelta(hours=12)
-OCSP_BYTES = 10_000
-ANSWER = "application/ocsp-response"
 
 router = APIRouter(tags=["cards"])
 
@@ -66,10 +57,11 @@ async def issue(wanted: WantedCard, world: WorldOf) -> Card:
         authority=wanted.authority,
         algorithm=wanted.algorithm,
         condition=wanted.condition,
-        ocsp_url=f"{world.settings.own_url}/ocsp",
+        ocsp_url=ocsp_url(world),
+        crl_url=crl_url(world, wanted.authority),
         now=now_utc(),
     )
-    world.store.put(KIND, card.card_id, card.model_dump(), label=wanted.condition)
+    world.store.put(CARD, card.card_id, card.model_dump(), label=wanted.condition)
     _register(world.store, person, wanted.recognitions)
     return card
 
@@ -77,31 +69,18 @@ async def issue(wanted: WantedCard, world: WorldOf) -> Card:
 @router.get("/cards")
 async def cards(world: WorldOf, limit: int = 50) -> list[dict[str, Any]]:
     """List the newest cards, each with what the registry knows of its holder now."""
-    found = [document.body for document in world.store.newest(KIND, limit=limit)]
+    found = [document.body for document in world.store.newest(CARD, limit=limit)]
     return [card | {"recognitions": _held(world.store, card["national_number"])} for card in found]
 
 
 @router.post("/cards/{card_id}/revoke")
 async def revoke(card_id: str, world: WorldOf) -> Card:
-    found = world.store.find(KIND, card_id)
+    found = world.store.find(CARD, card_id)
     if found is None:
         raise HTTPException(404, "No such card")
     card = Card.model_validate(found).model_copy(update={"condition": "revoked"})
-    world.store.put(KIND, card_id, card.model_dump(), label=card.condition)
+    world.store.put(CARD, card_id, card.model_dump(), label=card.condition)
     return card
-
-
-@router.post("/ocsp")
-async def answer_post(request: Request, world: WorldOf) -> Response:
-    return _answer(world, await request.body())
-
-
-@router.get("/ocsp/{encoded:path}")
-async def answer_get(encoded: str, world: WorldOf) -> Response:
-    try:
-        return _answer(world, base64.b64decode(encoded, validate=True))
-    except binascii.Error:
-        return _unsuccessful(ocsp.OCSPResponseStatus.MALFORMED_REQUEST)
 
 
 def _held(store: Store, number: str) -> list[str]:
@@ -132,45 +111,3 @@ def _candidates(wanted: WantedCard) -> Iterator[tuple[date, Sex, int]]:
     start = random.randrange(NUMBERS_A_DAY)
     for step in range(NUMBERS_A_DAY):
         yield birth, sex, (start + step) % NUMBERS_A_DAY
-
-
-def _answer(world: World, asked: bytes) -> Response:
-    try:
-        if len(asked) > OCSP_BYTES:
-            raise ValueError("too long")
-        request = ocsp.load_der_ocsp_request(asked)
-        found = world.store.find(KIND, f"{request.serial_number:x}")
-    except ValueError:
-        return _unsuccessful(ocsp.OCSPResponseStatus.MALFORMED_REQUEST)
-    if found is None:
-        return _unsuccessful(ocsp.OCSPResponseStatus.UNAUTHORIZED)
-    signed = _status(world, Card.model_validate(found), request)
-    return Response(signed.public_bytes(Encoding.DER), media_type=ANSWER)
-
-
-def _status(world: World, card: Card, request: ocsp.OCSPRequest) -> ocsp.OCSPResponse:
-    authority, responder = world.pki.authorities[card.authority], world.pki.responders[card.authority]
-    revoked, now = card.condition == "revoked", now_utc().replace(microsecond=0)
-    builder = (
-        ocsp.OCSPResponseBuilder()
-        .add_response(
-            cert=x509.load_der_x509_certificate(base64.b64decode(card.certificate)),
-            issuer=authority.certificate,
-            algorithm=request.hash_algorithm,
-            cert_status=ocsp.OCSPCertStatus.REVOKED if revoked else ocsp.OCSPCertStatus.GOOD,
-            this_update=now,
-            next_update=now + OCSP_LIFE,
-            revocation_time=now if revoked else None,
-            revocation_reason=x509.ReasonFlags.certificate_hold if revoked else None,
-        )
-        .responder_id(ocsp.OCSPResponderEncoding.HASH, responder.certificate)
-        .certificates([responder.certificate])
-    )
-    for extension in request.extensions:
-        if isinstance(extension.value, x509.OCSPNonce):
-            builder = builder.add_extension(extension.value, critical=False)
-    return builder.sign(responder.key, SHA384())
-
-
-def _unsuccessful(status: ocsp.OCSPResponseStatus) -> Response:
-    return Response(ocsp.OCSPResponseBuilder.build_unsuccessful(status).public_bytes(Encoding.DER), media_type=ANSWER)

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from pydantic import BaseModel, Field
 
-from tools.world.pki import Issuer, issuer_key_identifier, key_usage, responder_address
+from tools.world.pki import Issuer, issuer_key_identifier, key_usage, list_address, responder_address
 
 Algorithm = Literal["ES384", "RS256"]
 Sex = Literal["M", "F"]
@@ -82,6 +82,7 @@ def issue_card(
     algorithm: Algorithm,
     condition: Condition,
     ocsp_url: str,
+    crl_url: str,
     now: datetime,
 ) -> Card:
     """Return a card with a leaf as Belgian ones are: no alternative name, no basic constraints, no own key identifier."""
@@ -100,6 +101,7 @@ def issue_card(
         .add_extension(_policies(authority), critical=False)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
         .add_extension(responder_address(ocsp_url), critical=False)
+        .add_extension(list_address(crl_url), critical=False)
         .sign(issuer.key, hashes.SHA384())
     )
     return Card(

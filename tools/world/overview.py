@@ -12,6 +12,7 @@ from tools.world.world import WorldOf
 MODES: dict[str, tuple[Mode, ...]] = {
     "registry": ("slow", "error", "maintenance", "wrong-person"),
     "register": ("slow", "error", "maintenance"),
+    "revocation": ("slow", "error", "maintenance"),
     "payments": ("duplicate", "reorder", "lose", "late", "wrong-amount", "slow", "error", "maintenance"),
 }
 router = APIRouter(include_in_schema=False)

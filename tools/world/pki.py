@@ -98,6 +98,11 @@ def responder_address(url: str) -> x509.AuthorityInformationAccess:
     )
 
 
+def list_address(url: str) -> x509.CRLDistributionPoints:
+    name = x509.UniformResourceIdentifier(url)
+    return x509.CRLDistributionPoints([x509.DistributionPoint([name], None, None, None)])
+
+
 def _read_issuer(certificate: Path, key: Path) -> Issuer:
     private_key = load_pem_private_key(key.read_bytes(), password=None)
     assert isinstance(private_key, ec.EllipticCurvePrivateKey)

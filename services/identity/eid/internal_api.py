@@ -1,7 +1,6 @@
 """HTTP of signing in with a card, for the gateway; and of the keys of numbers, for the operator."""
 
-import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from functools import partial
 from typing import Annotated, Any
@@ -13,8 +12,9 @@ from pydantic import BaseModel, Field
 
 from services.identity.context import At, own_of, utc_now
 from services.identity.eid import sign_in, store
-from services.identity.eid.api import ChallengeView, keys_of, link_card
+from services.identity.eid.api import ChallengeView, believed, keys_of, link_card
 from services.identity.eid.certificate import UNREADABLE
+from services.identity.eid.reader import IsLinked
 from services.identity.eid.refusals import CertificateUnreadable, EidRefused
 from services.identity.eid.rules import EidWithoutNumber, Presented
 from services.identity.eid.sign_in import Stranger
@@ -137,10 +137,10 @@ async def _begin(at: At, client: Client, *, now: datetime) -> Attempt:
     return attempt
 
 
-async def _believed(at: At, read: Callable[[], Presented], client: Client, *, now: datetime) -> Presented:
-    """In a thread, with no transaction open: a responder may be asked. A refusal leaves a trace, but not of whose card it was."""
+async def _believed(at: At, read: Callable[..., Awaitable[Presented]], client: Client, *, now: datetime) -> Presented:
+    """A refusal leaves a trace, but not of whose card it was."""
     try:
-        return await asyncio.to_thread(read)
+        return await believed(at, read, now=now)
     except (EidRefused, EidWithoutNumber) as refusal:
         async with at.database.transaction() as db:
             await sign_in.fail_attempt(db, refusal, client, now=now)
@@ -162,9 +162,9 @@ async def _view(at: At, opened: Opened, *, now: datetime) -> SignedInByCard:
     return SignedInByCard(session=view)
 
 
-def _read_pem(at: At, certificate: str, *, now: datetime) -> Presented:
+async def _read_pem(at: At, certificate: str, *, now: datetime, is_linked: IsLinked) -> Presented:
     try:
         der = x509.load_pem_x509_certificate(certificate.encode()).public_bytes(Encoding.DER)
     except UNREADABLE as error:
         raise CertificateUnreadable() from error
-    return own_of(at).cards.read_certificate(der, now=now)
+    return await own_of(at).cards.read_certificate(der, now=now, is_linked=is_linked)

@@ -67,10 +67,11 @@ class Subject:
 
 @dataclass(frozen=True)
 class Presented:
-    """A card that was believed."""
+    """A card that was believed. revocation: "unavailable" where nobody could say whether it was revoked, and a linked card is let in."""
 
     holder: Cardholder
     subject: Subject
+    revocation: Literal["good", "unavailable", "off"] = "good"
 
 
 @dataclass(frozen=True)

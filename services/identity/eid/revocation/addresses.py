@@ -59,6 +59,12 @@ def allowed_address(addresses: Iterable[str], hosts: frozenset[str]) -> str:
     raise NotAnswered("no-allowed-address")
 
 
+def host_of(address: str) -> str | None:
+    """None where two readers might not agree."""
+    match = _ADDRESS.fullmatch(address)
+    return match["host"].lower() if match else None
+
+
 def is_host(text: str) -> bool:
     """Whether it is written as `allowed_address` compares it."""
     return _HOST.fullmatch(text) is not None

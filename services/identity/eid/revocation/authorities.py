@@ -63,7 +63,9 @@ class Authorities:
                 if failure.reason == "unknown":
                     raise
                 failures.append(failure)
-        raise NotAnswered(failures[0].reason, is_outage=all(failure.is_outage for failure in failures))
+        asked = [failure for failure in failures if failure.reason != "no-allowed-address"]
+        is_outage = bool(asked) and all(failure.is_outage for failure in asked)
+        raise NotAnswered((asked or failures)[0].reason, is_outage=is_outage)
 
     async def _ask_responder(self, leaf: x509.Certificate, issuer: x509.Certificate, now: datetime) -> Answer:
         policy, nonce = self._policy, os.urandom(ocsp.NONCE_BYTES)

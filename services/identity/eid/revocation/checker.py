@@ -129,8 +129,13 @@ class Revocations:
         if task is None:
             task = asyncio.create_task(self._ask(key, leaf, issuer, now))
             self._asking[key] = task
-            task.add_done_callback(lambda _: self._asking.pop(key, None))
+            task.add_done_callback(lambda done: self._forget(key, done))
         return await asyncio.shield(task)
+
+    def _forget(self, key: bytes, done: "asyncio.Task[Answer]") -> None:
+        del self._asking[key]
+        if not done.cancelled():
+            done.exception()  # looked at here, in case everyone who waited has left
 
     async def _ask(self, key: bytes, leaf: x509.Certificate, issuer: x509.Certificate, now: datetime) -> Answer:
         fresh = await self._authorities.ask(leaf, issuer, now=now)

@@ -2,6 +2,7 @@
 
 from prometheus_client import Counter, Histogram
 
+CARDS = Counter("immo_eid_cards", "Cards that were read, by the code of the refusal or `accepted`", ["outcome"])
 CHECKS = Counter(
     "immo_eid_revocation_checks",
     "Cards whose revocation was looked up, by where the answer came from (memory, database, ocsp, crl, none) and what it was",
