@@ -16,7 +16,20 @@ from shared.ids import new_id
 
 TODAY = date(2026, 11, 21)
 ACCOUNT = Account(
-    new_id(), 1, "active", "nora.peeters", "nora@peeters.example", "Nora", "Peeters", None, None, "nl", "", False, False
+    id=new_id(),
+    version=1,
+    state="active",
+    username="nora.peeters",
+    email="nora@peeters.example",
+    first_name="Nora",
+    last_name="Peeters",
+    birth_date=None,
+    sex=None,
+    language="nl",
+    password_hash="",
+    is_eid_linked=False,
+    terms_version="2026-01",
+    has_second_factor=False,
 )
 HOME = Address("home", "Rue de la Loi", "16", "", "1000", "Bruxelles", "BE")
 EMPTY = MyData(0, None, "Nora", "Peeters", None, None, None, None, "nl", (), (), ())

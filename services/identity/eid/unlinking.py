@@ -30,6 +30,5 @@ async def unlink(db: Connection, account_id: UUID, *, actor: str, now: datetime,
         raise EidNotLinked()
     version = await accounts.bump_version(db, account_id)
     await outbox.append(db, EidUnlinked(version=version, account_id=account_id, unlinked_at=now))
-    details: dict[str, object] = {"reason": reason} if reason else {}
-    await audit.record(db, "eid-unlinked", now=now, actor=actor, account_id=account_id, details=details)
+    await audit.record(db, "eid-unlinked", now=now, actor=actor, account_id=account_id, reason=reason)
     return await get_account(db, account_id)
