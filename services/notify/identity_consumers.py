@@ -41,7 +41,7 @@ async def on_profile_changed(db: Connection, event: identity.ProfileChanged, key
 async def on_eid_linked(
     db: Connection, event: identity.EidLinked | identity.ForeignEidLinked, keyring: Keyring
 ) -> None:
-    """Also for a renewed card, which the person may not have shown themselves."""
+    """A renewed card is told too: perhaps somebody else showed it."""
     await store.upsert_recipient(
         db,
         event.account_id,
@@ -49,7 +49,8 @@ async def on_eid_linked(
         first_name=keyring.open(event.first_name, "first_name"),
         last_name=keyring.open(event.last_name, "last_name"),
     )
-    await tell(db, [event.account_id], "eid-linked", cause_of(event), {})
+    kind = "eid-linked" if isinstance(event, identity.EidLinked) else "foreign-eid-linked"
+    await tell(db, [event.account_id], kind, cause_of(event), {})
 
 
 async def on_eid_unlinked(db: Connection, event: identity.EidUnlinked, keyring: Keyring) -> None:

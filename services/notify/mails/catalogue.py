@@ -95,6 +95,32 @@ MAILS: Mapping[str, Mail] = {
         "/recognitions",
         mandatory=True,
     ),
+    "foreign-eid-linked": Mail(
+        N_("The identity card of another country is linked"),
+        (
+            N_(
+                "From now on you can sign in with it. Belgian registries do not know you by this card, so your "
+                "recognitions stay unverified."
+            ),
+            _NOT_YOU,
+        ),
+        N_("See my identity card"),
+        "/identity-card",
+        mandatory=True,
+    ),
+    "eid-unlinked": Mail(
+        N_("Your identity card is no longer linked"),
+        (
+            N_(
+                "Your professional recognitions are unverified from now on, and tools that ask for your eID stay "
+                "closed until you link a card again. We no longer hold your national number."
+            ),
+            _NOT_YOU,
+        ),
+        N_("See my identity card"),
+        "/identity-card",
+        mandatory=True,
+    ),
     "password-changed": Mail(
         N_("Your password was changed"),
         (N_("You are signed out everywhere else."), _NOT_YOU),
