@@ -21,6 +21,8 @@ app = typer.Typer(
 )
 dead_letters = typer.Typer(no_args_is_help=True, help="Events and jobs that could not be handled.")
 app.add_typer(dead_letters, name="dead-letters")
+staff = typer.Typer(no_args_is_help=True, help="Who works in support.")
+app.add_typer(staff, name="staff")
 
 Data = Annotated[
     Path,
@@ -199,6 +201,33 @@ def dead_letters_drop(service: Service, number: Number, data: Data = DEFAULT) ->
     from deploy.local.commands.dead_letters import act as run
 
     run(DataFolder(data), service, number, "drop")
+
+
+Username = Annotated[str, typer.Argument(help="Of their account.")]
+
+
+@staff.command("list")
+def staff_list(data: Data = DEFAULT, as_json: AsJson = False) -> None:
+    """Who works in support."""
+    from deploy.local.commands.staff import show as run
+
+    run(DataFolder(data), as_json=as_json)
+
+
+@staff.command("add")
+def staff_add(username: Username, data: Data = DEFAULT) -> None:
+    """Let somebody look into accounts, under a case with a reason."""
+    from deploy.local.commands.staff import add as run
+
+    run(DataFolder(data), username)
+
+
+@staff.command("remove")
+def staff_remove(username: Username, data: Data = DEFAULT) -> None:
+    """What they may do ends at once."""
+    from deploy.local.commands.staff import remove as run
+
+    run(DataFolder(data), username)
 
 
 def main() -> None:

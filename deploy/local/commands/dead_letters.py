@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import sys
-import time
 from typing import Any
 
-import httpx
 from rich.console import Console
 from rich.table import Table
 
 from deploy.local.addresses import SERVICES
 from deploy.local.data_folder import DataFolder
-from deploy.local.errors import Refused
+from deploy.local.operator import call
 from deploy.local.stack import Stack, find_stack
 
 ALL_STATES = ("parked", "waiting", "replaying", "replayed", "dropped")
-ANSWER_WITHIN_S = 10.0
 
 
 def list_letters(data: DataFolder, service: str | None, *, every: bool, as_json: bool) -> None:
@@ -48,28 +44,7 @@ def act(data: DataFolder, service: str, number: int, action: str) -> None:
 
 
 def _call(stack: Stack, method: str, service: str, path: str) -> Any:
-    from shared.service_tokens import issue_service_token
-
-    if service not in SERVICES:
-        raise Refused(f"there is no service {service}; there are {', '.join(SERVICES)}")
-    seed = base64.b64decode(stack.keys.service_keys["operator"])
-    token = issue_service_token(seed, "operator", service, now=int(time.time()))
-    url = f"{stack.ports.url(service)}/internal/dead-letters{path}"
-    try:
-        headers = {"Authorization": f"Bearer {token}", "Accept-Language": "en"}
-        answer = httpx.request(method, url, headers=headers, timeout=ANSWER_WITHIN_S)
-    except httpx.HTTPError as error:
-        raise Refused(f"{service} does not answer: {error or type(error).__name__}") from error
-    if answer.is_error:
-        raise Refused(f"{service}: {_sentence(answer)}")
-    return answer.json()
-
-
-def _sentence(answer: httpx.Response) -> str:
-    try:
-        return str(answer.json()["detail"])
-    except (ValueError, KeyError, TypeError):
-        return f"answered {answer.status_code}"
+    return call(stack, method, service, f"dead-letters{path}")
 
 
 def _write(letter: dict[str, Any]) -> None:
