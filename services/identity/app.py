@@ -14,10 +14,15 @@ from services.identity.emails import api as emails_api
 from services.identity.erasure import api as erasure_api
 from services.identity.erasure.handlers import RELEASE
 from services.identity.erasure.process import look_after, release_job, reports
+from services.identity.factors import api as factors_api
+from services.identity.factors import sign_in_api as factor_sign_in_api
 from services.identity.keys import api as keys_api
 from services.identity.keys.handlers import load_hash_root, read_data_keys
+from services.identity.legacy import api as legacy_api
+from services.identity.legacy.api import IMPORT_MAX_BYTES, IMPORT_PATH
 from services.identity.oidc import api as oidc_api
-from services.identity.oidc import consumers, internal_api, token_api
+from services.identity.oidc import consumers, internal_api, logout_api, token_api
+from services.identity.oidc.decisions import CONFIRM_GRANT, confirm_grant
 from services.identity.oidc.jobs import backchannel_logout
 from services.identity.oidc.logout import BACKCHANNEL_LOGOUT
 from services.identity.passwords import api as passwords_api
@@ -27,6 +32,7 @@ from services.identity.profiles import api as profiles_api
 from services.identity.profiles.api import PICTURE_PATH
 from services.identity.profiles.pictures import MAX_UPLOAD_BYTES
 from services.identity.sessions import api as sessions_api
+from services.identity.sessions import confirm_api, device_api
 from services.identity.settings import IdentitySettings
 from services.identity.support import api as support_api
 from shared.runtime import Runtime
@@ -63,23 +69,30 @@ SERVICE = Service(
     folder=Path(__file__).parent,
     settings=IdentitySettings,
     routers=(
+        token_api.router,  # first: routes are looked for in this order, and tools ask most often
         accounts_api.router,
         emails_api.router,
         passwords_api.router,
         profiles_api.router,
+        legacy_api.router,
         support_api.router,
         sessions_api.router,
+        confirm_api.router,
+        device_api.router,
+        factors_api.router,
+        factor_sign_in_api.router,
         eid_api.router,
         eid_internal_api.router,
         keys_api.router,
         oidc_api.router,
-        token_api.router,
+        logout_api.router,
         internal_api.router,
         erasure_api.router,
     ),
     consumers=lambda at: [consumers.CONSUMER, reports(at)],
     jobs=lambda at: {
         BACKCHANNEL_LOGOUT: backchannel_logout(at),
+        CONFIRM_GRANT: confirm_grant(at),
         RELEASE: release_job(at),
         SEND_RESET_CODE: send_reset_code(at),
     },
@@ -88,5 +101,5 @@ SERVICE = Service(
     startup=_start,
     key_loader=_own_data_keys,
     key_source=_OwnKeys,
-    larger_bodies={PICTURE_PATH: MAX_UPLOAD_BYTES},
+    larger_bodies={PICTURE_PATH: MAX_UPLOAD_BYTES, IMPORT_PATH: IMPORT_MAX_BYTES},
 )

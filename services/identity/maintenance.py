@@ -9,11 +9,13 @@ from services.identity.context import own_of, utc_now
 from services.identity.eid import store as eid
 from services.identity.eid.revocation import store as revocation
 from services.identity.emails import store as emails
+from services.identity.factors import store as factors
 from services.identity.keys.handlers import turn_signing_keys
 from services.identity.legacy import store as legacy
 from services.identity.oidc import client_store, request_store
 from services.identity.oidc import store as oidc
 from services.identity.passwords import store as passwords
+from services.identity.sessions import device_store, unfinished_store
 from services.identity.sessions import store as sessions
 from services.identity.sessions.handlers import end_expired_sessions
 from services.identity.support import store as support
@@ -24,6 +26,8 @@ from shared.timers import Timer
 KEPT = timedelta(days=1)
 # Ended grants and sessions, for whoever asks what happened.
 ENDED_KEPT = timedelta(days=90)
+# A browser that was away for so long is new again.
+DEVICES_KEPT = timedelta(days=400)
 _BATCH = 200
 
 
@@ -62,6 +66,10 @@ def timers(at: Runtime[Any]) -> list[Timer]:
             await passwords.delete_old_resets(db, before=now - KEPT)
             await emails.delete_old_changes(db, before=now - KEPT)
             await sessions.delete_old_throttles(db, before=now - KEPT)
+            await factors.delete_expired(db, before=now)
+            await factors.delete_old_totp_setups(db, before=now - KEPT)
+            await unfinished_store.delete_expired(db, before=now)
+            await device_store.forget_devices(db, before=now - DEVICES_KEPT)
             await audit.delete_private_of_nobody(db, before=now - ENDED_KEPT)
             await support.delete_old_cases(db, before=now - ENDED_KEPT)
 

@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.identity.oidc import parameters as parameters_of
 from services.identity.oidc import rules
-from services.identity.oidc.clients import Client, is_registrable
+from services.identity.oidc.clients import Client
 from services.identity.oidc.errors import AuthorizeRefused, PageRefused, TokenRefused
+from services.identity.oidc.registration import is_registrable
 from services.identity.oidc.rules import Asked, AuthorizationRequest, SignInAgain
 from shared.ids import new_id
 from shared.tokens import AcrTooWeak
@@ -37,7 +39,7 @@ def parameters(**changes: str | None) -> list[tuple[str, str]]:
 
 
 def asked(**changes: str | None) -> Asked:
-    return rules.read_request(parameters(**changes), CLIENT, CLIENT.redirect_uris[0])
+    return parameters_of.read_request(parameters(**changes), CLIENT, CLIENT.redirect_uris[0])
 
 
 def refusal(**changes: str | None) -> str:
@@ -75,13 +77,13 @@ def test_what_a_tool_asks_wrongly_is_told_to_it(changes: dict[str, str | None], 
 
 
 def test_parameters_that_nobody_knows_are_ignored_even_repeated() -> None:
-    more = [("resource", "a"), ("resource", "b"), ("claims", "{}"), ("dpop_jkt", "x")]
-    assert rules.read_request([*parameters(), *more], CLIENT, "https://finder.example/cb").scopes == ("openid",)
+    more = [("resource", "a"), ("resource", "b"), ("claims_locales", "fr"), ("dpop_jkt", "x")]
+    assert parameters_of.read_request([*parameters(), *more], CLIENT, "https://finder.example/cb").scopes == ("openid",)
 
 
 def test_a_known_parameter_must_not_be_repeated() -> None:
     with pytest.raises(AuthorizeRefused) as caught:
-        rules.read_request([*parameters(), ("scope", "openid profile")], CLIENT, "https://finder.example/cb")
+        parameters_of.read_request([*parameters(), ("scope", "openid profile")], CLIENT, "https://finder.example/cb")
     assert caught.value.error == "invalid_request"
 
 
@@ -105,7 +107,7 @@ def test_odd_hints_are_left_aside() -> None:
 @given(st.lists(st.tuples(st.sampled_from(["state", "scope", "prompt", "max_age", "x", "response_type"]), st.text())))
 def test_fuzz_any_parameters_are_read_or_refused(more: list[tuple[str, str]]) -> None:
     try:
-        found = rules.read_request(more, CLIENT, "https://finder.example/cb")
+        found = parameters_of.read_request(more, CLIENT, "https://finder.example/cb")
     except AuthorizeRefused:
         return
     assert "openid" in found.scopes
@@ -197,14 +199,14 @@ def test_a_refresh_gets_no_more_than_was_granted() -> None:
 )
 def test_the_address_to_return_to_is_compared_character_by_character(uri: str) -> None:
     with pytest.raises(PageRefused) as caught:
-        rules.redirect_uri_of([("redirect_uri", uri)], CLIENT)
+        parameters_of.redirect_uri_of([("redirect_uri", uri)], CLIENT)
     assert caught.value.code == "invalid-redirect"
 
 
 def test_two_addresses_to_return_to_are_none() -> None:
     twice = [("redirect_uri", "https://finder.example/cb"), ("redirect_uri", "https://evil.example/cb")]
     with pytest.raises(PageRefused):
-        rules.redirect_uri_of(twice, CLIENT)
+        parameters_of.redirect_uri_of(twice, CLIENT)
 
 
 @pytest.mark.parametrize(

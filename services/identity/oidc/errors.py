@@ -12,6 +12,7 @@ AuthorizeError = Literal[
     "request_uri_not_supported",
     "server_error",
     "unauthorized_client",
+    "unmet_authentication_requirements",
     "unsupported_response_type",
 ]
 TokenError = Literal[
@@ -25,9 +26,9 @@ TokenError = Literal[
 
 
 class PageRefused(Exception):
-    """Nobody may be redirected: the client or its address is not known. code: `invalid-client` or `invalid-redirect`."""
+    """Nobody may be redirected: the client, its address or its pushed request is not known."""
 
-    def __init__(self, code: Literal["invalid-client", "invalid-redirect"]) -> None:
+    def __init__(self, code: Literal["invalid-client", "invalid-redirect", "invalid-request-uri"]) -> None:
         super().__init__(code)
         self.code = code
 

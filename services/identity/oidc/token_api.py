@@ -11,8 +11,7 @@ from pydantic import BaseModel
 from services.identity.accounts import store as accounts
 from services.identity.context import At, own_of, utc_now
 from services.identity.oidc import claims, store, token_handlers
-from services.identity.oidc.api import form_of
-from services.identity.oidc.client_auth import authenticated, single_values
+from services.identity.oidc.client_auth import authenticated, posted_form
 from services.identity.oidc.clients import GRANT_TYPES, IDENTITY_SCOPES, Client
 from services.identity.oidc.errors import TokenRefused
 from services.identity.oidc.hints import ID_TOKEN_TYPE
@@ -40,7 +39,7 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {400: {"model": OAuthProblem}, 401:
 @router.post("/oauth2/token", responses=_REFUSALS, dependencies=_BY_CLIENT)
 async def token(request: Request, at: At) -> Response:
     try:
-        form = single_values(await form_of(request))
+        form = await posted_form(request)
         client = await authenticated(request, at, form)
         return JSONResponse(await _grant(at, client, form), headers=_NO_STORE)
     except TokenRefused as refused:
@@ -51,7 +50,7 @@ async def token(request: Request, at: At) -> Response:
 async def revoke(request: Request, at: At) -> Response:
     """RFC 7009: whatever the token is, the answer is the same."""
     try:
-        form = single_values(await form_of(request))
+        form = await posted_form(request)
         client = await authenticated(request, at, form)
         text = _required(form, "token")
     except TokenRefused as refused:
