@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from shared.events.base import Event
+from shared.events.base import Event, Part
 from shared.sealed import Sealed
 
 Language = Literal["fr", "nl", "en", "de"]
@@ -44,11 +44,52 @@ class ProfileChanged(IdentityEvent):
 
 
 class EmailAddressChanged(IdentityEvent):
+    """previous_email: where the person is told too; None when it was never confirmed, and nobody is told."""
+
     email: Sealed
+    previous_email: Sealed | None = None
 
 
 class PasswordChanged(IdentityEvent):
+    """reason: "changed" by who knew the old one, "reset" by a mailed code, "upgraded" with an account of an older tool."""
+
     changed_at: datetime
+    reason: str = "changed"
+
+
+class NewDeviceSignedIn(IdentityEvent):
+    """Somebody signed in where the account never was before. browser, system: families, such as Firefox and Windows; empty: not known."""
+
+    session_id: UUID
+    browser: str
+    system: str
+    signed_in_at: datetime
+
+
+class SecondFactorAdded(IdentityEvent):
+    """kind: "passkey" or "totp" (an authenticator app)."""
+
+    kind: str
+    added_at: datetime
+
+
+class SecondFactorRemoved(IdentityEvent):
+    """remaining: how many the account still has."""
+
+    kind: str
+    remaining: int
+    removed_at: datetime
+
+
+class RecoveryCodesMade(IdentityEvent):
+    """Those that there were before are good for nothing now."""
+
+    made_at: datetime
+
+
+class RecoveryCodeUsed(IdentityEvent):
+    codes_left: int
+    used_at: datetime
 
 
 class EidLinked(IdentityEvent):
@@ -80,11 +121,25 @@ class EidUnlinked(IdentityEvent):
     unlinked_at: datetime
 
 
+class LegacyMembership(Part):
+    """What an older tool knew: someone works for this enterprise. employee_type: as the organisation service names them."""
+
+    enterprise_number: str
+    employee_type: str = "employee"
+    manager: bool = False
+
+
 class LegacyAccountAttached(IdentityEvent):
-    """An account of an older tool now belongs to this one."""
+    """An account of an older tool now belongs to this one.
+
+    trusted: whoever runs the platform vouches for the memberships, so no manager has to confirm them. email: of this account.
+    """
 
     legacy_tool_id: str
     attached_at: datetime
+    email: Sealed | None = None
+    memberships: tuple[LegacyMembership, ...] = ()
+    trusted: bool = False
 
 
 class AccountsMerged(IdentityEvent):
@@ -163,6 +218,11 @@ EVENTS: tuple[type[Event], ...] = (
     ProfileChanged,
     EmailAddressChanged,
     PasswordChanged,
+    NewDeviceSignedIn,
+    SecondFactorAdded,
+    SecondFactorRemoved,
+    RecoveryCodesMade,
+    RecoveryCodeUsed,
     EidLinked,
     ForeignEidLinked,
     EidPresented,

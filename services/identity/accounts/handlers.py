@@ -16,6 +16,7 @@ from services.identity.accounts.problems import (
 from services.identity.accounts.rules import Account, Candidate, CodePolicy
 from services.identity.keys.handlers import create_data_key, keyring_of
 from services.identity.keys.rules import MasterKey
+from services.identity.legacy.attaching import attach_claimed
 from shared import outbox
 from shared.db import Connection, constraint_of
 from shared.errors import Problem, Violations
@@ -54,8 +55,12 @@ async def sign_up(
     policy: CodePolicy,
     now: datetime,
     client_address: str | None,
+    sends_code: bool = True,
 ) -> Account:
-    """The new account, its data key, its first code. Raises Violations where someone else was faster."""
+    """The new account, its data key, its first code. Raises Violations where someone else was faster.
+
+    sends_code: False where the address needs no confirming.
+    """
     account_id = new_id()
     try:
         await store.insert_account(db, account_id, candidate, password_hash, now=now)
@@ -64,7 +69,8 @@ async def sign_up(
     await create_data_key(db, master, account_id, now=now)
     account = await get_account(db, account_id)
     await outbox.append(db, await _account_created(db, account, master=master, now=now))
-    await codes.send(db, account, "activation", master=master, policy=policy, now=now)
+    if sends_code:
+        await codes.send(db, account, "activation", master=master, policy=policy, now=now)
     await audit.record(
         db,
         "account-created",
@@ -94,13 +100,32 @@ async def activate(
     problem = await codes.take(db, account_id, "activation", entered, master=master, now=now)
     if problem is not None:
         return problem
+    if not await set_active(db, account_id, master=master, now=now):
+        return AlreadyActive()
+    return await get_account(db, account_id)
+
+
+async def set_active(db: Connection, account_id: UUID, *, master: MasterKey, now: datetime) -> bool:
+    """Whoever it is has shown that the address is theirs, and old accounts that they claimed belong to this one.
+
+    False when the account was active already.
+    """
     await store.lock_account(db, account_id)
     if not await store.activate_account(db, account_id, now=now):
-        return AlreadyActive()
+        return False
     version = await store.bump_version(db, account_id)
     await outbox.append(db, AccountActivated(version=version, account_id=account_id, activated_at=now))
     await audit.record(db, "account-activated", now=now, actor=audit.person(account_id), account_id=account_id)
-    return await get_account(db, account_id)
+    await attach_claimed(db, account_id, master=master, now=now)
+    return True
+
+
+async def accept_terms(db: Connection, account_id: UUID, terms_version: str, *, now: datetime) -> None:
+    await store.set_terms(db, account_id, terms_version, now=now)
+    details = {"terms_version": terms_version}
+    await audit.record(
+        db, "terms-accepted", now=now, actor=audit.person(account_id), account_id=account_id, details=details
+    )
 
 
 async def change_language(db: Connection, account_id: UUID, language: Language, *, master: MasterKey) -> Account:

@@ -12,6 +12,12 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from zxcvbn import zxcvbn
 
+from services.identity.accounts.advice import BREACHED, TOO_SHORT, Judgement, advice_of
+from services.identity.accounts.breached import Breached
+from services.identity.accounts.problems import PasswordBreached, PasswordTooWeak
+from services.identity.accounts.rules import MIN_PASSWORD_CHARS, normalise_password
+from shared.errors import Violations
+
 # zxcvbn's time grows with the square of the length; what follows after so many characters only makes a password stronger.
 _JUDGED_CHARS = 72
 
@@ -19,29 +25,51 @@ Result = TypeVar("Result")
 
 
 class Passwords:
-    """argon2id with the parameters of the settings. One a process: its threads bound how much is hashed at once."""
+    """argon2id with the parameters of the settings. One a process: its threads bound how much is hashed at once.
 
-    def __init__(self, *, time_cost: int, memory_kib: int, parallelism: int, threads: int | None) -> None:
+    min_score: what `judge` must say at least of a password that somebody chooses.
+    """
+
+    def __init__(
+        self,
+        *,
+        time_cost: int,
+        memory_kib: int,
+        parallelism: int,
+        threads: int | None,
+        min_score: int,
+        breached: Breached,
+    ) -> None:
+        self._min_score = min_score
+        self._breached = breached
         self._hasher = PasswordHasher(time_cost=time_cost, memory_cost=memory_kib, parallelism=parallelism)
         self._pool = ThreadPoolExecutor(threads or os.cpu_count() or 1, thread_name_prefix="password")
         # Verified in the place of a hash that is not there, so that an unknown name takes as long as a wrong password.
         self._nobodys = self._hasher.hash(os.urandom(16).hex())
 
     async def hash(self, password: str) -> str:
-        return await self._run(partial(self._hasher.hash, password))
+        return await self.run(partial(self._hasher.hash, password))
 
     async def verify(self, password_hash: str | None, password: str) -> bool:
         """password_hash: None when there is no account; takes as long, and is never right."""
-        is_right = await self._run(partial(self._verify, password_hash or self._nobodys, password))
+        is_right = await self.run(partial(self._verify, password_hash or self._nobodys, password))
         return is_right and password_hash is not None
 
     def is_outdated(self, password_hash: str) -> bool:
         """Whether the hash was made with other parameters than those in use."""
         return self._hasher.check_needs_rehash(password_hash)
 
-    async def score(self, password: str, *known: str) -> int:
-        """0 (guessed at once) to 4. known: what an attacker would try first, such as the person's names."""
-        return await self._run(partial(_score, password, known))
+    async def judge(self, password: str, *known: str) -> Judgement:
+        """known: what an attacker would try first, such as the person's names."""
+        return await self.run(partial(self._judge, normalise_password(password), known))
+
+    async def refuse_weak(self, password: str, *known: str, field: str = "password") -> None:
+        """password: of a length that is allowed (`rules.check_password`). Raises Violations."""
+        judged = await self.judge(password, *known)
+        if judged.is_breached:
+            raise Violations([PasswordBreached(field=field)])
+        if judged.score < self._min_score:
+            raise Violations([PasswordTooWeak(field=field)])
 
     def _verify(self, password_hash: str, password: str) -> bool:
         try:
@@ -49,13 +77,23 @@ class Passwords:
         except (VerificationError, InvalidHashError):
             return False
 
-    async def _run(self, work: Callable[[], Result]) -> Result:
+    def _judge(self, password: str, known: tuple[str, ...]) -> Judgement:
+        if len(password) < MIN_PASSWORD_CHARS:
+            return Judgement(0, (TOO_SHORT,), is_too_short=True)
+        if self._breached.holds(password):
+            return Judgement(0, (BREACHED,), is_breached=True)
+        return _judge(password, known)
+
+    async def run(self, work: Callable[[], Result]) -> Result:
+        """In the threads of this kind of work; for hashes of other kinds too."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, work)
 
 
-def _score(password: str, known: tuple[str, ...]) -> int:
-    judged = cast(dict[str, Any], zxcvbn(password[:_JUDGED_CHARS], user_inputs=sorted(_guesses(known))))
-    return int(judged["score"])
+def _judge(password: str, known: tuple[str, ...]) -> Judgement:
+    found = cast(dict[str, Any], zxcvbn(password[:_JUDGED_CHARS], user_inputs=sorted(_guesses(known))))
+    score, feedback = int(found["score"]), found["feedback"]
+    is_personal = any(match.get("dictionary_name") == "user_inputs" for match in found["sequence"])
+    return Judgement(score, advice_of(score, feedback["warning"], feedback["suggestions"], is_personal=is_personal))
 
 
 def _guesses(known: tuple[str, ...]) -> set[str]:

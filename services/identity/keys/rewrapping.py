@@ -10,6 +10,7 @@ from typing import Any
 from services.identity.keys.handlers import data_key_purpose
 from services.identity.keys.rules import MasterKey
 from services.identity.keys.signing import purpose_of
+from services.identity.legacy.store import legacy_purpose
 from shared.db import Connection
 
 BATCH = 500
@@ -59,6 +60,19 @@ WRAPPED: tuple[Wrapped, ...] = (
         """,
         "SELECT count(*) FROM wrapped_secret WHERE wrapped_by <> $1",
         lambda row: str(row["id"]),
+    ),
+    Wrapped(
+        "legacy_account",
+        """
+        SELECT source_key AS id, wrapped FROM legacy_account WHERE wrapped_by <> $1 AND wrapped IS NOT NULL
+        ORDER BY source_key LIMIT $2 FOR UPDATE
+        """,
+        """
+        UPDATE legacy_account AS k SET wrapped = n.wrapped, wrapped_by = $3
+        FROM unnest($1::bytea[], $2::bytea[]) AS n (id, wrapped) WHERE k.source_key = n.id
+        """,
+        "SELECT count(*) FROM legacy_account WHERE wrapped_by <> $1 AND wrapped IS NOT NULL",
+        lambda row: legacy_purpose(row["id"]),
     ),
 )
 

@@ -1,6 +1,6 @@
 -- Accounts of older tools as they were imported, each until it belongs to an account. Nothing in here can be read without the master
 -- key: names, addresses and the old hash are one sealed record; what is looked for are keyed hashes. A row stays when the account is
--- attached (`sealed` is gone) and even when its owner is erased (`attached_to` too), so that importing again brings nothing back.
+-- attached (`wrapped` is gone) and even when its owner is erased (`attached_to` too), so that importing again brings nothing back.
 -- digest: of the record as it was imported, so that a second import tells what is new. shown_as: how it was called, sealed with the
 -- owner's data key.
 CREATE TABLE legacy_account (
@@ -9,8 +9,9 @@ CREATE TABLE legacy_account (
     source_key   bytea       NOT NULL,
     username_key bytea,
     email_key    bytea,
+    has_password boolean     NOT NULL,
     digest       bytea       NOT NULL,
-    sealed       bytea,
+    wrapped      bytea,
     wrapped_by   text        NOT NULL,
     imported_at  timestamptz NOT NULL,
     attached_to  uuid,
@@ -19,14 +20,14 @@ CREATE TABLE legacy_account (
     CONSTRAINT legacy_account_pk PRIMARY KEY (id),
     CONSTRAINT legacy_account_source UNIQUE (source_key),
     CONSTRAINT legacy_account_owner FOREIGN KEY (attached_to) REFERENCES account ON DELETE SET NULL,
-    CONSTRAINT legacy_account_waits_or_is_attached CHECK ((sealed IS NULL) = (attached_at IS NOT NULL)),
+    CONSTRAINT legacy_account_waits_or_is_attached CHECK ((wrapped IS NULL) = (attached_at IS NOT NULL)),
     CONSTRAINT legacy_account_owned_when_attached CHECK (attached_to IS NULL OR attached_at IS NOT NULL),
     CONSTRAINT legacy_account_found_while_waiting
-        CHECK ((sealed IS NULL) = (username_key IS NULL AND email_key IS NULL))
+        CHECK ((wrapped IS NULL) = (username_key IS NULL AND email_key IS NULL))
 );
 CREATE INDEX legacy_account_username ON legacy_account (username_key) WHERE username_key IS NOT NULL;
 CREATE INDEX legacy_account_email ON legacy_account (email_key) WHERE email_key IS NOT NULL;
-CREATE INDEX legacy_account_waiting ON legacy_account (id) WHERE sealed IS NOT NULL;
+CREATE INDEX legacy_account_waiting ON legacy_account (id) WHERE wrapped IS NOT NULL AND has_password;
 CREATE INDEX legacy_account_attached ON legacy_account (attached_to) WHERE attached_to IS NOT NULL;
 
 -- Somebody proved that old accounts are theirs and has not finished yet. token_hash: SHA-256 of what their browser holds.

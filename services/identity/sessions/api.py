@@ -8,11 +8,17 @@ from pydantic import BaseModel, Field
 from services.identity.accounts import store as accounts
 from services.identity.accounts.rules import normalise_password
 from services.identity.context import At, own_of, utc_now
-from services.identity.sessions import confirmation, handlers
+from services.identity.factors import sign_in_api
+from services.identity.factors.sign_in_api import SecondFactorView
+from services.identity.legacy import signing_in as old_accounts
+from services.identity.legacy.signing_in import Newcomer
+from services.identity.legacy.views import UpgradeView
+from services.identity.sessions import handlers
 from services.identity.sessions.handlers import Attempt, Client
-from services.identity.sessions.rules import CredentialsWrong, PasswordWrong
+from services.identity.sessions.rules import CredentialsWrong
 from services.identity.sessions.views import SessionView, session_view
 from shared.errors import Problem
+from shared.events.identity import Language
 from shared.tokens import peer
 
 router = APIRouter(tags=["sessions"], dependencies=[peer("gateway")])
@@ -21,26 +27,28 @@ Text = Annotated[str, Field(max_length=400)]
 
 
 class SignIn(BaseModel):
-    """client_address: of the browser, as the gateway sees it."""
+    """client_address: of the browser, as the gateway sees it. device: a mark that the browser keeps.
+
+    language, terms_version: for who comes from an older tool.
+    """
 
     identifier: Text
     password: Annotated[str, Field(max_length=1000)]
     user_agent: Annotated[str, Field(max_length=2000)] = ""
     client_address: Text = ""
+    device: Text = ""
+    language: Language = "fr"
+    terms_version: Text = ""
 
 
 class SessionToken(BaseModel):
     session_token: Text
 
 
-class Confirmation(SessionToken):
-    password: Annotated[str, Field(max_length=1000)]
-
-
 @router.post("/internal/sessions", response_model_exclude_none=True)
-async def sign_in(body: SignIn, at: At) -> SessionView:
+async def sign_in(body: SignIn, at: At) -> SessionView | SecondFactorView | UpgradeView:
     own, now = own_of(at), utc_now()
-    client = Client(body.user_agent, body.client_address)
+    client = Client(body.user_agent, body.client_address, body.device)
     async with at.database.transaction() as db:
         attempt = await handlers.begin_attempt(db, body.identifier, client, master=own.master, now=now)
     if isinstance(attempt, Problem):
@@ -49,9 +57,15 @@ async def sign_in(body: SignIn, at: At) -> SessionView:
     account = attempt.account
     is_right = await own.passwords.verify(account.password_hash if account else None, password)
     if account is None or not is_right:
+        newcomer = Newcomer(client, body.language, body.terms_version)
+        entered = await old_accounts.enter(at, attempt, body.identifier, password, newcomer)
+        if entered is not None:
+            return entered
         await _fail(at, attempt, client)
         raise CredentialsWrong()
     new_hash = await own.passwords.hash(password) if own.passwords.is_outdated(account.password_hash) else None
+    if account.has_second_factor:
+        return await sign_in_api.begin(at, attempt, client, new_hash)
     async with at.database.transaction() as db:
         opened = await handlers.sign_in(db, attempt, account, client, policy=own.sessions, now=now)
         if new_hash is not None:
@@ -65,24 +79,6 @@ async def refresh(body: SessionToken, at: At) -> SessionView:
     async with at.database.transaction() as db:
         account, session = await handlers.get_session(db, body.session_token, policy=own_of(at).sessions, now=now)
     return await session_view(at, account, session, now=now)
-
-
-@router.post("/internal/sessions/confirm", response_model_exclude_none=True)
-async def confirm(body: Confirmation, at: At) -> SessionView:
-    """The same session, its proof renewed, under another token."""
-    own, now = own_of(at), utc_now()
-    async with at.database.transaction() as db:
-        begun = await confirmation.begin(db, body.session_token, master=own.master, policy=own.sessions, now=now)
-    if isinstance(begun, Problem):
-        raise begun
-    account, session = begun
-    if not await own.passwords.verify(account.password_hash, normalise_password(body.password)):
-        async with at.database.transaction() as db:
-            await confirmation.fail(db, session, now=now)
-        raise PasswordWrong(field="password")
-    async with at.database.transaction() as db:
-        opened = await confirmation.confirm(db, account, session, master=own.master, now=now)
-    return await session_view(at, account, opened.session, token=opened.token, now=now)
 
 
 @router.post("/internal/sessions/end", status_code=204)
