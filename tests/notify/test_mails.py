@@ -24,6 +24,7 @@ PARAMS = {
     "balance_cents": 1234567,
     "threshold_cents": 1000,
     "expires_at": "2026-01-31 13:30",
+    "starts_at": "2026-02-07 13:30",
 }
 
 
