@@ -57,7 +57,6 @@ CREATE TABLE unfinished_sign_in (
     token_hash     bytea       NOT NULL,
     account_id     uuid        NOT NULL,
     client_key     bytea       NOT NULL,
-    is_known       boolean     NOT NULL,
     user_agent     text        NOT NULL,
     client_address text        NOT NULL,
     device         text        NOT NULL,

@@ -11,12 +11,14 @@ from services.identity.accounts.handlers import get_account
 from services.identity.accounts.rules import Account
 from services.identity.keys.rules import MasterKey, hash_token
 from services.identity.oidc.logout import end_session_grants
-from services.identity.sessions import rules, store
+from services.identity.sessions import devices, rules, store, unfinished_store
 from services.identity.sessions.rules import (
+    Client,
     SecondFactorNeeded,
     Session,
     SessionAcr,
     SessionEnded,
+    SessionNotFound,
     SessionPolicy,
     Throttle,
     TooManyAttempts,
@@ -26,20 +28,6 @@ from shared.db import Connection
 from shared.errors import Problem
 from shared.events.identity import SignedIn
 from shared.ids import new_id
-
-_MAX_USER_AGENT_CHARS = 400
-
-
-@dataclass(frozen=True)
-class Client:
-    """Where a request comes from, as the gateway tells it."""
-
-    user_agent: str = ""
-    address: str = ""
-
-    @property
-    def stored_user_agent(self) -> str:
-        return self.user_agent.replace("\0", "")[:_MAX_USER_AGENT_CHARS]
 
 
 @dataclass(frozen=True)
@@ -93,6 +81,14 @@ async def fail_attempt(db: Connection, attempt: Attempt, client: Client, *, now:
     )
 
 
+async def forget_attempt(db: Connection, attempt: Attempt, *, now: datetime) -> None:
+    """It was no failure."""
+    if attempt.identifier_key:
+        await store.forget_failures(db, attempt.identifier_key)
+    if attempt.address_key:
+        await store.take_back_attempt(db, attempt.address_key, now=now)
+
+
 async def sign_in(
     db: Connection,
     attempt: Attempt,
@@ -106,10 +102,7 @@ async def sign_in(
 ) -> Opened:
     """The proof was right: a new session, whatever the browser had before. methods: as `amr` names them."""
     version = await accounts.bump_version(db, account.id)
-    if attempt.identifier_key:
-        await store.forget_failures(db, attempt.identifier_key)
-    if attempt.address_key:
-        await store.take_back_attempt(db, attempt.address_key, now=now)
+    await forget_attempt(db, attempt, now=now)
     await store.save_known_client(db, account.id, attempt.client_key, now=now)
     opened = await open_session(db, account, client, policy=policy, now=now, acr=acr, methods=methods)
     event = SignedIn(
@@ -130,6 +123,7 @@ async def sign_in(
         client_address=client.address,
         details={"session_id": str(opened.session.id), "amr": list(opened.session.amr)},
     )
+    await devices.note(db, account, client, opened.session.id, now=now)
     return opened
 
 
@@ -183,7 +177,12 @@ async def elevate(
 
 
 async def end_other_sessions(db: Connection, account_id: UUID, *, keep: UUID | None, reason: str, now: datetime) -> int:
-    """Sign the account out everywhere but in the session `keep`, tools too; returns from how many. reason: of the tools' grants."""
+    """Sign the account out everywhere but in the session `keep`, tools too; returns from how many. reason: of the tools' grants.
+
+    Sign-ins that wait for a second factor end as well: they stand on a password that may no longer be the account's. Whoever locks
+    the account before locks its sessions first (`store.lock_sessions`).
+    """
+    await unfinished_store.delete_unfinished_of(db, account_id)
     ended = await store.end_other_sessions(db, account_id, keep=keep, now=now)
     for session_id in ended:
         await end_session_grants(db, session_id, reason=reason, now=now)
@@ -216,6 +215,22 @@ async def end_session(db: Connection, token: str, *, now: datetime) -> None:
             account_id=session.account_id,
             details={"session_id": str(session.id)},
         )
+
+
+async def end_own_session(db: Connection, account_id: UUID, session_id: UUID, *, now: datetime) -> None:
+    """Signed out from elsewhere, tools too. Raises SessionNotFound."""
+    session = await store.end_session_by_id(db, session_id, now=now, account_id=account_id)
+    if session is None:
+        raise SessionNotFound()
+    await end_session_grants(db, session_id, reason="signed-out-elsewhere", now=now)
+    await audit.record(
+        db,
+        "signed-out-elsewhere",
+        now=now,
+        actor=audit.person(account_id),
+        account_id=account_id,
+        details={"session_id": str(session_id)},
+    )
 
 
 async def end_expired_sessions(db: Connection, *, policy: SessionPolicy, now: datetime, limit: int = 200) -> int:

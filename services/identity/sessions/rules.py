@@ -10,7 +10,7 @@ from uuid import UUID
 
 from services.identity.accounts.emails import email_key
 from services.identity.accounts.rules import Account
-from shared.errors import Forbidden, Invalid, TooMany, Unauthenticated
+from shared.errors import Forbidden, Invalid, NotFound, TooMany, Unauthenticated
 from shared.markers import N_
 from shared.tokens import ACR_LEVELS, PLATFORM_SCOPE
 
@@ -51,6 +51,11 @@ class TooManyAttempts(TooMany):
 class SessionEnded(Unauthenticated):
     code = "session-ended"
     message = N_("You are no longer signed in. Sign in again.")
+
+
+class SessionNotFound(NotFound):
+    code = "session-not-found"
+    message = N_("This session has ended already.")
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,8 @@ async def find_by_identifier(db: Connection, identifier: str, client_key: bytes)
     row = await db.fetchrow(
         """
         SELECT a.id, a.version, a.state, a.username, a.email, a.first_name, a.last_name, a.birth_date, a.sex, a.language,
-               a.password_hash, l.account_id IS NOT NULL AS is_eid_linked, k.account_id IS NOT NULL AS is_known_client,
+               a.password_hash, a.terms_version, l.account_id IS NOT NULL AS is_eid_linked,
+               k.account_id IS NOT NULL AS is_known_client,
                EXISTS (SELECT FROM passkey AS p WHERE p.account_id = a.id)
                OR EXISTS (SELECT FROM totp AS t WHERE t.account_id = a.id AND t.is_in_use) AS has_second_factor
         FROM account AS a
@@ -145,6 +146,21 @@ async def elevate(
     return _session(row) if row else None
 
 
+async def lock_sessions(db: Connection, account_id: UUID) -> None:
+    """Before the account is locked by whoever may end some of them: one order, no deadlock."""
+    await db.execute(
+        "SELECT FROM session WHERE account_id = $1 AND ended_at IS NULL ORDER BY id FOR NO KEY UPDATE", account_id
+    )
+
+
+async def is_known_client(db: Connection, account_id: UUID, key: bytes) -> bool:
+    return bool(
+        await db.fetchval(
+            "SELECT EXISTS (SELECT FROM known_client WHERE account_id = $1 AND key = $2)", account_id, key
+        )
+    )
+
+
 async def end_other_sessions(db: Connection, account_id: UUID, *, keep: UUID | None, now: datetime) -> list[UUID]:
     """The sessions that were open, but `keep`."""
     rows = await db.fetch(
@@ -172,14 +188,18 @@ async def end_session(db: Connection, token_hash: bytes, *, now: datetime) -> Se
     return _session(row) if row else None
 
 
-async def end_session_by_id(db: Connection, session_id: UUID, *, now: datetime) -> Session | None:
+async def end_session_by_id(
+    db: Connection, session_id: UUID, *, now: datetime, account_id: UUID | None = None
+) -> Session | None:
+    """account_id: whose it must be; None for anybody's."""
     row = await db.fetchrow(
         """
-        UPDATE session SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL
+        UPDATE session SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL AND ($3::uuid IS NULL OR account_id = $3)
         RETURNING id, account_id, acr, amr, auth_time
         """,
         session_id,
         now,
+        account_id,
     )
     return _session(row) if row else None
 

@@ -18,7 +18,7 @@ ACCESS_TOKEN_TYPE = "at+jwt"
 
 
 class AccountView(BaseModel):
-    """acr: how strongly the person is signed in at present."""
+    """acr: how strongly the person is signed in at present. terms_version: accepted last."""
 
     id: UUID
     username: str
@@ -27,7 +27,9 @@ class AccountView(BaseModel):
     language: Language
     state: str
     eid_linked: bool
+    has_second_factor: bool
     acr: str
+    terms_version: str
 
 
 class SessionView(BaseModel):
@@ -57,6 +59,8 @@ async def session_view(
             language=account.language,
             state=account.state,
             eid_linked=account.is_eid_linked,
+            has_second_factor=account.has_second_factor,
             acr=rules.effective_acr(account, session),
+            terms_version=account.terms_version,
         ),
     )

@@ -1,0 +1,62 @@
+"""The browsers in which an account is signed in: each is known by a mark that it keeps; a new one is told of, the first is not."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import ua_parser
+
+from services.identity.accounts import store as accounts
+from services.identity.accounts.rules import Account
+from services.identity.keys.rules import hash_token
+from services.identity.sessions import device_store
+from services.identity.sessions.rules import Client
+from shared import outbox
+from shared.db import Connection
+from shared.events.identity import NewDeviceSignedIn
+
+_UNKNOWN = "Other"
+
+
+@dataclass(frozen=True)
+class Device:
+    """Families only, such as Firefox and Windows; empty where the user agent says nothing that is known."""
+
+    browser: str = ""
+    system: str = ""
+
+
+def device_of(user_agent: str) -> Device:
+    """Takes milliseconds the first time that a user agent is seen, and much more the very first time."""
+    found = ua_parser.parse(user_agent)
+    return Device(
+        _known(found.user_agent.family if found.user_agent else ""), _known(found.os.family if found.os else "")
+    )
+
+
+async def devices_of(user_agents: list[str]) -> list[Device]:
+    """In a thread: reading them must not stop everyone else's requests."""
+    return await asyncio.to_thread(lambda: [device_of(user_agent) for user_agent in user_agents])
+
+
+async def note(db: Connection, account: Account, client: Client, session_id: UUID, *, now: datetime) -> None:
+    """Somebody was signed in from here. The person is told when it is the first time, but not of their very first device."""
+    mark = client.device or f"{client.stored_user_agent}\n{client.address}"
+    if not await device_store.is_new(db, account.id, hash_token(mark), now=now):
+        return
+    (device,) = await devices_of([client.stored_user_agent])
+    version = await accounts.bump_version(db, account.id)
+    event = NewDeviceSignedIn(
+        version=version,
+        account_id=account.id,
+        session_id=session_id,
+        browser=device.browser,
+        system=device.system,
+        signed_in_at=now,
+    )
+    await outbox.append(db, event)
+
+
+def _known(family: str) -> str:
+    return "" if family == _UNKNOWN else family
