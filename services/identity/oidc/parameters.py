@@ -101,6 +101,8 @@ def read_request(parameters: Parameters, client: Client, redirect_uri: str, *, h
     except ValueError as error:
         raise AuthorizeRefused("invalid_request", f"parameter {error} is repeated") from error
     _check_kind(values)
+    if "authorization_code" not in client.grant_types:
+        raise AuthorizeRefused("unauthorized_client", "this client signs nobody in")
     claims = read_claims(values.get("claims"), client.scopes)
     acr_values = _acr_values(values.get("acr_values"), claims)
     return Asked(

@@ -22,8 +22,8 @@ from shared.tokens import Person, TokenInvalid, person, public
 
 router = APIRouter(tags=["OpenID Connect"])
 
-_BY_CLIENT = [public("the client authenticates itself, by the protocol's own means")]
-_NO_STORE = {"cache-control": "no-store", "pragma": "no-cache"}
+BY_CLIENT = [public("the client authenticates itself, by the protocol's own means")]
+NO_STORE = {"cache-control": "no-store", "pragma": "no-cache"}
 
 
 class OAuthProblem(BaseModel):
@@ -33,20 +33,20 @@ class OAuthProblem(BaseModel):
     error_description: str
 
 
-_REFUSALS: dict[int | str, dict[str, Any]] = {400: {"model": OAuthProblem}, 401: {"model": OAuthProblem}}
+REFUSALS: dict[int | str, dict[str, Any]] = {400: {"model": OAuthProblem}, 401: {"model": OAuthProblem}}
 
 
-@router.post("/oauth2/token", responses=_REFUSALS, dependencies=_BY_CLIENT)
+@router.post("/oauth2/token", responses=REFUSALS, dependencies=BY_CLIENT)
 async def token(request: Request, at: At) -> Response:
     try:
         form = await posted_form(request)
         client = await authenticated(request, at, form)
-        return JSONResponse(await _grant(at, client, form), headers=_NO_STORE)
+        return JSONResponse(await _grant(at, client, form), headers=NO_STORE)
     except TokenRefused as refused:
-        return _refusal(refused, request)
+        return refusal(refused, request)
 
 
-@router.post("/oauth2/revoke", response_class=Response, responses=_REFUSALS, dependencies=_BY_CLIENT)
+@router.post("/oauth2/revoke", response_class=Response, responses=REFUSALS, dependencies=BY_CLIENT)
 async def revoke(request: Request, at: At) -> Response:
     """RFC 7009: whatever the token is, the answer is the same."""
     try:
@@ -54,11 +54,11 @@ async def revoke(request: Request, at: At) -> Response:
         client = await authenticated(request, at, form)
         text = _required(form, "token")
     except TokenRefused as refused:
-        return _refusal(refused, request)
+        return refusal(refused, request)
     grant_id = await _grant_of_access_token(at, text)
     async with at.database.transaction() as db:
         await token_handlers.revoke(db, client, grant_id, text, now=utc_now())
-    return Response(status_code=200, headers=_NO_STORE)
+    return Response(status_code=200, headers=NO_STORE)
 
 
 @router.get("/oauth2/userinfo")
@@ -161,8 +161,8 @@ def _required(form: Mapping[str, str], name: str) -> str:
     return value
 
 
-def _refusal(refused: TokenRefused, request: Request) -> Response:
-    headers = dict(_NO_STORE)
+def refusal(refused: TokenRefused, request: Request) -> Response:
+    headers = dict(NO_STORE)
     if refused.status == 401 and "authorization" in request.headers:
         headers["www-authenticate"] = 'Basic realm="immo-connect"'
     content = {"error": refused.error, "error_description": refused.description}
