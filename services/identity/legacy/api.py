@@ -107,7 +107,7 @@ async def read_claim(body: Token, at: At) -> ClaimView:
 @router.post("/internal/old-accounts/upgrade", response_model_exclude_none=True, dependencies=[peer("gateway")])
 async def upgrade(body: Upgrade, at: At) -> SessionView:
     own, now = own_of(at), utc_now()
-    claimed = await _read(at, body, now=now)
+    claimed = await _read(at, body, email=body.email.strip(), now=now)
     given = Given(
         first_name=body.first_name,
         last_name=body.last_name,
@@ -191,10 +191,15 @@ async def import_lines(body: Lines, at: At) -> Imported:
     return Imported(results=tuple(LineView(outcome=r.outcome, reason=r.reason, notes=r.notes) for r in results))
 
 
-async def _read(at: At, body: Token, *, now: datetime) -> Claimed:
+async def _read(at: At, body: Token, *, email: str = "", now: datetime) -> Claimed:
     async with at.database.transaction() as db:
         return await claims.read(
-            db, body.upgrade_token, terms_version=body.terms_version, master=own_of(at).master, now=now
+            db,
+            body.upgrade_token,
+            terms_version=body.terms_version,
+            email=email,
+            master=own_of(at).master,
+            now=now,
         )
 
 

@@ -34,7 +34,7 @@ async def attach(
     if account is None or not waiting:
         return 0
     keyring = await keyring_of(db, master, account_id)
-    for one in waiting:
+    for one in sorted(waiting, key=lambda one: one.tool_id):
         record = open_record(one, master)
         called = keyring.seal(account_id, PURPOSE, record.username or record.email)
         await store.attach(db, one.id, account_id, called, now=now)

@@ -94,8 +94,10 @@ async def begin(db: Connection, legacy_ids: Sequence[UUID], password_hash: str |
     return token
 
 
-async def read(db: Connection, token: str, *, terms_version: str, master: MasterKey, now: datetime) -> Claimed:
-    """terms_version: the one in force. Raises ClaimExpired, OldAccountTaken."""
+async def read(
+    db: Connection, token: str, *, terms_version: str, email: str = "", master: MasterKey, now: datetime
+) -> Claimed:
+    """terms_version: the one in force. email: where another was given than the older tool had. Raises ClaimExpired, OldAccountTaken."""
     claim = await store.lock_claim(db, hash_token(token), now=now)
     if claim is None:
         raise ClaimExpired()
@@ -104,7 +106,7 @@ async def read(db: Connection, token: str, *, terms_version: str, master: Master
         raise OldAccountTaken()
     record = combine([open_record(one, master) for one in waiting])
     ids = tuple(one.id for one in waiting)
-    stale = set(await store.find_unfinished(db, hash_token(token), email_key(record.email), ids))
+    stale = set(await store.find_unfinished(db, hash_token(token), email_key(email or record.email), ids))
     username = await _username(db, record, besides=stale)
     keeps_password = claim.password_hash is not None
     missing = rules.what_is_missing(

@@ -121,9 +121,9 @@ async def find_by_password_key(db: Connection, key: bytes, place: UUID, *, limit
         CROSS JOIN LATERAL (
             SELECT id, tool_id, source_key, wrapped, imported_at FROM legacy_account
             WHERE wrapped IS NOT NULL AND has_password AND (username_key = w.key OR email_key = w.key)
-            ORDER BY imported_at, id LIMIT $3
+            ORDER BY imported_at, tool_id LIMIT $3
         ) AS a
-        ORDER BY a.imported_at, a.id
+        ORDER BY a.imported_at, a.tool_id
         """,
         key,
         place,
@@ -150,7 +150,7 @@ async def find_waiting(db: Connection, ids: Sequence[UUID]) -> list[Waiting]:
     rows = await db.fetch(
         """
         SELECT id, tool_id, source_key, wrapped FROM legacy_account
-        WHERE id = ANY ($1::uuid[]) AND wrapped IS NOT NULL ORDER BY id
+        WHERE id = ANY ($1::uuid[]) AND wrapped IS NOT NULL ORDER BY imported_at, tool_id
         """,
         list(ids),
     )
