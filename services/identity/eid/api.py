@@ -15,7 +15,7 @@ from services.identity.context import At, own_of, utc_now
 from services.identity.eid import handlers, store
 from services.identity.eid.handlers import Keys
 from services.identity.eid.refusals import EidRefused
-from services.identity.eid.rules import Kind, Presented
+from services.identity.eid.rules import Kind, Outcome, Presented
 from services.identity.eid.unlinking import unlink
 from services.identity.sessions.handlers import Opened
 from services.identity.sessions.views import SessionView, session_view
@@ -38,9 +38,10 @@ class CardAnswer(BaseModel):
 
 
 class Linked(Profile):
-    """session: with an access token that says eid, and under another token than before."""
+    """session: with an access token that says eid, and under another token than before. outcome: unchanged for the same card again."""
 
     session: SessionView
+    outcome: Outcome
 
 
 class LinkView(BaseModel):
@@ -89,9 +90,9 @@ async def link(body: CardAnswer, caller: Annotated[Person, person()], at: At) ->
     if isinstance(nonce, EidRefused):
         raise nonce
     card = await believed(at, partial(own_of(at).cards.read_token, body.token, nonce=nonce, now=now), now=now)
-    opened = await link_card(at, caller.account_id, session_id, card, now=now)
+    opened, outcome = await link_card(at, caller.account_id, session_id, card, now=now)
     view = await session_view(at, opened.account, opened.session, token=opened.token, now=now)
-    return Linked(**profile_of(opened.account).model_dump(), session=view)
+    return Linked(**profile_of(opened.account).model_dump(), session=view, outcome=outcome)
 
 
 async def believed(at: At, read: Callable[..., Awaitable[Presented]], *, now: datetime) -> Presented:
@@ -116,7 +117,9 @@ async def believed(at: At, read: Callable[..., Awaitable[Presented]], *, now: da
     return card
 
 
-async def link_card(at: At, account_id: UUID, session_id: UUID, card: Presented, *, now: datetime) -> Opened:
+async def link_card(
+    at: At, account_id: UUID, session_id: UUID, card: Presented, *, now: datetime
+) -> tuple[Opened, Outcome]:
     """Also for the front door."""
     async with at.database.transaction() as db:
         return await handlers.link(db, account_id, session_id, card, keys=keys_of(at), now=now)

@@ -61,7 +61,7 @@ def nonce_of(challenge: Challenge | None, *, now: datetime) -> str | ChallengeMi
 
 async def link(
     db: Connection, account_id: UUID, session_id: UUID, card: Presented, *, keys: Keys, now: datetime
-) -> Opened:
+) -> tuple[Opened, Outcome]:
     """The session is now one of eID, under another token. A second card of the same person renews, the same card only proves.
 
     Raises EidLinkedElsewhere, EidOfAnotherPerson, EidLinkTooOld, SessionEnded.
@@ -77,7 +77,7 @@ async def link(
         account_id=account_id,
         details={"session_id": str(session_id), "certificate_sha256": card.holder.certificate_sha256},
     )
-    return Opened(await get_account(db, account_id), opened.session, opened.token)
+    return Opened(await get_account(db, account_id), opened.session, opened.token), outcome
 
 
 async def keep(db: Connection, account_id: UUID, card: Presented, *, keys: Keys, now: datetime) -> Outcome:

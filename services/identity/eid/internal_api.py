@@ -16,7 +16,7 @@ from services.identity.eid.api import ChallengeView, believed, keys_of, link_car
 from services.identity.eid.certificate import UNREADABLE
 from services.identity.eid.reader import IsLinked
 from services.identity.eid.refusals import CertificateUnreadable, EidRefused
-from services.identity.eid.rules import EidWithoutNumber, Presented
+from services.identity.eid.rules import EidWithoutNumber, Outcome, Presented
 from services.identity.eid.sign_in import Stranger
 from services.identity.sessions import handlers as sessions
 from services.identity.sessions.handlers import Attempt, Client, Opened
@@ -70,10 +70,11 @@ class StrangerView(BaseModel):
 
 
 class SignedInByCard(BaseModel):
-    """One of the two: a session, or a genuine card that opens no account."""
+    """A session, or a genuine card that opens no account. outcome: of a session that was there already, and its account's link."""
 
     session: SessionView | None = None
     stranger: StrangerView | None = None
+    outcome: Outcome | None = None
 
 
 class HashKeys(BaseModel):
@@ -119,7 +120,8 @@ async def sign_in_by_certificate(body: CertificateSignIn, at: At) -> SignedInByC
     if effective_acr(account, session) == "pending":
         raise AcrTooWeak(needed="pwd")
     card = await _believed(at, read, client, now=now)
-    return await _view(at, await link_card(at, account.id, session.id, card, now=now), now=now)
+    opened, outcome = await link_card(at, account.id, session.id, card, now=now)
+    return await _view(at, opened, outcome, now=now)
 
 
 @router.get("/internal/eid/hash-keys", dependencies=[peer("operator")])
@@ -154,12 +156,12 @@ async def _sign_in(at: At, attempt: Attempt, card: Presented, client: Client, *,
         )
     if isinstance(outcome, Stranger):
         return SignedInByCard(stranger=StrangerView(first_name=outcome.first_names, last_name=outcome.last_name))
-    return await _view(at, outcome, now=now)
+    return await _view(at, outcome, None, now=now)
 
 
-async def _view(at: At, opened: Opened, *, now: datetime) -> SignedInByCard:
+async def _view(at: At, opened: Opened, outcome: Outcome | None, *, now: datetime) -> SignedInByCard:
     view = await session_view(at, opened.account, opened.session, token=opened.token, now=now)
-    return SignedInByCard(session=view)
+    return SignedInByCard(session=view, outcome=outcome)
 
 
 async def _read_pem(at: At, certificate: str, *, now: datetime, is_linked: IsLinked) -> Presented:
