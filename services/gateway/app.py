@@ -10,6 +10,7 @@ from services.gateway.accounts import pages as accounts
 from services.gateway.docs import pages as docs
 from services.gateway.eid import pages as eid
 from services.gateway.help import pages as help_pages
+from services.gateway.journey import leaving
 from services.gateway.model.consumers import READ_MODEL
 from services.gateway.organisations import employees
 from services.gateway.organisations import pages as organisations
@@ -18,6 +19,7 @@ from services.gateway.recognitions import pages as recognitions
 from services.gateway.security import confirm
 from services.gateway.selection import pages as selection
 from services.gateway.settings import GatewaySettings
+from services.gateway.support import pages as support
 from services.gateway.tools import pages as tools
 from services.gateway.tools import registering
 from services.gateway.wallet import pages as wallet
@@ -48,9 +50,11 @@ SERVICE = Service(
         routes.router,
         help_pages.router,
         accounts.router,
+        leaving.router,
         confirm.router,
         eid.router,
         profile.router,
+        support.router,
         recognitions.router,
         organisations.router,
         employees.router,

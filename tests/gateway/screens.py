@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from services.gateway.web.forms import Form
 from services.gateway.web.templates import Templates
-from tests.gateway import screens_security
+from tests.gateway import screens_accounts, screens_security
 from tests.gateway.sample_people import (
     ACCESS,
     MODES,
@@ -21,12 +21,11 @@ from tests.gateway.sample_people import (
     wrong,
 )
 from tests.gateway.samples import CADASTRE, SHUT, TOOLS, cards, journey, thing, ui
+from tests.gateway.screens_accounts import SIGN_UP_ERRORS
 from tests.gateway.screens_profile import PROFILE_SCREENS
+from tests.gateway.screens_support import SUPPORT_SCREENS
 
 FILLED = wrong()
-SIGN_UP_ERRORS = wrong(
-    username="Le nom d’utilisateur compte au moins 6 caractères.", password="Ce mot de passe est trop facile à deviner."
-)
 MEMBER: dict[str, Any] = {"organisation": ORGANISATION, "here": "#", "person": PEOPLE[1]}
 WIZARD: dict[str, Any] = {"tool": CADASTRE, "organisation": ORGANISATION, "form": Form()}
 
@@ -40,17 +39,9 @@ SCREENS: dict[str, tuple[str, dict[str, Any]]] = {
         "accounts/sign_in.html",
         {"ui": journey(account=None, section="sign-in"), "form": Form(), "needs_eid": True},
     ),
-    "sign-up": ("accounts/sign_up.html", {"ui": journey(account=None), "form": Form(), "shared_mailbox": False}),
-    "sign-up-errors": (
-        "accounts/sign_up.html",
-        {"ui": ui(account=None), "form": SIGN_UP_ERRORS, "shared_mailbox": True},
-    ),
-    "activate": (
-        "accounts/activate.html",
-        {"ui": journey(), "form": Form(), "email": "nora@peeters.example", "retry_after_s": 58},
-    ),
     "sign-out": ("accounts/sign_out.html", {"ui": ui()}),
     **PROFILE_SCREENS,
+    **SUPPORT_SCREENS,
     "notifications": ("accounts/notifications.html", {"ui": ui(), "notifications": NOTES}),
     "eid": ("eid/link.html", {"ui": journey(), "step_up": False, "may_skip": True}),
     "recognitions": ("recognitions/index.html", {"ui": journey(), "view": RECOGNITIONS, "next_url": "#"}),
@@ -237,6 +228,7 @@ SCREENS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "design": ("design.html", {"ui": ui(), "form": SIGN_UP_ERRORS, "tools": TOOLS, "icons": ["star", "users"]}),
     "events": ("docs/events.html", {"ui": ui(account=None), "topics": []}),
+    **screens_accounts.SCREENS,
     **screens_security.SCREENS,
 }
 

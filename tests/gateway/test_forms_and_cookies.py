@@ -141,7 +141,7 @@ async def test_a_shared_mailbox_gets_a_friendly_hint(gateway: Gateway) -> None:
 
 
 async def test_without_javascript_a_username_can_be_proposed_too(gateway: Gateway) -> None:
-    gateway.peers["identity"].answers["GET /internal/username-proposal"] = (200, {"username": "nora.peeters2"})
+    gateway.peers["identity"].answers["POST /internal/username-proposal"] = (200, {"username": "nora.peeters2"})
     response = await gateway.post("/sign-up", {**SIGN_UP, "username": "", "propose": "yes"})
     assert 'value="nora.peeters2"' in response.text
 

@@ -14,7 +14,7 @@ from services.gateway.web.addresses import same_origin
 from services.gateway.web.visit import SignInNeeded, Visit
 from shared.errors import Forbidden, Unavailable
 from shared.markers import N_
-from shared.tokens import Acr
+from shared.tokens import Acr, WrongCaller
 
 SAFE_METHODS = ("GET", "HEAD")
 CSRF_HEADER = "x-csrf-token"
@@ -39,11 +39,12 @@ def anyone() -> Any:
     return _marked(dependency, "public: a page for everyone")
 
 
-def signed_in(*, acr: Acr = "pwd", fresh_s: int | None = None, upload: str = "") -> Any:
+def signed_in(*, acr: Acr = "pwd", fresh_s: int | None = None, upload: str = "", staff: str = "") -> Any:
     """Someone who signed in at least by `acr`; others are led to sign in, or to activate their account, and back.
 
     fresh_s: whoever proved longer ago who they are is led to do so again, and back; None for any age.
-    upload: the field of the one file that the form may carry.
+    upload: the field of the one file that the form may carry. staff: the role of those who may come in, once they signed in strongly
+    enough to be taken for staff; empty for everyone.
     """
 
     async def dependency(request: Request) -> Visit:
@@ -58,10 +59,12 @@ def signed_in(*, acr: Acr = "pwd", fresh_s: int | None = None, upload: str = "")
         visit.person.require(acr=acr)
         if fresh_s is not None:
             visit.person.require_fresh(fresh_s=fresh_s, now=time.time())
+        if staff and visit.person.staff != staff:
+            raise WrongCaller
         return visit
 
-    fresh = "" if fresh_s is None else f" fresh={fresh_s}s"
-    return _marked(dependency, f"page person acr={acr}{fresh}")
+    more = ("" if fresh_s is None else f" fresh={fresh_s}s") + (f" staff={staff}" if staff else "")
+    return _marked(dependency, f"page person acr={acr}{more}")
 
 
 class ActivationNeeded(Exception):

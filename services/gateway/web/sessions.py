@@ -103,6 +103,7 @@ def account_facts(view: Mapping[str, Any]) -> dict[str, Any]:
         "is_pending": account["state"] == "pending",
         "eid_linked": account["eid_linked"],
         "acr": account["acr"],
+        "terms_version": account.get("terms_version", ""),
     }
 
 
@@ -117,4 +118,5 @@ def account_view(facts: Mapping[str, Any] | None, person: Person) -> AccountView
         username=facts["username"],
         is_pending=facts["is_pending"],
         eid_linked=facts["eid_linked"],
+        is_staff=bool(person.staff),
     )

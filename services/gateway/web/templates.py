@@ -135,11 +135,18 @@ def _environment(assets: Assets, demo: dict[str, str] | None, language: str) -> 
     functions["language_buttons"] = lambda: _language_buttons(language)
     environment.foldable = functions
     known: dict[str, Any] = {"language": language, "languages": LANGUAGE_NAMES, "static": assets.prefix, "demo": demo}
-    environment.globals.update({**functions, **known})
+    environment.globals.update({**functions, **known, "ngettext": _plural(words)})
     environment.filters.update(
         money=words.money, day=_day(words), moment=_moment(words), enterprise=enterprise_number, initials=initials
     )
     return environment
+
+
+def _plural(words: Translator) -> Callable[..., str]:
+    def plural(singular: str, many: str, number: int, **params: object) -> str:
+        return Markup(words.ngettext(singular, many, number)).format(**params)  # noqa: S704 - a msgid of ours
+
+    return plural
 
 
 def _language_buttons(current: str) -> str:

@@ -14,6 +14,7 @@ class AccountView:
     username: str
     is_pending: bool = False
     eid_linked: bool = False
+    is_staff: bool = False
 
 
 @dataclass(frozen=True, slots=True)

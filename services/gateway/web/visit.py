@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from services.gateway.journey.authorizations import Authorization, AuthorizationExpired
 from services.gateway.model.catalogue import Tool
 from services.gateway.web.addresses import request_id_of
+from services.gateway.web.client_address import client_address
 from services.gateway.web.cookies import FLASH_COOKIE, FLASH_PURPOSE, LANGUAGE_COOKIE, THEME_COOKIE, VISITOR_COOKIE, Jar
 from services.gateway.web.forms import Form
 from services.gateway.web.own import At, Own, own_of
@@ -88,6 +89,11 @@ class Visit:
         return self.signed.person
 
     @property
+    def asked_organisation(self) -> str | None:
+        """The one for which alone the tool asks, by id or enterprise number."""
+        return self.authorization.organisation if self.authorization else None
+
+    @property
     def account_id(self) -> UUID:
         return self.person.account_id
 
@@ -113,6 +119,16 @@ class Visit:
         if not self.request_id:
             return path
         return f"{path}{'&' if '?' in path else '?'}request={quote(self.request_id, safe='')}"
+
+    @property
+    def address(self) -> str:
+        """From which the request comes."""
+        return client_address(self.request, self.at.settings.client_address_header)
+
+    @property
+    def browser(self) -> dict[str, str]:
+        """As identity wants to know it when a session begins."""
+        return {"user_agent": self.request.headers.get("user-agent", "")[:500], "client_address": self.address}
 
     # Calling the others.
 
@@ -215,6 +231,11 @@ class Visit:
         """The header's name and what else the cookies say of the account, after it changed. Without identity they follow later."""
         with suppress(RemoteProblem, Unavailable):
             self.open_session(await self.ask("/internal/sessions/refresh", {"session_token": self.session_token}))
+
+    def keep_fact(self, name: str, value: str) -> None:
+        """What has changed of the account since its cookie was made."""
+        facts = self.own.signer.unpack(ACCOUNT_PURPOSE, self.jar.get(ACCOUNT_COOKIE)) or {}
+        self.jar.set(ACCOUNT_COOKIE, self.own.signer.pack(ACCOUNT_PURPOSE, {**facts, name: value}))
 
     def close_session(self) -> None:
         for name in (SESSION_COOKIE, ACCESS_COOKIE, ACCOUNT_COOKIE, "immo_eid_later"):
