@@ -81,16 +81,16 @@ async def test_of_many_who_want_the_same_username_at_once_one_gets_it(world: Wor
 
 
 async def test_the_username_proposed_is_free(world: World) -> None:
-    query = {"first_name": "Jan", "last_name": "Van den Bossche"}
+    names = {"first_name": "Jan", "last_name": "Van den Bossche"}
     seen = []
     for _ in range(3):
-        seen.append((await world.call("GET", "/internal/username-proposal", params=query)).json()["username"])
+        seen.append((await world.call("POST", "/internal/username-proposal", json=names)).json()["username"])
         await world.sign_up(username=seen[-1].upper())
     assert seen == ["jan.vandenbossche", "jan.vandenbossche2", "jan.vandenbossche3"]
 
 
 async def test_a_username_is_proposed_while_nothing_is_typed_yet(world: World) -> None:
-    answer = await world.call("GET", "/internal/username-proposal")
+    answer = await world.call("POST", "/internal/username-proposal", json={})
     assert len(answer.json()["username"]) >= 6
 
 

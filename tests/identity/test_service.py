@@ -35,7 +35,7 @@ async def test_every_route_says_who_may_call_it(world: World) -> None:
     ("method", "path", "callers"),
     [
         ("POST", "/internal/accounts", {"gateway"}),
-        ("GET", "/internal/username-proposal", {"gateway"}),
+        ("POST", "/internal/username-proposal", {"gateway"}),
         ("POST", "/internal/accounts/activate", {"gateway"}),
         ("POST", "/internal/accounts/activation-code", {"gateway"}),
         ("POST", "/internal/accounts/lookup", {"organisation"}),

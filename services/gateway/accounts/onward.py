@@ -2,6 +2,7 @@
 
 from starlette.responses import Response
 
+from services.gateway.help.terms import TERMS_VERSION
 from services.gateway.journey.rules import Traveller, next_stop
 from services.gateway.web.sessions import ACCOUNT_COOKIE, ACCOUNT_PURPOSE, SESSION_COOKIE
 from services.gateway.web.visit import Visit
@@ -27,6 +28,7 @@ def next_path(visit: Visit) -> str:
             skips_eid=skips_eid(visit),
             needs_eid=needs_eid,
             has_tool=bool(visit.request_id),
+            terms_outdated=(facts.get("terms_version") or TERMS_VERSION) != TERMS_VERSION,
         )
     )
 

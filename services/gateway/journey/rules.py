@@ -15,12 +15,19 @@ class Traveller:
     skips_eid: bool
     needs_eid: bool
     has_tool: bool
+    terms_outdated: bool = False
+
+
+# What comes before anything else, also before a page that one asked for.
+BEFORE_ALL = ("/activate", "/terms/accept")
 
 
 def next_stop(traveller: Traveller) -> str:
     """The path, to which the id of the tool's sign-in is added."""
     if traveller.is_pending:
         return "/activate"
+    if traveller.terms_outdated:
+        return "/terms/accept"
     if traveller.needs_eid and traveller.acr != "eid":
         return "/eid"
     if not traveller.eid_linked and not traveller.skips_eid:
@@ -31,7 +38,12 @@ def next_stop(traveller: Traveller) -> str:
 def needs_fresh_sign_in(
     prompt: Set[str], max_age_s: int | None, *, created_at: datetime, auth_time: datetime, now: datetime
 ) -> bool:
-    """Whether the tool asked for a sign-in later than the one that there is. created_at: of the tool's request."""
-    if "login" in prompt and auth_time < created_at:
+    """Whether the tool asked for a sign-in later than the one that there is. created_at: of the tool's request.
+
+    One that was made for this very request is never too old, however long the way since then.
+    """
+    if auth_time >= created_at:
+        return False
+    if "login" in prompt:
         return True
     return max_age_s is not None and (now - auth_time).total_seconds() > max_age_s

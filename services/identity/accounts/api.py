@@ -1,20 +1,21 @@
 """HTTP of accounts."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
-from services.identity.accounts import handlers, rules, store
-from services.identity.accounts.problems import AccountNotFound, PasswordTooWeak
-from services.identity.accounts.rules import Account
+from services.identity.accounts import codes, handlers, rules, sign_up_limit, store
+from services.identity.accounts.problems import AccountNotFound
+from services.identity.accounts.rules import Account, Candidate
 from services.identity.context import At, own_of, utc_now
+from services.identity.sessions import devices
 from services.identity.sessions import handlers as sessions
 from services.identity.sessions.handlers import Client
 from services.identity.sessions.views import SessionView, session_view
-from shared.errors import Problem, Violations
+from shared.errors import Problem
 from shared.events.identity import Language
 from shared.tokens import Person, peer, person
 
@@ -24,7 +25,7 @@ Text = Annotated[str, Field(max_length=400)]
 
 
 class SignUp(BaseModel):
-    """client_address, user_agent: of the browser, as the gateway sees them."""
+    """client_address, user_agent: of the browser, as the gateway sees them. device: the mark that the browser keeps."""
 
     first_name: Text
     last_name: Text
@@ -35,6 +36,7 @@ class SignUp(BaseModel):
     terms_version: Annotated[str, Field(min_length=1, max_length=100)]
     user_agent: Annotated[str, Field(max_length=2000)] = ""
     client_address: Text = ""
+    device: Text = ""
 
 
 class SignedUp(BaseModel):
@@ -56,6 +58,22 @@ class Activated(BaseModel):
 
 class CodeSent(BaseModel):
     retry_after_s: int
+
+
+class Waiting(BaseModel):
+    """Of an account whose code is to be entered: where it went, and after how many seconds there may be another."""
+
+    email: str
+    retry_after_s: int
+
+
+class TermsAccepted(BaseModel):
+    terms_version: Annotated[str, Field(min_length=1, max_length=100)]
+
+
+class Names(BaseModel):
+    first_name: Text = ""
+    last_name: Text = ""
 
 
 class Proposal(BaseModel):
@@ -96,15 +114,13 @@ class Profile(BaseModel):
 @router.post("/internal/accounts", status_code=201, response_model_exclude_none=True, dependencies=[peer("gateway")])
 async def sign_up(body: SignUp, at: At) -> SignedUp:
     own, now = own_of(at), utc_now()
-    client = Client(body.user_agent, body.client_address)
+    client = Client(body.user_agent, body.client_address, body.device)
     candidate = rules.check_sign_up(
-        **body.model_dump(exclude={"user_agent", "client_address"}), allow_test_domains=at.settings.is_demo
+        **body.model_dump(exclude={"user_agent", "client_address", "device"}), allow_test_domains=at.settings.is_demo
     )
     known = (candidate.first_name, candidate.last_name, candidate.username, candidate.email)
-    if await own.passwords.score(candidate.password, *known) < at.settings.password_min_score:
-        raise Violations([PasswordTooWeak(field="password")])
-    async with at.database.acquire() as db:
-        await handlers.refuse_taken(db, candidate)
+    await own.passwords.refuse_weak(candidate.password, *known)
+    await _refuse_taken(at, candidate, body.client_address, now=now)
     password_hash = await own.passwords.hash(candidate.password)
     async with at.database.transaction() as db:
         account = await handlers.sign_up(
@@ -117,18 +133,26 @@ async def sign_up(body: SignUp, at: At) -> SignedUp:
             client_address=body.client_address,
         )
         opened = await sessions.open_session(db, account, client, policy=own.sessions, now=now)
+        await devices.note(db, account, client, opened.session.id, now=now)
     view = await session_view(at, account, opened.session, token=opened.token, now=now)
     return SignedUp(account_id=account.id, session=view)
 
 
-@router.get("/internal/username-proposal", dependencies=[peer("gateway")])
-async def propose_username(
-    at: At,
-    first_name: Annotated[str, Query(max_length=400)] = "",
-    last_name: Annotated[str, Query(max_length=400)] = "",
-) -> Proposal:
+async def _refuse_taken(at: At, candidate: Candidate, client_address: str, *, now: datetime) -> None:
+    """Who hears too often that something is taken has to wait: they do not sign up, they look for names."""
+    async with at.database.transaction() as db:
+        refusal = await sign_up_limit.count(db, client_address, master=own_of(at).master, now=now)
+    if refusal is not None:
+        raise refusal
+    async with at.database.transaction() as db:
+        await handlers.refuse_taken(db, candidate)
+        await sign_up_limit.take_back(db, client_address, master=own_of(at).master, now=now)
+
+
+@router.post("/internal/username-proposal", dependencies=[peer("gateway")])
+async def propose_username(body: Names, at: At) -> Proposal:
     async with at.database.acquire() as db:
-        return Proposal(username=await handlers.propose_username(db, first_name, last_name))
+        return Proposal(username=await handlers.propose_username(db, body.first_name, body.last_name))
 
 
 @router.post("/internal/accounts/activate", response_model_exclude_none=True, dependencies=[peer("gateway")])
@@ -168,6 +192,21 @@ async def look_up(body: Lookup, at: At) -> LookedUp:
 async def read_profile(caller: Annotated[Person, person(acr="pending")], at: At) -> Profile:
     async with at.database.acquire() as db:
         return profile_of(await handlers.get_account(db, caller.account_id))
+
+
+@router.get("/api/account/activation")
+async def read_waiting(caller: Annotated[Person, person(acr="pending")], at: At) -> Waiting:
+    async with at.database.acquire() as db:
+        account = await handlers.get_account(db, caller.account_id)
+        wait_s = await codes.wait_s(db, account.id, "activation", policy=own_of(at).codes, now=utc_now())
+    return Waiting(email=account.email, retry_after_s=wait_s)
+
+
+@router.put("/api/account/terms", status_code=204)
+async def accept_terms(body: TermsAccepted, caller: Annotated[Person, person(acr="pending")], at: At) -> Response:
+    async with at.database.transaction() as db:
+        await handlers.accept_terms(db, caller.account_id, body.terms_version, now=utc_now())
+    return Response(status_code=204)
 
 
 @router.put("/api/account/language")

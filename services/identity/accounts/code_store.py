@@ -1,5 +1,6 @@
 """Codes that were mailed, one statement a function."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -69,6 +70,19 @@ async def try_code(
         now,
     )
     return TriedCode(row["tries_left"], row["was_right"]) if row else None
+
+
+async def void_codes(db: Connection, account_id: UUID, purposes: Sequence[str], *, now: datetime) -> None:
+    """They can no longer be entered; how many were sent is not forgotten."""
+    await db.execute(
+        """
+        UPDATE account_code SET expires_at = least(expires_at, $3)
+        WHERE account_id = $1 AND purpose = ANY ($2::text[]) AND used_at IS NULL
+        """,
+        account_id,
+        list(purposes),
+        now,
+    )
 
 
 def _code(row: Any) -> Code:

@@ -61,5 +61,10 @@ async def take(
     return rules.judge_code(code, tried.tries_left if tried else None, now=now)
 
 
+async def wait_s(db: Connection, account_id: UUID, purpose: Purpose, *, policy: CodePolicy, now: datetime) -> int:
+    """After how many seconds there may be another one; 0 for at once."""
+    return rules.resend_wait_s(await code_store.find_code(db, account_id, purpose), policy, now=now)
+
+
 def _hash(master: MasterKey, account_id: UUID, purpose: Purpose, code: str) -> bytes:
     return master.keyed_hash("code", purpose, str(account_id), code)

@@ -64,6 +64,11 @@ class PasswordTooWeak(Invalid):
     message = N_("This password is too easy to guess. Add a few words that do not belong together.")
 
 
+class PasswordBreached(Invalid):
+    code = "password-breached"
+    message = N_("This password was stolen somewhere and stands in lists that attackers try first. Choose another.")
+
+
 class CodeWrong(Invalid):
     """params: tries_left, at least 1."""
 

@@ -1,5 +1,5 @@
 // Help while one types: a proposed username, a hint about shared mailboxes, the strength of a password, a pasted code.
-import { strengthOf } from "./strength.js";
+import { showStrength } from "./strength.js";
 
 export function enhanceTyping() {
   for (const field of document.querySelectorAll("[data-username]")) proposeUsername(field);
@@ -8,45 +8,42 @@ export function enhanceTyping() {
   for (const field of document.querySelectorAll("[data-code]")) tidyCode(field);
 }
 
+// Until one types a username of one's own.
 function proposeUsername(field) {
-  const first = document.getElementById("f-first_name");
-  const last = document.getElementById("f-last_name");
+  const names = ["first_name", "last_name"].map((name) => field.form.elements[name]);
   let own = field.value !== "";
+  let latest = 0;
   let timer;
   field.addEventListener("input", () => { own = field.value !== ""; });
   const ask = async () => {
-    if (own || !first.value.trim() || !last.value.trim()) return;
-    const names = new URLSearchParams({ first_name: first.value, last_name: last.value });
-    const reply = await fetch(`${field.dataset.username}?${names}`);
-    if (reply.ok && !own) field.value = (await reply.json()).username;
+    const turn = ++latest;
+    if (own || names.some((name) => !name.value.trim())) return;
+    const body = new URLSearchParams(names.map((name) => [name.name, name.value]));
+    const reply = await fetch(field.dataset.username, { method: "POST", body, headers: { "X-CSRF-Token": field.form.elements.csrf.value } });
+    if (reply.ok && !own && turn === latest) field.value = (await reply.json()).username;
   };
-  for (const name of [first, last]) {
+  for (const name of names) {
     name.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(ask, 350); });
   }
 }
 
+// As the server does without a script; what it was told here it does not tell again.
 function hintAtSharedMailbox(field) {
   const shared = new Set(field.dataset.mailbox.split(" "));
-  const notice = document.querySelector("[data-mailbox-notice]");
-  field.addEventListener("input", () => {
-    const local = field.value.split("@")[0].toLowerCase().split(/[.+_-]/)[0];
-    notice.hidden = !(field.value.includes("@") && shared.has(local));
-  });
+  const around = field.closest(".field");
+  const notice = around.querySelector("[data-mailbox-notice]");
+  const hinted = around.querySelector("[name=hinted]");
+  const look = () => {
+    const [name, domain] = field.value.trim().toLowerCase().split("@");
+    const isShared = domain !== undefined && (shared.has(name) || shared.has(name.split(/[.+_-]/)[0]));
+    notice.hidden = !isShared;
+    hinted.value = isShared ? field.value : "";
+  };
+  field.addEventListener("input", look);
+  if (field.value) look();
 }
 
-function showStrength(field) {
-  const meter = document.getElementById(field.dataset.strength);
-  const words = meter.dataset.words.split("|");
-  const advice = meter.dataset.advice.split("|");
-  field.addEventListener("input", () => {
-    const others = [...field.form.querySelectorAll("input:not([type=password])")].map((item) => item.value);
-    const score = field.value ? strengthOf(field.value, others) : null;
-    meter.dataset.score = score ?? "";
-    meter.querySelector(".strength-word").textContent = score === null ? "" : words[score];
-    meter.querySelector(".strength-advice").textContent = score === null ? "" : advice[score];
-  });
-}
-
+// Case, spaces and hyphens do not count, typed or pasted.
 function tidyCode(field) {
   const length = Number(field.dataset.code);
   field.addEventListener("input", () => {

@@ -1,0 +1,20 @@
+"""Sends the code of a forgotten password. After the answer, so that the answer's time says nothing."""
+
+from uuid import UUID
+
+from services.identity.context import own_of, utc_now
+from services.identity.passwords import handlers
+from services.identity.settings import IdentitySettings
+from shared.jobs import Job, JobHandler
+from shared.runtime import Runtime
+
+
+def send_reset_code(at: Runtime[IdentitySettings]) -> JobHandler:
+    async def send(job: Job) -> None:
+        own = own_of(at)
+        async with at.database.transaction() as db:
+            await handlers.send_reset_code(
+                db, UUID(job.payload["reset_id"]), master=own.master, policy=own.codes, now=utc_now()
+            )
+
+    return send
