@@ -15,6 +15,7 @@ from services.gateway.model.consumers import READ_MODEL
 from services.gateway.organisations import employees
 from services.gateway.organisations import pages as organisations
 from services.gateway.profile import pages as profile
+from services.gateway.privacy import pages as privacy
 from services.gateway.recognitions import pages as recognitions
 from services.gateway.security import confirm
 from services.gateway.selection import pages as selection
@@ -56,6 +57,7 @@ SERVICE = Service(
         profile.router,
         support.router,
         recognitions.router,
+        privacy.router,
         organisations.router,
         employees.router,
         tools.router,

@@ -25,7 +25,7 @@ class AuthorizationExpired(NotFound):
 class Authorization:
     """acr: how strongly the tool wants people to be signed in. languages: that the tool asks for, best first.
 
-    prompt, max_age_s: as OpenID Connect has them.
+    prompt, max_age_s, login_hint: as OpenID Connect has them. organisation: for which alone it asks, by id or enterprise number.
     """
 
     id: str
@@ -35,6 +35,8 @@ class Authorization:
     max_age_s: int | None
     languages: tuple[str, ...]
     created_at: datetime
+    login_hint: str | None = None
+    organisation: str | None = None
 
     @property
     def needs_eid(self) -> bool:
@@ -66,14 +68,19 @@ class Authorizations:
 
 
 def _read(request_id: str, answer: dict[str, Any]) -> Authorization:
-    tags = str(answer["ui_locales"] or "").split()
-    languages = tuple(tag[:2].lower() for tag in tags if tag[:2].lower() in LANGUAGES)
     return Authorization(
         id=request_id,
         tool_id=answer["tool_id"],
         acr=answer["tool_acr"],
         prompt=frozenset(answer["prompt"]),
         max_age_s=answer["max_age_s"],
-        languages=languages,
+        languages=languages_of(answer["ui_locales"]),
         created_at=datetime.fromisoformat(answer["created_at"]),
+        login_hint=answer["login_hint"],
+        organisation=answer.get("organisation"),
     )
+
+
+def languages_of(ui_locales: str | None) -> tuple[str, ...]:
+    """Those of a tool's wishes that we speak, best first."""
+    return tuple(tag[:2].lower() for tag in (ui_locales or "").split() if tag[:2].lower() in LANGUAGES)

@@ -7,6 +7,7 @@ from typing import Any
 from markupsafe import Markup
 
 from services.gateway.model.catalogue import Tool
+from services.gateway.selection.asked import Asked
 from services.gateway.selection.store import LOOKS
 from services.gateway.tools.views import needs_in_words, suspension
 from services.gateway.web.templates import enterprise_number, initials
@@ -43,7 +44,7 @@ class Card:
 
 @dataclass(slots=True)
 class Page:
-    """cards: as HTML; count: how many they are."""
+    """cards: as HTML; count: how many they are. asked: the one organisation that the tool asks for."""
 
     cards: Markup
     count: int
@@ -52,6 +53,7 @@ class Page:
     previous_url: str = ""
     next_url: str = ""
     warning: str = ""
+    asked: Asked | None = None
 
 
 def cards_html(visit: Visit, tool: Tool, rows: Sequence[Any]) -> Markup:

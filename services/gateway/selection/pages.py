@@ -12,6 +12,7 @@ from starlette.responses import Response
 from services.gateway.journey.authorizations import AuthorizationExpired
 from services.gateway.model.catalogue import Tool
 from services.gateway.selection import store
+from services.gateway.selection.asked import find_asked
 from services.gateway.selection.cards import Page, cards_html
 from services.gateway.selection.start import NotNow, Started, start
 from services.gateway.selection.store import Cursor
@@ -48,6 +49,8 @@ async def start_tool(visit: Member) -> Response:
     except RemoteProblem as problem:
         if problem.code == "acr-too-weak":
             return visit.redirect(visit.to("/eid"))
+        if problem.code == "sign-in-again":
+            return visit.redirect(visit.to("/sign-in"))
         if problem.status == 404:
             raise AuthorizationExpired from problem
         raise
@@ -69,6 +72,8 @@ def _tool_of(visit: Visit) -> Tool:
 
 async def _page_of(visit: Visit, tool: Tool, query: str, after: str) -> Page:
     """All on one page, or page by page where they are too many for one."""
+    if visit.asked_organisation is not None:
+        return await _asked_page(visit, tool, visit.asked_organisation)
     settings = visit.at.settings
     most = settings.page_size if after else settings.one_page_size
     async with visit.at.database.acquire() as db:
@@ -87,6 +92,13 @@ async def _page_of(visit: Visit, tool: Tool, query: str, after: str) -> Page:
         next_url=_next_url(visit, shown[-1]) if has_more else "",
         warning=await _warning(visit),
     )
+
+
+async def _asked_page(visit: Visit, tool: Tool, organisation: str) -> Page:
+    async with visit.at.database.acquire() as db:
+        asked = await find_asked(db, visit, tool, organisation)
+    html = cards_html(visit, tool, asked.rows)
+    return Page(html, len(asked.rows), warning=await _warning(visit), asked=asked)
 
 
 async def _search(db: Any, visit: Visit, tool: Tool, query: str) -> list[Any]:

@@ -48,14 +48,24 @@ async def start(visit: Visit, tool: Tool, registration_id: UUID | None) -> Start
     """Raises RemoteProblem when identity refuses: a weak session, or a request of the tool's that has ended."""
     async with visit.at.database.acquire() as db:
         card = await store.find_card(db, visit.account_id, registration_id, tool.id) if registration_id else None
-    if card is None:
+    if card is None or not _is_asked(visit, card):
         return CHANGED
     quality = await _decide(visit, tool, card)
     if isinstance(quality, NotNow):
         return quality
     body = {"session_token": visit.session_token, "quality": quality}
-    answer = await visit.ask(f"/internal/authorizations/{visit.request_id}/complete", body)
+    try:
+        answer = await visit.ask(f"/internal/authorizations/{visit.request_id}/complete", body)
+    except RemoteProblem as problem:
+        if problem.code == "no-longer-allowed":
+            return CHANGED
+        raise
     return Started(str(answer["redirect_to"]))
+
+
+def _is_asked(visit: Visit, card: Any) -> bool:
+    """Where the tool asks for one organisation, no other will do; identity sees to it too."""
+    return visit.asked_organisation in (None, str(card["organisation_id"]), card["enterprise_number"])
 
 
 async def _decide(visit: Visit, tool: Tool, card: Any) -> dict[str, Any] | NotNow:

@@ -56,6 +56,39 @@ async def cards_of(db: Connection, account_id: UUID, tool_id: str, *, after: Cur
     )
 
 
+async def find_organisation(db: Connection, account_id: UUID, *, id: UUID | None, number: str | None) -> Any | None:  # noqa: A002
+    """By id or by enterprise number, with what the person is there (`employee_state`, None for a stranger)."""
+    return await db.fetchrow(
+        """
+        SELECT organisation.organisation_id, name, enterprise_number, state AS employee_state, is_manager
+        FROM organisation
+        LEFT JOIN employee ON employee.organisation_id = organisation.organisation_id AND account_id = $1
+        WHERE organisation.organisation_id = $2 OR enterprise_number = $3
+        """,
+        account_id,
+        id,
+        number,
+    )
+
+
+async def cards_in(db: Connection, account_id: UUID, tool_id: str, organisation_id: UUID) -> list[Any]:
+    """What the person may use the tool as in this one organisation."""
+    return await db.fetch(
+        """
+        SELECT registration_id, organisation_id, organisation_name, enterprise_number, usage_mode, role, is_manager,
+               coalesce(wallet.balance_cents <= 0, false) AS is_wallet_empty, rank, missing, employee_state, is_suspended,
+               suspended_reason
+        FROM access
+        LEFT JOIN wallet ON wallet_id = organisation_id
+        WHERE account_id = $1 AND tool_id = $2 AND organisation_id = $3
+        ORDER BY rank, usage_mode, registration_id
+        """,
+        account_id,
+        tool_id,
+        organisation_id,
+    )
+
+
 async def search_cards(
     db: Connection, account_id: UUID, tool_id: str, *, words: str, digits: str, roles: list[str], limit: int
 ) -> list[Any]:
