@@ -138,6 +138,25 @@ def bench(
     sys.exit(run(DataFolder(data), name, as_json=as_json))
 
 
+@app.command("import-accounts")
+def import_accounts(
+    file: Annotated[Path, typer.Argument(help="CSV, JSON lines or a JSON array; docs/operate.md has the columns.")],
+    tool: Annotated[str, typer.Option(help="The older tool, for lines that name none.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would happen, write nothing.")] = False,
+    report: Annotated[Path | None, typer.Option(help="Write what was refused or left out to this CSV file.")] = None,
+    trusted: Annotated[
+        bool, typer.Option("--trusted/--ask-managers", help="Whether memberships hold, or a manager confirms each.")
+    ] = True,
+    encoding: Annotated[str, typer.Option(help="Of a file that is neither UTF-8 nor UTF-16, such as cp1252.")] = "",
+    data: Data = DEFAULT,
+) -> None:
+    """Bring over the accounts of an older tool, with their password hashes. Safe to run again."""
+    from deploy.local.commands.import_accounts import Options
+    from deploy.local.commands.import_accounts import import_accounts as run
+
+    sys.exit(run(DataFolder(data), file, report, encoding, Options(tool, is_trusted=trusted, dry_run=dry_run)))
+
+
 @app.command(context_settings=PASS_ON)
 def test(context: typer.Context) -> None:
     """All tests, or those that the pytest arguments name, on a real PostgreSQL and Kafka."""
