@@ -1,7 +1,7 @@
 """A public key infrastructure shaped like the Belgian one, and cards of made-up people that sign as the Web eID application does."""
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
 from services.identity.eid import TrustStore
 
@@ -175,6 +175,9 @@ class Pki:
         not_before: datetime = NOW - timedelta(days=100),
         not_after: datetime = NOW + timedelta(days=1000),
         subject: x509.Name | None = None,
+        ocsp_url: str | None = None,
+        crl_url: str | None = None,
+        more: Iterable[tuple[x509.ExtensionType, bool]] = (),
         **person: str,
     ) -> Card:
         issuer = issuer or self.citizen
@@ -198,7 +201,21 @@ class Pki:
             builder = builder.add_extension(x509.CertificatePolicies([information]), critical=False)
         if is_ca is not None:
             builder = builder.add_extension(x509.BasicConstraints(ca=is_ca, path_length=None), critical=True)
+        for extension, critical in (*_addresses(ocsp_url, crl_url), *more):
+            builder = builder.add_extension(extension, critical)
         return Card(builder.sign(issuer.key, hashes.SHA384()), key, algorithm)
+
+
+def _addresses(ocsp_url: str | None, crl_url: str | None) -> Iterator[tuple[x509.ExtensionType, bool]]:
+    if ocsp_url:
+        place = x509.UniformResourceIdentifier(ocsp_url)
+        yield (
+            x509.AuthorityInformationAccess([x509.AccessDescription(AuthorityInformationAccessOID.OCSP, place)]),
+            False,
+        )
+    if crl_url:
+        place = x509.UniformResourceIdentifier(crl_url)
+        yield x509.CRLDistributionPoints([x509.DistributionPoint([place], None, None, None)]), False
 
 
 def person_name(
