@@ -2,47 +2,19 @@
 
 import asyncio
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from shared.events.identity import EidLinked, ProfileChanged
+from tests.identity.cards import ORIGIN, answer_with, belgian_trust, card_of_today
 from tests.identity.conftest import WorldOf
-from tests.identity.pki import OTHER_NUMBER, Card, make_authority, pki
-from tests.identity.world import Someone, World
-
-ORIGIN = "http://127.0.0.1:8080"
+from tests.identity.pki import OTHER_NUMBER, make_authority
+from tests.identity.world import World
 
 
 @pytest.fixture
-def trust_folder(tmp_path: Path) -> Path:
-    authorities = {"roots": [pki().root], "intermediates": [pki().citizen, pki().foreigner]}
-    for kind, members in authorities.items():
-        (tmp_path / kind).mkdir()
-        for number, authority in enumerate(members):
-            (tmp_path / kind / f"{number}.pem").write_bytes(authority.certificate.public_bytes(Encoding.PEM))
-    return tmp_path
-
-
-@pytest.fixture
-async def world(world_of: WorldOf, trust_folder: Path) -> World:
-    return await world_of(eid_trust=trust_folder)
-
-
-def card_of_today(**person: Any) -> Card:
-    """The tests' cards are made for a fixed day; here the service looks at the clock."""
-    from datetime import UTC, datetime, timedelta
-
-    now = datetime.now(UTC)
-    return pki().card(not_before=now - timedelta(days=1), not_after=now + timedelta(days=400), **person)
-
-
-async def answer_with(person: Someone, card: Card, **changes: Any) -> httpx.Response:
-    challenge = (await person.api("POST", "/api/eid/challenge")).json()
-    token = card.token(nonce=challenge["nonce"], origin=ORIGIN, **changes)
-    return await person.api("POST", "/api/eid/link", json={"token": token})
+async def world(world_of: WorldOf, tmp_path: Path) -> World:
+    return await world_of(eid_trust=belgian_trust(tmp_path))
 
 
 async def test_a_challenge_is_32_random_bytes_for_five_minutes(world: World) -> None:
@@ -66,6 +38,29 @@ async def test_linking_takes_over_and_locks_what_the_card_says(world: World) -> 
     assert body["eid_linked"] is True
     assert body["session"]["account"]["acr"] == "eid"
     assert (await person.refresh()).json()["account"]["acr"] == "eid"
+
+
+async def test_whoever_knew_the_session_before_the_card_is_out(world: World) -> None:
+    """Session fixation: what becomes stronger goes on under another token."""
+    person = await world.someone()
+    planted = person.token
+    await answer_with(person, card_of_today())
+    assert person.token != planted
+    refused = await world.call("POST", "/internal/sessions/refresh", json={"session_token": planted})
+    assert refused.json()["code"] == "session-ended"
+
+
+async def test_a_person_sees_which_card_is_linked_and_no_number(world: World) -> None:
+    person = await world.someone()
+    assert (await person.api("GET", "/api/eid")).json() == {"link": None}
+    card = card_of_today()
+    await answer_with(person, card)
+    link = (await person.api("GET", "/api/eid")).json()["link"]
+    assert link["kind"] == "belgian"
+    assert link["ending"] == f"{card.certificate.serial_number:x}"[-4:].upper()
+    assert link["valid_until"][:10] == str(card.certificate.not_valid_after_utc.date())
+    assert link["linked_at"][:10] == link["used_at"][:10]
+    assert "85073003328" not in str(link)
 
 
 async def test_linking_is_published_with_the_number_sealed(world: World) -> None:
@@ -157,7 +152,7 @@ async def test_a_renewed_card_of_the_same_person_keeps_the_link(world: World) ->
     person = await world.someone()
     await answer_with(person, card_of_today())
     renewed = await answer_with(person, card_of_today(last="Vervloesem-Maes"))
-    assert renewed.json()["last_name"] == "Vervloesem-Maes"
+    assert (renewed.json()["last_name"], renewed.json()["outcome"]) == ("Vervloesem-Maes", "renewed")
     assert [event.version for event in await world.events(EidLinked)] == [3, 5]
     assert await world.run("SELECT count(*) FROM eid_link") == 1
 
@@ -170,6 +165,7 @@ async def test_the_same_card_again_only_proves_who_is_there(world: World) -> Non
     assert person.session["account"]["acr"] == "pwd"
     answer = await answer_with(person, card)
     assert answer.json()["session"]["account"]["acr"] == "eid"
+    assert answer.json()["outcome"] == "unchanged"
     assert len(await world.events(EidLinked)) == 1
 
 
