@@ -191,7 +191,7 @@ async def test_a_hash_of_older_parameters_is_renewed_at_sign_in(world_of: WorldO
 
 async def test_the_audit_log_cannot_be_changed(world: World) -> None:
     await world.someone()
-    for statement in ("UPDATE audit_log SET action = 'x'", "DELETE FROM audit_log", "TRUNCATE audit_log"):
+    for statement in ("UPDATE audit_log SET action = 'x'", "DELETE FROM audit_log", "TRUNCATE audit_log CASCADE"):
         with pytest.raises(Exception, match="only grows"):
             await world.run(statement)
 
@@ -208,3 +208,23 @@ async def test_hashing_does_not_stop_other_requests(world_of: WorldOf) -> None:
         await asyncio.sleep(0.001)  # nothing else here waits for anything, so the sign-in would never get its turn
     assert (await signing_in).status_code == 200
     assert answered > 3
+
+
+async def test_a_whole_office_signs_in_at_the_same_moment(world: World) -> None:
+    """From one address: while there is no pause yet, nobody is kept out by a colleague who was a moment earlier."""
+    people = [await world.someone() for _ in range(8)]
+    answers = await asyncio.gather(
+        *(
+            world.call(
+                "POST",
+                "/internal/sessions",
+                json={
+                    "identifier": person.form["username"],
+                    "password": person.form["password"],
+                    "client_address": "203.0.113.9",
+                },
+            )
+            for person in people
+        )
+    )
+    assert [answer.status_code for answer in answers] == [200] * 8
