@@ -1,9 +1,8 @@
 """One whole platform for all end-to-end tests, started as a newcomer starts it, and a Chromium to look at it with."""
 
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -11,28 +10,13 @@ import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
 from deploy.local.data_folder import DataFolder
-from deploy.local.stack import Stack, find_stack, own_stack
+from deploy.local.stack import find_stack, own_stack
+from tests.e2e.platform import Platform
+from tests.e2e.visitor import Visitor
 from tests.tools.conftest import CHROMIUM_ARGS
 
-
-@dataclass(frozen=True)
-class Platform:
-    """traces: the file to which every service writes its spans."""
-
-    stack: Stack
-    traces: Path
-
-    @property
-    def origin(self) -> str:
-        return self.stack.url
-
-    @property
-    def tool(self) -> str:
-        return self.stack.ports.url("demo-tool")
-
-    @property
-    def world(self) -> str:
-        return self.stack.ports.url("world")
+LOOKS = {"en-desktop": ("en", 1280, "light"), "fr-phone": ("fr", 390, "dark")}
+Arrive = Callable[[str, str, str], Awaitable[Visitor]]
 
 
 @pytest.fixture(scope="session")
@@ -55,3 +39,28 @@ async def chromium() -> AsyncIterator[Browser]:
         browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM_ARGS)
         yield browser
         await browser.close()
+
+
+@pytest_asyncio.fixture(params=LOOKS)
+async def arrive(
+    request: pytest.FixtureRequest, chromium: Browser, platform: Platform, tmp_path: Path
+) -> AsyncIterator[Arrive]:
+    """A person with a browser of their own. IMMO_SCREENSHOTS names a folder that keeps the pictures."""
+    language, width, scheme = LOOKS[request.param]
+    contexts = []
+
+    async def make(first_name: str, last_name: str, recognition: str) -> Visitor:
+        pictures = Path(os.environ.get("IMMO_SCREENSHOTS", tmp_path)) / request.param / first_name.lower()
+        pictures.mkdir(parents=True, exist_ok=True)
+        context = await chromium.new_context(
+            viewport={"width": width, "height": 900},
+            locale=f"{language}-BE",
+            color_scheme=scheme,
+            reduced_motion="reduce",
+        )
+        contexts.append(context)
+        return Visitor(await context.new_page(), platform, first_name, last_name, recognition, pictures)
+
+    yield make
+    for context in contexts:
+        await context.close()

@@ -8,7 +8,7 @@ import pytest
 
 from deploy.local.demo.story import Story
 from shared.routes import routes_of
-from tests.e2e.conftest import Platform
+from tests.e2e.platform import Platform
 from tests.test_routes import application
 
 pytestmark = pytest.mark.slow

@@ -16,7 +16,7 @@ import pytest
 
 from deploy.local.demo.story import Story
 from shared.service_tokens import ServiceTokens
-from tests.e2e.conftest import Platform
+from tests.e2e.platform import Platform
 
 pytestmark = pytest.mark.slow
 

@@ -11,7 +11,7 @@ import pytest
 from deploy.local.commands import lifecycle
 from deploy.local.demo.people import Character
 from deploy.local.demo.story import Story
-from tests.e2e.conftest import Platform
+from tests.e2e.platform import Platform
 from tests.support.events import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.fault]

@@ -1,47 +1,15 @@
 """The main story as two people live it: once in English on a desktop, once in French on a phone."""
 
-import os
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
 
 import pytest
-import pytest_asyncio
-from playwright.async_api import Browser, expect
+from playwright.async_api import expect
 
 from deploy.local.demo.people import enterprise_number
-from tests.e2e.conftest import Platform
+from tests.e2e.conftest import Arrive
 from tests.e2e.visitor import Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-LOOKS = {"en-desktop": ("en", 1280, "light"), "fr-phone": ("fr", 390, "dark")}
-Arrive = Callable[[str, str, str], Awaitable[Visitor]]
-
-
-@pytest_asyncio.fixture(params=LOOKS)
-async def arrive(
-    request: pytest.FixtureRequest, chromium: Browser, platform: Platform, tmp_path: Path
-) -> AsyncIterator[Arrive]:
-    """A person with a browser of their own. IMMO_SCREENSHOTS names a folder that keeps the pictures."""
-    language, width, scheme = LOOKS[request.param]
-    contexts = []
-
-    async def make(first_name: str, last_name: str, recognition: str) -> Visitor:
-        pictures = Path(os.environ.get("IMMO_SCREENSHOTS", tmp_path)) / request.param / first_name.lower()
-        pictures.mkdir(parents=True, exist_ok=True)
-        context = await chromium.new_context(
-            viewport={"width": width, "height": 900},
-            locale=f"{language}-BE",
-            color_scheme=scheme,
-            reduced_motion="reduce",
-        )
-        contexts.append(context)
-        return Visitor(await context.new_page(), platform, first_name, last_name, recognition, pictures)
-
-    yield make
-    for context in contexts:
-        await context.close()
 
 
 async def test_two_people_live_the_main_story(arrive: Arrive) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from deploy.local.demo.story import Story
-from tests.e2e.conftest import Platform
+from tests.e2e.platform import Platform
 from tests.support.events import until
 
 pytestmark = pytest.mark.slow

@@ -9,7 +9,7 @@ import httpx
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
-from tests.e2e.conftest import Platform
+from tests.e2e.platform import Platform
 from tests.support.events import until
 
 SERIOUS = ("serious", "critical")
