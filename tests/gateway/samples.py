@@ -103,6 +103,7 @@ def cards(count: int, *more: SimpleNamespace, **page: Any) -> SimpleNamespace:
         "previous_url": "",
         "next_url": "",
         "warning": "",
+        "asked": None,
     }
     return thing(**{**base, **page})
 

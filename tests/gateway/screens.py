@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from services.gateway.web.forms import Form
 from services.gateway.web.templates import Templates
-from tests.gateway import screens_accounts, screens_security
+from tests.gateway import screens_accounts, screens_authorize, screens_privacy, screens_security
 from tests.gateway.sample_people import (
     ACCESS,
     MODES,
@@ -39,7 +39,6 @@ SCREENS: dict[str, tuple[str, dict[str, Any]]] = {
         "accounts/sign_in.html",
         {"ui": journey(account=None, section="sign-in"), "form": Form(), "needs_eid": True},
     ),
-    "sign-out": ("accounts/sign_out.html", {"ui": ui()}),
     **PROFILE_SCREENS,
     **SUPPORT_SCREENS,
     "notifications": ("accounts/notifications.html", {"ui": ui(), "notifications": NOTES}),
@@ -229,6 +228,8 @@ SCREENS: dict[str, tuple[str, dict[str, Any]]] = {
     "design": ("design.html", {"ui": ui(), "form": SIGN_UP_ERRORS, "tools": TOOLS, "icons": ["star", "users"]}),
     "events": ("docs/events.html", {"ui": ui(account=None), "topics": []}),
     **screens_accounts.SCREENS,
+    **screens_authorize.SCREENS,
+    **screens_privacy.SCREENS,
     **screens_security.SCREENS,
 }
 
