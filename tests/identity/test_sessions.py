@@ -37,7 +37,8 @@ async def test_signing_in_is_published_and_audited(world: World) -> None:
     await person.sign_in(client_address="192.0.2.7", user_agent="Firefox")
     (event,) = await world.events(SignedIn)
     assert (event.version, event.acr, event.amr, event.client_id) == (3, "pwd", ("pwd",), "immo-connect")
-    assert await world.run("SELECT client_address FROM audit_private JOIN audit_log ON id = audit_id WHERE action = 'signed-in'") == "192.0.2.7"
+    query = "SELECT client_address FROM audit_private JOIN audit_log ON id = audit_id WHERE action = 'signed-in'"
+    assert await world.run(query) == "192.0.2.7"
 
 
 async def test_before_activation_every_sign_in_is_pending(world: World) -> None:
