@@ -101,6 +101,7 @@ def _migrate(service: Service, settings: Settings) -> int:
 def _serve(service: Service, settings: Settings, role: Role) -> int:
     import uvicorn
 
+    from shared.one_write import OneWriteProtocol
     from shared.process import build
     from shared.telemetry import setup_telemetry
 
@@ -115,7 +116,7 @@ def _serve(service: Service, settings: Settings, role: Role) -> int:
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http="httptools",
+        http=OneWriteProtocol,
         ws="none",
         lifespan="on",
         log_config=None,

@@ -1,6 +1,7 @@
 """Which client calls: for every endpoint that a tool's server comes to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from urllib.parse import parse_qsl
 
 import structlog
 from fastapi import Request
@@ -13,16 +14,24 @@ from services.identity.oidc.authentication import authentication_failed, credent
 from services.identity.oidc.clients import Client
 from services.identity.oidc.errors import TokenRefused
 
+FORM_TYPE = "application/x-www-form-urlencoded"
+_MAX_FIELDS = 50
 _LOG = structlog.get_logger(__name__)
 
 
-def single_values(form: Sequence[tuple[str, str]]) -> dict[str, str]:
-    """Raises TokenRefused for a parameter that is repeated."""
-    values: dict[str, str] = {}
-    for name, value in form:
-        if name in values:
-            raise TokenRefused("invalid_request", "a parameter is repeated")
-        values[name] = value
+async def posted_form(request: Request) -> dict[str, str]:
+    """Raises TokenRefused for another kind of body, and for a parameter that is repeated."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    try:
+        text = (await request.body()).decode("ascii")
+        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_MAX_FIELDS)
+    except ValueError as error:
+        raise TokenRefused("invalid_request", "the body cannot be read") from error
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        raise TokenRefused("invalid_request", "a parameter is repeated")
+    if kind != FORM_TYPE:
+        raise TokenRefused("invalid_request", f"the body must be {FORM_TYPE}")
     return values
 
 
