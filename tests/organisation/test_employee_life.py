@@ -23,6 +23,8 @@ from services.organisation.employees.rules import (
 LIFE = """
     -         | found    | self         | active
     -         | request  | self         | requested
+    -         | adopt    | platform     | active
+    requested | adopt    | platform     | active
     requested | confirm  | manager      | active
     requested | block    | manager      | blocked
     requested | remove   | self manager | removed

@@ -18,10 +18,11 @@ class State(StrEnum):
 
 
 class Action(StrEnum):
-    """`found`: create the organisation. `erase`: the account itself is gone."""
+    """`found`: create the organisation. `adopt`: an older tool vouched for it. `erase`: the account itself is gone."""
 
     FOUND = "found"
     REQUEST = "request"
+    ADOPT = "adopt"
     CONFIRM = "confirm"
     BLOCK = "block"
     ACTIVATE = "activate"
@@ -52,6 +53,8 @@ _PLATFORM = frozenset({Actor.PLATFORM})
 TRANSITIONS: Mapping[tuple[State | None, Action], Transition] = {
     (None, Action.FOUND): Transition(State.ACTIVE, _SELF),
     (None, Action.REQUEST): Transition(State.REQUESTED, _SELF),
+    (None, Action.ADOPT): Transition(State.ACTIVE, _PLATFORM),
+    (State.REQUESTED, Action.ADOPT): Transition(State.ACTIVE, _PLATFORM),
     (State.REQUESTED, Action.CONFIRM): Transition(State.ACTIVE, _MANAGER),
     (State.REQUESTED, Action.BLOCK): Transition(State.BLOCKED, _MANAGER),
     (State.REQUESTED, Action.REMOVE): Transition(State.REMOVED, _EITHER),

@@ -7,6 +7,7 @@ from services.organisation import audit
 from services.organisation.employees.handlers import erase_employee, remove_employee
 from services.organisation.erasure import store
 from services.organisation.erasure.rules import Managed, Outlook
+from services.organisation.legacy.store import forget_expected
 from services.organisation.organisations.store import lock_organisations
 from services.organisation.people import store as people
 from services.organisation.publish import publish
@@ -30,6 +31,7 @@ async def erase_person(db: Connection, account_id: UUID, *, now: datetime) -> No
     await people.erase_person(db, account_id, NO_VERSION_AFTER)
     await people.close_holder(db, account_id)
     await people.delete_all_held(db, account_id)
+    await forget_expected(db, account_id)
     expected = await look_ahead(db, account_id)
     others = await store.others_in(db, [one.id for one in expected.closing], account_id)
     await people.lock_holders(db, {other for _, other in others})

@@ -7,6 +7,8 @@ from uuid import UUID
 from services.organisation import audit
 from services.organisation.employees import store as employees
 from services.organisation.employees.rules import Action, Actor, State, next_state
+from services.organisation.legacy.handlers import take_expected
+from services.organisation.legacy.store import lock_numbers
 from services.organisation.organisations import store
 from services.organisation.organisations.store import Address, Brief, Organisation
 from services.organisation.publish import publish
@@ -57,6 +59,7 @@ async def create_organisation(db: Connection, command: CreateOrganisation, creat
         new_id(), command.enterprise_number, command.name, command.address, command.email, command.phone
     )
     account_id = creator.account_id
+    await lock_numbers(db, [command.enterprise_number])
     await store.insert_organisation(db, organisation, created_by=account_id, now=now)
     contact = command.creator
     founder = employees.Employee(account_id, contact.type, contact.email, contact.phone, state, manager=True, version=1)
@@ -83,4 +86,5 @@ async def create_organisation(db: Connection, command: CreateOrganisation, creat
         added_by=account_id,
     )
     await publish(db, [created, added])
+    await take_expected(db, organisation.id, organisation.enterprise_number, now=now)
     return organisation.id

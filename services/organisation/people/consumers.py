@@ -2,12 +2,24 @@
 
 from datetime import UTC, date, datetime
 
+from services.organisation.employees.rules import TYPES
 from services.organisation.erasure.handlers import erase_person, report
+from services.organisation.legacy.handlers import take_memberships
+from services.organisation.legacy.store import Expected
+from services.organisation.merging.handlers import merge_person
 from services.organisation.people import handlers, store
 from services.organisation.people.store import Held
 from shared.consume import Consumer
 from shared.db import Connection
-from shared.events.identity import AccountCreated, AccountErased, EidLinked, ErasureStarted, ProfileChanged
+from shared.events.identity import (
+    AccountCreated,
+    AccountErased,
+    AccountsMerged,
+    EidLinked,
+    ErasureStarted,
+    LegacyAccountAttached,
+    ProfileChanged,
+)
 from shared.events.recognition import RecognitionGranted, RecognitionLapsed, RecognitionsFetched
 from shared.formats import BRUSSELS
 from shared.sealed import Keyring
@@ -34,6 +46,24 @@ async def on_account_erased(db: Connection, event: AccountErased, keyring: Keyri
     await erase_person(db, event.account_id, now=datetime.now(UTC))
 
 
+async def on_legacy_account_attached(db: Connection, event: LegacyAccountAttached, keyring: Keyring) -> None:
+    """Without a key the person is being erased, and belongs nowhere any more."""
+    email = keyring.open(event.email, "email") if event.email else ""
+    if email is None:
+        return
+    found = [
+        Expected(
+            one.enterprise_number, event.account_id, _known_type(one.employee_type), one.manager, event.trusted, email
+        )
+        for one in event.memberships
+    ]
+    await take_memberships(db, event.account_id, found, now=datetime.now(UTC))
+
+
+async def on_accounts_merged(db: Connection, event: AccountsMerged, keyring: Keyring) -> None:
+    await merge_person(db, event.account_id, event.merged_account_id, now=datetime.now(UTC))
+
+
 async def on_recognitions_fetched(db: Connection, event: RecognitionsFetched, keyring: Keyring) -> None:
     """The registration numbers stay sealed: who decides about access does not need them."""
     held = [Held(one.kind, one.source, one.valid_until) for one in event.recognitions]
@@ -49,6 +79,10 @@ async def on_recognition_lapsed(db: Connection, event: RecognitionLapsed, keyrin
     await handlers.drop_held(db, event.account_id, event.kind, event.source, version=event.version, today=_today())
 
 
+def _known_type(employee_type: str) -> str:
+    return employee_type if employee_type in TYPES else "employee"
+
+
 def _today() -> date:
     return datetime.now(BRUSSELS).date()
 
@@ -60,6 +94,8 @@ PEOPLE = Consumer(
         AccountCreated: on_named,
         ProfileChanged: on_named,
         EidLinked: on_named,
+        LegacyAccountAttached: on_legacy_account_attached,
+        AccountsMerged: on_accounts_merged,
         ErasureStarted: on_erasure_started,
         AccountErased: on_account_erased,
         RecognitionsFetched: on_recognitions_fetched,

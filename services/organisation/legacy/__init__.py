@@ -1,0 +1,1 @@
+"""Memberships that older tools knew of."""
