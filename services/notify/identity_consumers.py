@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from services.notify.mails.handlers import cause_of, tell
+from services.notify.mails.catalogue import REPLACED_ADDRESS
+from services.notify.mails.handlers import cause_of, tell, tell_address
 from services.notify.recipients import store
 from shared.consume import Handler
 from shared.db import Connection
@@ -58,9 +59,12 @@ async def on_eid_unlinked(db: Connection, event: identity.EidUnlinked, keyring: 
 
 
 async def on_email_address_changed(db: Connection, event: identity.EmailAddressChanged, keyring: Keyring) -> None:
+    """Both addresses are told: whoever reads only the old one may know nothing of it."""
     email = keyring.open(event.email, "email")
     await store.upsert_recipient(db, event.account_id, version=event.version, email=email)
-    await tell(db, [event.account_id], "email-changed", cause_of(event), {})
+    if event.previous_email is not None:
+        await tell(db, [event.account_id], "email-changed", cause_of(event), {})
+        await tell_address(db, event.account_id, event.previous_email, REPLACED_ADDRESS, cause_of(event))
 
 
 async def on_password_changed(db: Connection, event: identity.PasswordChanged, keyring: Keyring) -> None:

@@ -42,6 +42,33 @@ async def test_an_expired_code_is_never_mailed(elsewhere: Elsewhere, mail_server
     assert mail_server.mails == []
 
 
+async def test_a_changed_address_is_told_at_both(elsewhere: Elsewhere, mail_server: MailServer) -> None:
+    ada = await elsewhere.someone()
+    seal = await elsewhere.sealer(ada.id)
+    email, previous = seal("email", "ada@new.example"), seal("email", ada.email)
+    await elsewhere.happens(
+        identity.EmailAddressChanged(account_id=ada.id, email=email, previous_email=previous),
+        identity.PasswordChanged(account_id=ada.id, changed_at=datetime.now(UTC), reason="reset"),
+    )
+    await until(lambda: _count(mail_server, 3), what="two mails about the address and one about the password")
+    assert mail_server.subjects_to(ada.email) == ["Your account no longer uses this e-mail address"]
+    assert sorted(mail_server.subjects_to("ada@new.example")) == [
+        "Your e-mail address was changed",
+        "Your password was changed",
+    ]
+
+
+async def test_an_address_that_was_never_confirmed_is_replaced_in_silence(
+    elsewhere: Elsewhere, mail_server: MailServer
+) -> None:
+    ada = await elsewhere.someone()
+    seal = await elsewhere.sealer(ada.id)
+    await elsewhere.happens(identity.EmailAddressChanged(account_id=ada.id, email=seal("email", "ada@new.example")))
+    await elsewhere.happens(identity.AccountActivated(account_id=ada.id, activated_at=datetime.now(UTC)))
+    await until(lambda: _count(mail_server, 1), what="the welcome")
+    assert mail_server.recipients == ["ada@new.example"]
+
+
 async def test_every_manager_hears_of_a_request_each_in_their_own_language(
     elsewhere: Elsewhere, mail_server: MailServer
 ) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import re
+from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -27,6 +28,8 @@ PARAMS = {
     "starts_at": "2026-02-07 13:30",
 }
 
+SENT_AT = "Sat, 31 Jan 2026 12:30:00 +0000"
+
 
 @pytest.fixture(scope="module")
 def renderer() -> Renderer:
@@ -36,9 +39,7 @@ def renderer() -> Renderer:
 def made(renderer: Renderer, kind: str, language: str) -> EmailMessage:
     addressee = Addressee("ada@example.com", language, "Ada")
     words = renderer.words(kind, addressee, PARAMS, code="K7M2PX" if kind.startswith("code-") else "")
-    return renderer.message(
-        words, to=addressee.email, message_id="<1@immo.example>", sent_at="Sat, 31 Jan 2026 12:30:00 +0000"
-    )
+    return renderer.message(words, to=addressee.email, message_id="<1@immo.example>", sent_at=SENT_AT)
 
 
 def bodies(message: EmailMessage) -> tuple[str, str]:
@@ -91,6 +92,50 @@ def test_a_button_leads_to_a_page_of_the_platform(renderer: Renderer, kind: str)
     words = renderer.words(kind, Addressee("ada@example.com", "en", "Ada"), PARAMS)
     assert bool(words.button) == bool(words.url)
     assert not words.url or words.url.startswith("https://immo.example/")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Ada\r\nBcc: everyone@example.com", "Ada\nSubject: you won", "Ada\x0b\x85\u2028Bcc: x@example.com", "Ada\x00\x7f"],
+)
+def test_header_injection_by_a_name_is_impossible(renderer: Renderer, name: str) -> None:
+    params = {**PARAMS, "person": name, "organisation": name, "tool": name}
+    words = renderer.words("employee-requested", Addressee("ada@example.com", "en", name), params)
+    message = renderer.message(words, to="ada@example.com", message_id="<1@immo.example>", sent_at=SENT_AT)
+    parsed = message_from_bytes(message.as_bytes(), policy=policy.SMTPUTF8)
+    assert parsed.keys() == message.keys()
+    assert parsed["Bcc"] is None
+    assert [subject.strip() for subject in parsed.get_all("Subject", [])] == [words.subject]
+    assert parsed["To"] == "ada@example.com"
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        "ada@example.com\r\nBcc: everyone@example.com",
+        "ada@example.com, everyone@example.com",
+        "ada@example.com;everyone@example.com",
+        "Ada <ada@example.com>",
+        "ada@one@two.example",
+        "ada",
+        "",
+    ],
+)
+def test_header_injection_by_an_address_is_impossible(renderer: Renderer, email: str) -> None:
+    words = renderer.words("welcome", Addressee(email, "en", "Ada"), PARAMS)
+    with pytest.raises(ValueError, match="not one address"):
+        renderer.message(words, to=email, message_id="<1@immo.example>", sent_at=SENT_AT)
+
+
+@pytest.mark.parametrize(
+    ("email", "header"),
+    [("zoe@bücher.example", "zoe@xn--bcher-kva.example"), ("zoé@bücher.example", "zoé@bücher.example")],
+)
+def test_an_internationalised_address_is_written_as_servers_take_it(
+    renderer: Renderer, email: str, header: str
+) -> None:
+    words = renderer.words("welcome", Addressee(email, "en", "Zoé"), PARAMS)
+    assert renderer.message(words, to=email, message_id="<1@immo.example>", sent_at=SENT_AT)["To"] == header
 
 
 def test_no_two_mails_have_the_same_subject_in_any_language(renderer: Renderer) -> None:

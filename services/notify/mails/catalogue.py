@@ -33,6 +33,9 @@ RECOGNITION_NAMES: Mapping[str, str] = {
 
 _NOT_YOU = N_("Was this not you? Answer this mail straight away, and we will look into it together.")
 
+REPLACED_ADDRESS = "email-replaced"
+"""Goes to an address of before, and is not shown on the site beside the mail to the new one."""
+
 MAILS: Mapping[str, Mail] = {
     "code-activation": Mail(
         N_("Your activation code"),
@@ -123,7 +126,17 @@ MAILS: Mapping[str, Mail] = {
     ),
     "password-changed": Mail(
         N_("Your password was changed"),
-        (N_("You are signed out everywhere else."), _NOT_YOU),
+        (
+            N_("You are signed out everywhere else."),
+            N_("Was this not you? Choose a new password now: a code goes to this address, and whoever it was is out."),
+        ),
+        N_("Choose a new password"),
+        "/forgotten",
+        mandatory=True,
+    ),
+    REPLACED_ADDRESS: Mail(
+        N_("Your account no longer uses this e-mail address"),
+        (N_("Messages about your account now arrive at another address, which was confirmed with a code."), _NOT_YOU),
         mandatory=True,
     ),
     "email-changed": Mail(

@@ -26,6 +26,13 @@ async def tell(
         await jobs.enqueue(db, DELIVER, {"delivery_id": delivery_id}, key=kind)
 
 
+async def tell_address(db: Connection, account_id: UUID, sealed_email: str, kind: str, cause: str) -> None:
+    """At an address that is not, or no longer, the one on record."""
+    delivery_id = await store.insert_for_address(db, account_id, kind, cause, sealed_email=sealed_email)
+    if delivery_id is not None:
+        await jobs.enqueue(db, DELIVER, {"delivery_id": delivery_id}, key=kind)
+
+
 async def send_code(db: Connection, command: SendCode) -> None:
     """Before every other mail: somebody waits for it."""
     kind = f"code-{command.purpose}"

@@ -93,8 +93,9 @@ async def _write(database: Database, delivery: Delivery, message_id: str, *, rea
 
 
 async def _opened(keyring: Keyring, delivery: Delivery) -> tuple[str | None, str | None]:
-    """Address and code of a code mail; None for both where the mail has none, or the person was erased meanwhile."""
-    if delivery.sealed_email is None or delivery.sealed_code is None:
+    """Address and code, where the delivery has its own; None where it has none, or the person was erased meanwhile."""
+    if delivery.sealed_email is None:
         return None, None
     await keyring.fetch([delivery.account_id])
-    return keyring.open(Sealed(delivery.sealed_email), "email"), keyring.open(Sealed(delivery.sealed_code), "code")
+    code = keyring.open(Sealed(delivery.sealed_code), "code") if delivery.sealed_code else None
+    return keyring.open(Sealed(delivery.sealed_email), "email"), code

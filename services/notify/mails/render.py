@@ -8,6 +8,7 @@ from email.policy import SMTPUTF8
 from pathlib import Path
 from typing import Any
 
+import idna
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
 
 from services.notify.mails.catalogue import MAILS, Mail
@@ -96,10 +97,14 @@ class Renderer:
 
 
 def _one_address(email: str) -> str:
-    """Also an internationalised one, which `Address` refuses. Whatever could end the header or start a second address is refused."""
+    """Also an internationalised one, which `Address` refuses. Whatever could end the header or start a second address is refused.
+
+    Where only the domain is, it is written as every mail server takes it (`xn--`). Raises ValueError.
+    """
     if email.count("@") != 1 or any(c.isspace() or not c.isprintable() or c in ",;<>()" for c in email):
         raise ValueError("not one address")
-    return email
+    local, _, domain = email.partition("@")
+    return f"{local}@{idna.encode(domain, uts46=True).decode()}" if local.isascii() and not domain.isascii() else email
 
 
 def is_mandatory(kind: str) -> bool:

@@ -61,6 +61,24 @@ async def insert_code(
     )
 
 
+async def insert_for_address(
+    db: Connection, account_id: UUID, kind: str, cause: str, *, sealed_email: str
+) -> UUID | None:
+    """The id, or None when it is on its way already."""
+    return await db.fetchval(
+        """
+        INSERT INTO delivery (delivery_id, account_id, kind, cause, sealed_email) VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT ON CONSTRAINT delivery_once DO NOTHING
+        RETURNING delivery_id
+        """,
+        new_id(),
+        account_id,
+        kind,
+        cause,
+        sealed_email,
+    )
+
+
 async def find_waiting(db: Connection, delivery_id: UUID) -> Delivery | None:
     """None when it has ended already, or was erased."""
     row = await db.fetchrow(
