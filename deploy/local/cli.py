@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from deploy.local.data_folder import DEFAULT, DataFolder
+from deploy.local.eid_trust_cli import eid_trust
 from deploy.local.errors import Refused
 
 app = typer.Typer(
@@ -21,6 +22,7 @@ app = typer.Typer(
 )
 dead_letters = typer.Typer(no_args_is_help=True, help="Events and jobs that could not be handled.")
 app.add_typer(dead_letters, name="dead-letters")
+app.add_typer(eid_trust, name="eid-trust")
 staff = typer.Typer(no_args_is_help=True, help="Who works in support.")
 app.add_typer(staff, name="staff")
 
