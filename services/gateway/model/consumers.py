@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from services.gateway.model import store
+from services.gateway.privacy.consumers import on_account_erased, on_erasure_started
 from shared.consume import Consumer
 from shared.consume_decode import Beat
 from shared.db import Connection
@@ -32,12 +33,6 @@ async def on_eid_linked(db: Connection, event: identity.EidLinked, keyring: Keyr
 
 async def on_eid_unlinked(db: Connection, event: identity.EidUnlinked, _: Keyring) -> None:
     await store.remove_eid(db, event.account_id)
-
-
-async def on_account_erased(db: Connection, event: identity.AccountErased, keyring: Keyring) -> None:
-    keyring.forget(event.account_id)
-    await store.remove_recognitions(db, event.account_id)
-    await store.remove_account(db, event.account_id)
 
 
 async def on_organisation_created(db: Connection, event: organisation.OrganisationCreated, _: Keyring) -> None:
@@ -151,6 +146,7 @@ READ_MODEL = Consumer(
         identity.AccountActivated: on_account_activated,
         identity.EidLinked: on_eid_linked,
         identity.EidUnlinked: on_eid_unlinked,
+        identity.ErasureStarted: on_erasure_started,
         identity.AccountErased: on_account_erased,
         organisation.OrganisationCreated: on_organisation_created,
         organisation.OrganisationChanged: on_organisation_changed,

@@ -39,10 +39,6 @@ async def remove_eid(db: Connection, account_id: UUID) -> None:
     await db.execute("UPDATE account SET eid_linked = false WHERE account_id = $1", account_id)
 
 
-async def remove_account(db: Connection, account_id: UUID) -> None:
-    await db.execute("DELETE FROM account WHERE account_id = $1", account_id)
-
-
 async def save_organisation(db: Connection, organisation_id: UUID, enterprise_number: str, name: str) -> None:
     await db.execute(
         """

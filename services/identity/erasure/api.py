@@ -7,8 +7,10 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
+from services.identity.accounts.handlers import get_account
 from services.identity.context import At, own_of, utc_now
 from services.identity.erasure import handlers, store
+from services.identity.erasure.export import export_of
 from services.identity.erasure.process import MAX_LISTED, policy_of
 from services.identity.erasure.rules import Erasure, LastManagerSomewhere, State
 from shared.errors import Problem
@@ -111,6 +113,15 @@ async def list_erasures(at: At, limit: Annotated[int, Query(ge=1, le=MAX_LISTED)
     async with at.database.acquire() as db:
         found = await store.open_erasures(db, limit=limit)
     return [_report(erasure, at) for erasure in found]
+
+
+@router.get("/internal/export/{account_id}", dependencies=[peer("gateway")])
+async def export(account_id: UUID, at: At) -> dict[str, object]:
+    """All that this service knows of the person; the keys are explained in docs/export.md. Raises AccountNotFound."""
+    async with at.database.transaction() as db:
+        await get_account(db, account_id)
+        await handlers.record_export(db, account_id, now=utc_now())
+        return await export_of(db, account_id)
 
 
 async def _refuse_last_manager(at: At, account_id: UUID) -> None:

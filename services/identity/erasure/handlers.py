@@ -177,5 +177,9 @@ async def on_told(db: Connection, account_id: UUID, *, now: datetime) -> None:
     await _record(db, "account-erased", account_id, now=now, actor=_SERVICE)
 
 
+async def record_export(db: Connection, account_id: UUID, *, now: datetime) -> None:
+    await _record(db, "data-exported", account_id, now=now)
+
+
 async def _record(db: Connection, action: str, account_id: UUID, *, now: datetime, actor: str | None = None) -> None:
     await audit.record(db, action, now=now, actor=actor or audit.person(account_id), account_id=account_id)

@@ -116,9 +116,15 @@ async def raise_version(db: Connection, account_id: UUID) -> int:
 
 
 async def destroy_data_key(db: Connection, account_id: UUID, *, now: datetime) -> None:
-    """The row stays, to say so."""
+    """With those of the accounts that were merged into this one. The rows stay, to say so."""
     await db.execute(
-        "UPDATE data_key SET wrapped = NULL, destroyed_at = $2 WHERE subject = $1 AND wrapped IS NOT NULL",
+        """
+        WITH RECURSIVE theirs (subject) AS (
+            SELECT $1::uuid UNION SELECT m.account_id FROM merged_account m JOIN theirs t ON m.into_id = t.subject
+        )
+        UPDATE data_key SET wrapped = NULL, destroyed_at = $2
+        WHERE subject IN (SELECT subject FROM theirs) AND wrapped IS NOT NULL
+        """,
         account_id,
         now,
     )
