@@ -148,12 +148,11 @@ def _code_page(visit: Visit, asked: Asked, form: Form, *, status: int = 200) -> 
 
 
 async def _password_page(visit: Visit, asked: Asked, form: Form, *, status: int = 200) -> Response:
-    known = {**form.values, "username": asked.username, "email": asked.email}
     return visit.page(
         "accounts/forgotten_password.html",
         status=status,
         section="sign-in",
         form=form,
         username=asked.username,
-        strength=await strength_of(visit, known),
+        strength=await strength_of(visit, form, username=asked.username, email=asked.email),
     )

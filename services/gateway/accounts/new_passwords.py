@@ -38,11 +38,11 @@ async def strength(visit: Annotated[Visit, anyone()]) -> Response:
     return JSONResponse({"score": judged.score, "word": judged.word, "advice": judged.advice})
 
 
-async def strength_of(visit: Visit, fields: Mapping[str, str]) -> Strength | None:
-    """For the page of a form that came back; None where nobody can say."""
-    if fields.get("password"):
+async def strength_of(visit: Visit, form: Form, **known: str) -> Strength | None:
+    """Advice for a password that was refused, for the page that shows its form again; None where there is none to give."""
+    if form.errors["password"] and form.values["password"]:
         with suppress(*REFUSALS):
-            return await _judge(visit, fields)
+            return await _judge(visit, {**form.values, **known})
     return None
 
 

@@ -47,5 +47,5 @@ async def _page(visit: Visit, form: Form, *, status: int = 200) -> Response:
         status=status,
         here="/security",
         form=form,
-        strength=await strength_of(visit, form.values),
+        strength=await strength_of(visit, form),
     )

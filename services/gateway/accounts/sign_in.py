@@ -6,11 +6,12 @@ from typing import Annotated
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from services.gateway.accounts.onward import go_on, next_path
+from services.gateway.accounts.onward import go_on, go_on_to
 from services.gateway.journey.authorizations import AuthorizationExpired
-from services.gateway.journey.rules import BEFORE_ALL, needs_fresh_sign_in
+from services.gateway.journey.rules import needs_fresh_sign_in
 from services.gateway.journey.silent import answer_without_screens
 from services.gateway.model.catalogue import now_utc
+from services.gateway.security.second_factor import ask_second_factor
 from services.gateway.web.access import anyone
 from services.gateway.web.addresses import local_path
 from services.gateway.web.errors import PageRoute
@@ -63,11 +64,10 @@ async def sign_in(visit: Anyone) -> Response:
     except REFUSALS as refusal:
         form = _sign_in_refused(visit, refusal)
         return _sign_in_page(visit, form, status=status_of(refusal))
+    if "second_factor" in view:
+        return ask_second_factor(visit, view["second_factor"], fields.get("next", ""))
     visit.open_session(view)
-    onward = local_path(fields.get("next"), otherwise="")
-    if onward and not visit.request_id and next_path(visit) not in BEFORE_ALL:
-        return visit.redirect(onward)
-    return await go_on(visit)
+    return await go_on_to(visit, fields.get("next"))
 
 
 def _sign_in_refused(visit: Visit, refusal: Refusal) -> Form:

@@ -71,5 +71,5 @@ async def _page(visit: Visit, form: Form, *, status: int = 200) -> Response:
         form=form,
         mailboxes=SHARED,
         is_shared=looks_shared(form.values["email"]),
-        strength=await strength_of(visit, form.values),
+        strength=await strength_of(visit, form),
     )

@@ -10,7 +10,6 @@ from services.identity.accounts.rules import MIN_PASSWORD_CHARS, Account, check_
 from services.identity.context import At, own_of, utc_now
 from services.identity.passwords import handlers
 from services.identity.passwords.rules import PasswordUnchanged
-from services.identity.sessions import confirmation
 from services.identity.sessions.rules import PasswordWrong
 from services.identity.sessions.views import SessionView, session_view
 from shared.errors import Problem, Violations
@@ -88,21 +87,20 @@ async def change(body: Change, at: At) -> SessionView:
     own, now = own_of(at), utc_now()
     password, current = check_password(body.password), normalise_password(body.current)
     async with at.database.transaction() as db:
-        begun = await confirmation.begin(db, body.session_token, master=own.master, policy=own.sessions, now=now)
+        begun = await handlers.begin_change(db, body.session_token, master=own.master, policy=own.sessions, now=now)
     if isinstance(begun, Problem):
         raise begun
     account, session = begun
     if not await own.passwords.verify(account.password_hash, current):
         async with at.database.transaction() as db:
-            await confirmation.fail(db, session, now=now)
+            await handlers.fail_change(db, account, now=now)
         raise Violations([PasswordWrong(field="current")])
     if password == current:
         raise Violations([PasswordUnchanged(field="password")])
     await own.passwords.refuse_weak(password, *_known(account))
     password_hash = await own.passwords.hash(password)
     async with at.database.transaction() as db:
-        opened = await confirmation.confirm(db, account, session, master=own.master, now=now)
-        await handlers.set_password(db, account, password_hash, reason="changed", keep=session.id, now=now)
+        opened = await handlers.change_password(db, account, session, password_hash, master=own.master, now=now)
     return await session_view(at, account, opened.session, token=opened.token, now=now)
 
 

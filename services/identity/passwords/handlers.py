@@ -17,6 +17,8 @@ from services.identity.passwords.rules import Reason, Reset, ResetExpired
 from services.identity.sessions import handlers as sessions
 from services.identity.sessions import rules as session_rules
 from services.identity.sessions import store as session_store
+from services.identity.sessions.handlers import Opened
+from services.identity.sessions.rules import Session, SessionPolicy, TooManyAttempts
 from shared import jobs, outbox
 from shared.db import Connection
 from shared.errors import Problem
@@ -45,6 +47,37 @@ async def set_password(
         account_id=account.id,
         details={"reason": reason},
     )
+
+
+async def begin_change(
+    db: Connection, token: str, *, master: MasterKey, policy: SessionPolicy, now: datetime
+) -> tuple[Account, Session] | TooManyAttempts:
+    """Who changes their password. The try is counted before it is judged; a refusal is returned, because that must be committed.
+
+    Only whoever holds a session of the account can use up its tries. Raises SessionEnded.
+    """
+    account, session = await sessions.get_session(db, token, policy=policy, now=now)
+    refusal = await sessions.count_try(db, _change_key(master, account), session_rules.IDENTIFIER_THROTTLE, now=now)
+    return refusal or (account, session)
+
+
+async def fail_change(db: Connection, account: Account, *, now: datetime) -> None:
+    await audit.record(db, "password-change-failed", now=now, actor=audit.person(account.id), account_id=account.id)
+
+
+async def change_password(
+    db: Connection, account: Account, session: Session, password_hash: str, *, master: MasterKey, now: datetime
+) -> Opened:
+    """The present one was right. The session goes on under another token; all others end."""
+    await session_store.lock_sessions(db, account.id)
+    opened = await sessions.renew_token(db, account, session)
+    await session_store.forget_failures(db, _change_key(master, account))
+    await set_password(db, account, password_hash, reason="changed", keep=session.id, now=now)
+    return opened
+
+
+def _change_key(master: MasterKey, account: Account) -> bytes:
+    return master.keyed_hash("throttle", "password-change", str(account.id))
 
 
 async def ask_reset(
