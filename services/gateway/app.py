@@ -8,16 +8,18 @@ from fastapi import FastAPI
 from services.gateway import passthrough
 from services.gateway.accounts import pages as accounts
 from services.gateway.docs import pages as docs
+from services.gateway.eid import front_door, identity_card
 from services.gateway.eid import pages as eid
+from services.gateway.eid import sign_in as card_sign_in
 from services.gateway.help import pages as help_pages
 from services.gateway.journey import leaving
 from services.gateway.model.consumers import READ_MODEL
 from services.gateway.organisations import employees
 from services.gateway.organisations import pages as organisations
-from services.gateway.profile import pages as profile
 from services.gateway.privacy import pages as privacy
+from services.gateway.profile import pages as profile
 from services.gateway.recognitions import pages as recognitions
-from services.gateway.security import confirm
+from services.gateway.security import pages as security
 from services.gateway.selection import pages as selection
 from services.gateway.settings import GatewaySettings
 from services.gateway.support import pages as support
@@ -52,8 +54,11 @@ SERVICE = Service(
         help_pages.router,
         accounts.router,
         leaving.router,
-        confirm.router,
+        security.router,
         eid.router,
+        card_sign_in.router,
+        front_door.router,
+        identity_card.router,
         profile.router,
         support.router,
         recognitions.router,

@@ -20,7 +20,7 @@ const ICONS = [
   "arrow-left", "arrow-right", "badge-check", "ban", "bell", "building-2", "check", "chevron-down", "chevron-right",
   "circle-alert", "circle-check", "circle-question-mark", "clock", "credit-card", "door-open", "external-link", "globe",
   "hourglass", "id-card", "info", "key-round", "layout-grid", "lock", "log-out", "mail", "menu", "monitor", "moon", "phone",
-  "play", "plus", "refresh-cw", "search", "shield-check", "star", "sun", "triangle-alert", "user", "user-check", "user-x",
+  "play", "plus", "refresh-cw", "search", "shield-check", "smartphone", "star", "sun", "triangle-alert", "user", "user-check", "user-x",
   "users", "wallet", "x",
 ];
 

@@ -33,11 +33,11 @@ SCREENS: dict[str, tuple[str, dict[str, Any]]] = {
     "landing": ("landing.html", {"ui": ui(account=None), "tools": TOOLS}),
     "sign-in": (
         "accounts/sign_in.html",
-        {"ui": ui(account=None, section="sign-in"), "form": Form(), "needs_eid": False},
+        {"ui": ui(account=None, section="sign-in"), "form": Form(), "needs_eid": False, "has_passkeys": True},
     ),
     "sign-in-tool": (
         "accounts/sign_in.html",
-        {"ui": journey(account=None, section="sign-in"), "form": Form(), "needs_eid": True},
+        {"ui": journey(account=None, section="sign-in"), "form": Form(), "needs_eid": True, "has_passkeys": False},
     ),
     **PROFILE_SCREENS,
     **SUPPORT_SCREENS,

@@ -9,6 +9,7 @@ from services.gateway.web.cookies import LATER_COOKIE, LATER_PURPOSE
 from services.gateway.web.sessions import ACCOUNT_COOKIE, ACCOUNT_PURPOSE, SESSION_COOKIE
 from services.gateway.web.visit import Visit
 
+
 async def go_on(visit: Visit) -> Response:
     return visit.redirect(visit.to(next_path(visit)))
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -11,6 +12,7 @@ from services.gateway.journey.authorizations import AuthorizationExpired
 from services.gateway.journey.rules import needs_fresh_sign_in
 from services.gateway.journey.silent import answer_without_screens
 from services.gateway.model.catalogue import now_utc
+from services.gateway.security.rules import is_name
 from services.gateway.security.second_factor import ask_second_factor
 from services.gateway.web.access import anyone
 from services.gateway.web.addresses import local_path
@@ -79,4 +81,11 @@ def _sign_in_refused(visit: Visit, refusal: Refusal) -> Form:
 
 def _sign_in_page(visit: Visit, form: Form, *, status: int = 200) -> Response:
     needs_eid = visit.tool is not None and visit.authorization is not None and visit.authorization.needs_eid
-    return visit.page("accounts/sign_in.html", status=status, section="sign-in", form=form, needs_eid=needs_eid)
+    return visit.page(
+        "accounts/sign_in.html",
+        status=status,
+        section="sign-in",
+        form=form,
+        needs_eid=needs_eid,
+        has_passkeys=is_name(urlsplit(visit.at.settings.public_origin).hostname or ""),
+    )

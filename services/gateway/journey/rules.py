@@ -7,7 +7,10 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class Traveller:
-    """skips_eid: said a moment ago that the card cannot be linked now. needs_eid: the tool at the end of the way asks for it."""
+    """skips_eid: said a moment ago that the card cannot be linked now.
+
+    needs_eid, needs_second_factor: the tool at the end of the way asks for it. has_second_factor: the account, whether it was given or not.
+    """
 
     is_pending: bool
     eid_linked: bool
@@ -16,6 +19,8 @@ class Traveller:
     needs_eid: bool
     has_tool: bool
     terms_outdated: bool = False
+    needs_second_factor: bool = False
+    has_second_factor: bool = False
 
 
 # What comes before anything else, also before a page that one asked for.
@@ -30,6 +35,8 @@ def next_stop(traveller: Traveller) -> str:
         return "/terms/accept"
     if traveller.needs_eid and traveller.acr != "eid":
         return "/eid"
+    if traveller.needs_second_factor and traveller.acr not in ("mfa", "eid"):
+        return "/confirm" if traveller.has_second_factor else "/security/second-factor"
     if not traveller.eid_linked and not traveller.skips_eid:
         return "/eid"
     return "/select" if traveller.has_tool else "/organisations"

@@ -11,6 +11,11 @@ LANGUAGE_COOKIE = "immo_language"
 THEME_COOKIE = "immo_theme"
 FLASH_COOKIE = "immo_flash"
 FLASH_PURPOSE = "flash"
+# By which identity knows a browser again; it says nothing else.
+DEVICE_COOKIE = "immo_device"
+# Said in this session that the card cannot be linked now.
+LATER_COOKIE = "immo_eid_later"
+LATER_PURPOSE = "eid-later"
 
 
 @dataclass

@@ -103,6 +103,7 @@ def account_facts(view: Mapping[str, Any]) -> dict[str, Any]:
         "is_pending": account["state"] == "pending",
         "eid_linked": account["eid_linked"],
         "acr": account["acr"],
+        "has_second_factor": account.get("has_second_factor", False),
         "terms_version": account.get("terms_version", ""),
     }
 

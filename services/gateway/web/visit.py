@@ -16,7 +16,17 @@ from services.gateway.journey.authorizations import Authorization, Authorization
 from services.gateway.model.catalogue import Tool
 from services.gateway.web.addresses import request_id_of
 from services.gateway.web.client_address import client_address
-from services.gateway.web.cookies import FLASH_COOKIE, FLASH_PURPOSE, LANGUAGE_COOKIE, THEME_COOKIE, VISITOR_COOKIE, Jar
+from services.gateway.web.cookies import (
+    DEVICE_COOKIE,
+    FLASH_COOKIE,
+    FLASH_PURPOSE,
+    LANGUAGE_COOKIE,
+    LATER_COOKIE,
+    LATER_PURPOSE,
+    THEME_COOKIE,
+    VISITOR_COOKIE,
+    Jar,
+)
 from services.gateway.web.forms import Form
 from services.gateway.web.own import At, Own, own_of
 from services.gateway.web.sessions import (
@@ -128,7 +138,15 @@ class Visit:
     @property
     def browser(self) -> dict[str, str]:
         """As identity wants to know it when a session begins."""
-        return {"user_agent": self.request.headers.get("user-agent", "")[:500], "client_address": self.address}
+        device = self.jar.get(DEVICE_COOKIE)[:100] or secrets.token_urlsafe(18)
+        self.jar.set(DEVICE_COOKIE, device, max_age_s=Jar.YEAR_S)
+        user_agent = self.request.headers.get("user-agent", "")[:500]
+        return {"user_agent": user_agent, "client_address": self.address, "device": device}
+
+    @property
+    def bound_to(self) -> str:
+        """What only this browser has, and what its forms are bound to."""
+        return self.session_token or self.jar.get(VISITOR_COOKIE)
 
     # Calling the others.
 
@@ -219,13 +237,22 @@ class Visit:
     def open_session(self, view: Mapping[str, Any]) -> None:
         """view: identity's, of a session that is new or stronger than before. A language chosen in this browser stays."""
         if view.get("session_token"):
-            self.jar.set(SESSION_COOKIE, view["session_token"])
+            self._renew_token(view["session_token"], view["account"]["id"])
         self.jar.set(ACCESS_COOKIE, view["access_token"])
         facts = account_facts(view)
         self.jar.set(ACCOUNT_COOKIE, self.own.signer.pack(ACCOUNT_PURPOSE, facts))
         if not self.jar.given(LANGUAGE_COOKIE) and facts["language"] in LANGUAGES:
             self.language = facts["language"]
             self.jar.set(LANGUAGE_COOKIE, self.language, max_age_s=Jar.YEAR_S)
+
+    def _renew_token(self, token: str, account_id: object) -> None:
+        """What the person said in this session stays said when it goes on under another token."""
+        is_same = self.signed is not None and str(self.signed.person.account_id) == str(account_id)
+        later = self.jar.get(LATER_COOKIE)
+        skips_eid = is_same and self.own.signer.is_tag(later, LATER_PURPOSE, self.session_token)
+        self.jar.set(SESSION_COOKIE, token)
+        if skips_eid:
+            self.jar.set(LATER_COOKIE, self.own.signer.tag(LATER_PURPOSE, token))
 
     async def renew_facts(self) -> None:
         """The header's name and what else the cookies say of the account, after it changed. Without identity they follow later."""
@@ -238,7 +265,7 @@ class Visit:
         self.jar.set(ACCOUNT_COOKIE, self.own.signer.pack(ACCOUNT_PURPOSE, {**facts, name: value}))
 
     def close_session(self) -> None:
-        for name in (SESSION_COOKIE, ACCESS_COOKIE, ACCOUNT_COOKIE, "immo_eid_later"):
+        for name in (SESSION_COOKIE, ACCESS_COOKIE, ACCOUNT_COOKIE, LATER_COOKIE):
             self.jar.drop(name)
         self.signed, self.account = None, None
 

@@ -7,6 +7,7 @@ export function enhanceForms() {
   });
   for (const button of document.querySelectorAll("[data-countdown]")) countDown(button);
   for (const part of document.querySelectorAll("[data-guard]")) guardChanges(part.closest("form"), "changed" in part.dataset);
+  for (const button of document.querySelectorAll("[data-print]")) button.addEventListener("click", () => window.print());
   for (const search of document.querySelectorAll("form[data-search]")) searchWhileTyping(search);
 }
 
