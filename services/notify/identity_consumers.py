@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from services.notify.erasure.handlers import erase
 from services.notify.mails.catalogue import REPLACED_ADDRESS
 from services.notify.mails.handlers import cause_of, tell, tell_address
 from services.notify.recipients import store
@@ -71,6 +72,17 @@ async def on_password_changed(db: Connection, event: identity.PasswordChanged, k
     await tell(db, [event.account_id], "password-changed", cause_of(event), {})
 
 
+async def on_legacy_account_attached(db: Connection, event: identity.LegacyAccountAttached, keyring: Keyring) -> None:
+    """Perhaps somebody else knew the old password."""
+    await tell(db, [event.account_id], "old-account-attached", cause_of(event), {"tool_id": event.legacy_tool_id})
+
+
+async def on_accounts_merged(db: Connection, event: identity.AccountsMerged, keyring: Keyring) -> None:
+    """What was told to the account that is gone is gone with its address."""
+    await erase(db, event.merged_account_id)
+    await tell(db, [event.account_id], "accounts-merged", cause_of(event), {})
+
+
 HANDLERS: Mapping[type[Event], Handler] = {
     identity.AccountCreated: on_account_created,
     identity.AccountActivated: on_account_activated,
@@ -80,4 +92,6 @@ HANDLERS: Mapping[type[Event], Handler] = {
     identity.EidUnlinked: on_eid_unlinked,
     identity.EmailAddressChanged: on_email_address_changed,
     identity.PasswordChanged: on_password_changed,
+    identity.LegacyAccountAttached: on_legacy_account_attached,
+    identity.AccountsMerged: on_accounts_merged,
 }

@@ -10,6 +10,7 @@ from shared.db import Connection
 from shared.events.identity import (
     AccountErased,
     AccountPurged,
+    AccountsMerged,
     EidLinked,
     EidPresented,
     EidUnlinked,
@@ -38,6 +39,9 @@ def identity_consumer(catalogue: Catalogue) -> Consumer:
     async def on_eid_unlinked(db: Connection, event: EidUnlinked, keyring: Keyring) -> None:
         await handlers.unlink(db, event.account_id)
 
+    async def on_accounts_merged(db: Connection, event: AccountsMerged, keyring: Keyring) -> None:
+        await handlers.merge(db, event.account_id, event.merged_account_id, registries, now=datetime.now(UTC))
+
     async def on_account_erased(db: Connection, event: AccountErased, keyring: Keyring) -> None:
         keyring.forget(event.account_id)
         await handlers.erase(db, event.account_id)
@@ -55,6 +59,7 @@ def identity_consumer(catalogue: Catalogue) -> Consumer:
             ForeignEidLinked: on_foreign_eid_linked,
             EidPresented: on_eid_presented,
             EidUnlinked: on_eid_unlinked,
+            AccountsMerged: on_accounts_merged,
             ErasureStarted: on_erasure_started,
             AccountErased: on_account_erased,
         },

@@ -89,6 +89,18 @@ async def _let_go(db: Connection, account_id: UUID, action: str, *, actor: str, 
     )
 
 
+async def merge(db: Connection, into: UUID, merged: UUID, registries: Collection[str], *, now: datetime) -> None:
+    """What was known of one account is known of the other, and the registries are asked: their answer is what counts.
+
+    Only one of the two can have had a card.
+    """
+    for account_id in sorted((into, merged)):
+        await store.lock_subject(db, account_id)
+    if await store.hand_over_subject(db, merged, into):
+        await audit.record(db, "merge", into, actor="identity", origin="AccountsMerged")
+        await _ask_all(db, into, registries, now=now)
+
+
 async def erase(db: Connection, account_id: UUID) -> None:
     """Nothing stays: what somebody holds is of use to nobody else. May be repeated."""
     if await store.delete_subject(db, account_id):

@@ -41,7 +41,7 @@ class Desk:
             subject = await store.find_subject(db, UUID(str(job.payload["account_id"])))
         if subject is None or subject.national_number is None or registry not in self.clients:
             return
-        await self.keyring.fetch([subject.account_id])
+        await self.keyring.fetch([subject.national_number.subject])  # another's, where two accounts became one
         number = self.keyring.open(subject.national_number, "national_number")
         if number is None:
             return

@@ -86,6 +86,35 @@ async def unlink_subject(db: Connection, account_id: UUID) -> None:
     await db.execute("UPDATE subject SET national_number = NULL, number_hash = NULL WHERE account_id = $1", account_id)
 
 
+async def hand_over_subject(db: Connection, merged: UUID, into: UUID) -> bool:
+    """With the number, still sealed for whom it was sealed, and what they hold. False where nothing was known, or no card linked."""
+    status = await db.execute(
+        """
+        INSERT INTO subject AS s (account_id, national_number, number_hash, linked_at, number_at)
+        SELECT $2, national_number, number_hash, linked_at, number_at FROM subject
+        WHERE account_id = $1 AND national_number IS NOT NULL
+        ON CONFLICT ON CONSTRAINT subject_pk DO UPDATE
+        SET national_number = excluded.national_number, number_hash = excluded.number_hash,
+            linked_at = excluded.linked_at, number_at = excluded.number_at
+        WHERE s.national_number IS NULL
+        """,
+        merged,
+        into,
+    )
+    await db.execute(
+        """
+        INSERT INTO recognition (account_id, registry, kind, number, valid_from, valid_until, state, fetched_at)
+        SELECT $2, registry, kind, number, valid_from, valid_until, state, fetched_at FROM recognition
+        WHERE account_id = $1 AND EXISTS (SELECT FROM subject WHERE account_id = $2)
+        ON CONFLICT ON CONSTRAINT recognition_pk DO NOTHING
+        """,
+        merged,
+        into,
+    )
+    await delete_subject(db, merged)
+    return status == "INSERT 0 1"
+
+
 async def delete_subject(db: Connection, account_id: UUID) -> bool:
     """With everything about them. False when there was nothing."""
     return await db.execute("DELETE FROM subject WHERE account_id = $1", account_id) == "DELETE 1"

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from services.gateway.model import store
 from services.gateway.privacy.consumers import on_account_erased, on_erasure_started
+from services.gateway.privacy.store import forget
 from shared.consume import Consumer
 from shared.consume_decode import Beat
 from shared.db import Connection
@@ -24,7 +25,9 @@ async def on_account_activated(db: Connection, event: identity.AccountActivated,
     await store.activate_account(db, event.account_id)
 
 
-async def on_eid_linked(db: Connection, event: identity.EidLinked, keyring: Keyring) -> None:
+async def on_eid_linked(
+    db: Connection, event: identity.EidLinked | identity.ForeignEidLinked, keyring: Keyring
+) -> None:
     first_name = keyring.open(event.first_name, "first_name")
     last_name = keyring.open(event.last_name, "last_name")
     if first_name is not None and last_name is not None:
@@ -33,6 +36,12 @@ async def on_eid_linked(db: Connection, event: identity.EidLinked, keyring: Keyr
 
 async def on_eid_unlinked(db: Connection, event: identity.EidUnlinked, _: Keyring) -> None:
     await store.remove_eid(db, event.account_id)
+
+
+async def on_accounts_merged(db: Connection, event: identity.AccountsMerged, _: Keyring) -> None:
+    """Memberships and roles follow from the organisation service."""
+    await store.hand_over_account(db, event.merged_account_id, event.account_id)
+    await forget(db, event.merged_account_id)
 
 
 async def on_organisation_created(db: Connection, event: organisation.OrganisationCreated, _: Keyring) -> None:
@@ -145,7 +154,9 @@ READ_MODEL = Consumer(
         identity.ProfileChanged: on_account,
         identity.AccountActivated: on_account_activated,
         identity.EidLinked: on_eid_linked,
+        identity.ForeignEidLinked: on_eid_linked,
         identity.EidUnlinked: on_eid_unlinked,
+        identity.AccountsMerged: on_accounts_merged,
         identity.ErasureStarted: on_erasure_started,
         identity.AccountErased: on_account_erased,
         organisation.OrganisationCreated: on_organisation_created,

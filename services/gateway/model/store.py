@@ -39,6 +39,26 @@ async def remove_eid(db: Connection, account_id: UUID) -> None:
     await db.execute("UPDATE account SET eid_linked = false WHERE account_id = $1", account_id)
 
 
+async def hand_over_account(db: Connection, merged: UUID, into: UUID) -> None:
+    """The card, and what was held by it. Names come with ProfileChanged."""
+    await db.execute(
+        """
+        UPDATE account AS a SET eid_linked = a.eid_linked OR m.eid_linked
+        FROM account AS m WHERE a.account_id = $2 AND m.account_id = $1
+        """,
+        merged,
+        into,
+    )
+    await db.execute(
+        """
+        INSERT INTO recognition (account_id, kind, valid_until) SELECT $2, kind, valid_until FROM recognition WHERE account_id = $1
+        ON CONFLICT (account_id, kind) DO NOTHING
+        """,
+        merged,
+        into,
+    )
+
+
 async def save_organisation(db: Connection, organisation_id: UUID, enterprise_number: str, name: str) -> None:
     await db.execute(
         """

@@ -99,3 +99,13 @@ class AlreadyActive(Conflict):
 class AccountNotFound(NotFound):
     code = "account-not-found"
     message = N_("There is no such account.")
+
+
+class AccountsUnmergeable(Conflict):
+    code = "accounts-unmergeable"
+    message = N_("Only two different accounts that are both active can become one.")
+
+
+class EidsOfDifferentPeople(Conflict):
+    code = "eids-of-different-people"
+    message = N_("These two accounts are linked to identity cards of different people.")

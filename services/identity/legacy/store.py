@@ -42,6 +42,7 @@ class Known:
 class Attached:
     """shown_as: how it was called, sealed with the owner's data key."""
 
+    id: UUID
     tool_id: str
     attached_at: datetime
     shown_as: str
@@ -198,11 +199,11 @@ async def attach(db: Connection, legacy_id: UUID, account_id: UUID, shown_as: st
 async def attached_of(db: Connection, account_id: UUID) -> list[Attached]:
     rows = await db.fetch(
         """
-        SELECT tool_id, attached_at, shown_as FROM legacy_account WHERE attached_to = $1 ORDER BY attached_at, tool_id
+        SELECT id, tool_id, attached_at, shown_as FROM legacy_account WHERE attached_to = $1 ORDER BY attached_at, tool_id
         """,
         account_id,
     )
-    return [Attached(row["tool_id"], row["attached_at"], row["shown_as"]) for row in rows]
+    return [Attached(row["id"], row["tool_id"], row["attached_at"], row["shown_as"]) for row in rows]
 
 
 async def insert_claim(

@@ -134,6 +134,31 @@ MAILS: Mapping[str, Mail] = {
         "/forgotten",
         mandatory=True,
     ),
+    "old-account-attached": Mail(
+        N_("Your old account of {tool} now belongs to your account"),
+        (
+            N_(
+                "What belonged to it is yours here. Its old username and password no longer work: there is one account now."
+            ),
+            _NOT_YOU,
+        ),
+        N_("See my old accounts"),
+        "/old-accounts",
+        mandatory=True,
+    ),
+    "accounts-merged": Mail(
+        N_("Two accounts of yours have become one"),
+        (
+            N_(
+                "Our support has joined them, as was asked. Organisations and tools of the other account are now in "
+                "this one; sign in as you do here. The other username and password no longer work."
+            ),
+            _NOT_YOU,
+        ),
+        N_("See my organisations"),
+        "/organisations",
+        mandatory=True,
+    ),
     REPLACED_ADDRESS: Mail(
         N_("Your account no longer uses this e-mail address"),
         (N_("Messages about your account now arrive at another address, which was confirmed with a code."), _NOT_YOU),
