@@ -57,16 +57,16 @@ async def test_the_first_signing_key_is_made_once_by_whoever_starts_first(databa
     await asyncio.gather(*(process.ensure() for process in processes))
     published = [await process.jwks() for process in processes]
     assert all(document == published[0] for document in published)
-    assert len(published[0]["keys"]) == 1
+    assert sorted(key["alg"] for key in published[0]["keys"]) == ["ES256", "RS256"]
 
 
 async def test_the_published_keys_hold_nothing_private(world: World) -> None:
-    document = (await world.http.get("/oauth2/jwks")).json()
-    (key,) = document["keys"]
-    assert "d" not in key
-    assert (key["kty"], key["crv"], key["use"], key["alg"]) == ("EC", "P-256", "sig", "ES256")
-    assert key["kid"] == await world.run("SELECT kid FROM signing_key WHERE state = 'active'")
-    assert "d" not in await world.run("SELECT public_jwk FROM signing_key")
+    elliptic, rsa = sorted((await world.http.get("/oauth2/jwks")).json()["keys"], key=lambda key: key["alg"])
+    assert (elliptic["kty"], elliptic["crv"], elliptic["use"], elliptic["alg"]) == ("EC", "P-256", "sig", "ES256")
+    assert (rsa["kty"], rsa["e"], rsa["use"], rsa["alg"]) == ("RSA", "AQAB", "sig", "RS256")
+    assert elliptic["kid"] == await world.run("SELECT kid FROM signing_key WHERE algorithm = 'ES256'")
+    for key in (elliptic, rsa, *await world.run("SELECT array_agg(public_jwk) FROM signing_key")):
+        assert not {"d", "p", "q", "dp", "dq", "qi"} & set(key)
 
 
 async def test_another_master_key_cannot_use_the_database(database_of: DatabaseOf) -> None:

@@ -50,11 +50,14 @@ class Signer:
 
 def new_key(algorithm: Algorithm) -> tuple[str, dict[str, Any], bytes]:
     """The key's thumbprint, its public half, and all of it as JSON."""
-    if algorithm == "ES256":
-        key: ECKey | RSAKey = ECKey.generate_key(_CURVE, auto_kid=True)
-    else:
-        key = RSAKey.generate_key(_RSA_BITS, auto_kid=True)
+    key = generate(algorithm)
     return str(key.kid), dict(key.as_dict(private=False)), to_json(key.as_dict(private=True))
+
+
+def generate(algorithm: Algorithm) -> ECKey | RSAKey:
+    if algorithm == "ES256":
+        return ECKey.generate_key(_CURVE, auto_kid=True)
+    return RSAKey.generate_key(_RSA_BITS, auto_kid=True)
 
 
 def private_key(algorithm: Algorithm, jwk: Mapping[str, Any]) -> PrivateKey:
