@@ -21,7 +21,16 @@ from services.identity.keys.handlers import load_hash_root, read_data_keys
 from services.identity.legacy import api as legacy_api
 from services.identity.legacy.api import IMPORT_MAX_BYTES, IMPORT_PATH
 from services.identity.oidc import api as oidc_api
-from services.identity.oidc import consumers, internal_api, logout_api, par_api, token_api
+from services.identity.oidc import (
+    client_api,
+    consumers,
+    internal_api,
+    introspection_api,
+    logout_api,
+    par_api,
+    registration_api,
+    token_api,
+)
 from services.identity.oidc.decisions import CONFIRM_GRANT, confirm_grant
 from services.identity.oidc.jobs import backchannel_logout
 from services.identity.oidc.logout import BACKCHANNEL_LOGOUT
@@ -88,6 +97,9 @@ SERVICE = Service(
         logout_api.router,
         par_api.router,
         internal_api.router,
+        client_api.router,
+        registration_api.router,
+        introspection_api.router,
         erasure_api.router,
     ),
     consumers=lambda at: [consumers.CONSUMER, reports(at)],

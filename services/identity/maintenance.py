@@ -57,6 +57,7 @@ def timers(at: Runtime[Any]) -> list[Timer]:
             await oidc.delete_expired_codes(db, before=now - KEPT)
             await oidc.delete_expired_refresh_tokens(db, before=now - KEPT)
             await client_store.delete_expired_assertions(db, before=now)
+            await client_store.delete_expired_initial_tokens(db, before=now - KEPT)
             await oidc.delete_old_grants(db, before=now - ENDED_KEPT)
             await sessions.delete_old_sessions(db, before=now - ENDED_KEPT)
             await eid.delete_expired_challenges(db, before=now - KEPT)

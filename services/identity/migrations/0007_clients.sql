@@ -50,3 +50,4 @@ CREATE INDEX initial_access_token_expiry ON initial_access_token (expires_at);
 ALTER TABLE oidc_refresh_token
     ADD COLUMN previous_hash bytea,
     ADD COLUMN superseded_at timestamptz;
+CREATE INDEX oidc_grant_client_open ON oidc_grant (client_id) WHERE ended_at IS NULL;

@@ -1,17 +1,14 @@
-"""What the gateway and operators need of the provider."""
+"""What the gateway needs of the provider."""
 
 from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Path, Response
+from fastapi import APIRouter, Body
 from pydantic import BaseModel, Field
 
-from services.identity import audit
 from services.identity.context import At, own_of, utc_now
-from services.identity.keys.rules import hash_token
-from services.identity.oidc import client_store, decisions, handlers, registration, store
-from services.identity.oidc.clients import Client, ToolAcr
+from services.identity.oidc import decisions, handlers, store
 from services.identity.oidc.rules import Grant, NoLongerAllowed
 from services.identity.sessions.handlers import get_session
 from shared.errors import Problem
@@ -20,13 +17,6 @@ from shared.tokens import Quality, peer
 router = APIRouter(tags=["OpenID Connect"])
 
 Short = Annotated[str, Field(min_length=1, max_length=200)]
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,99}$")]
-Uri = Annotated[str, Field(min_length=1, max_length=2000)]
-Scope = Annotated[str, Field(pattern=r"^[\x21\x23-\x5B\x5D-\x7E]{1,100}$")]
-Secret = Annotated[
-    str, Field(pattern=r"^[\x21-\x7E]{0,400}$")
-]  # programs differ in how they would encode anything else
-ClientId = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
 
 
 class AuthorizationView(BaseModel):
@@ -73,19 +63,6 @@ class Cancellation(BaseModel):
 
 class Redirect(BaseModel):
     redirect_to: str
-
-
-class ClientRegistration(BaseModel):
-    """secret: None for a public client. acr: the weakest way of signing in that will do."""
-
-    name: Short
-    tool_id: Slug
-    secret: Secret | None = None
-    redirect_uris: Annotated[list[Uri], Field(max_length=50)] = []
-    post_logout_redirect_uris: Annotated[list[Uri], Field(max_length=50)] = []
-    backchannel_logout_uri: Uri | None = None
-    acr: ToolAcr = "pwd"
-    scopes: Annotated[list[Scope], Field(max_length=100)] = ["openid", "profile"]
 
 
 @router.get("/internal/authorizations/{request_id}", dependencies=[peer("gateway")])
@@ -152,36 +129,3 @@ async def cancel(request_id: UUID, at: At, body: Annotated[Cancellation | None, 
             db, request_id, error, description, issuer=at.settings.public_origin, now=utc_now()
         )
     return Redirect(redirect_to=redirect_to)
-
-
-@router.put("/internal/clients/{client_id}", status_code=204, dependencies=[peer("operator")])
-async def save_client(client_id: ClientId, body: ClientRegistration, at: At) -> Response:
-    backchannel = [body.backchannel_logout_uri] if body.backchannel_logout_uri else []
-    registration.check_registration(
-        redirect_uris=body.redirect_uris,
-        others={
-            "post_logout_redirect_uris": body.post_logout_redirect_uris,
-            "backchannel_logout_uri": backchannel,
-        },
-        secret=body.secret,
-        scopes=body.scopes,
-        allow_http=at.settings.is_demo,
-    )
-    client = Client(
-        client_id=client_id,
-        name=body.name,
-        tool_id=body.tool_id,
-        secret_hash=None if body.secret is None else hash_token(body.secret),
-        redirect_uris=tuple(body.redirect_uris),
-        post_logout_redirect_uris=tuple(body.post_logout_redirect_uris),
-        backchannel_logout_uri=body.backchannel_logout_uri,
-        acr=body.acr,
-        scopes=frozenset(body.scopes),
-        auth_method="none" if body.secret is None else "client_secret_basic",
-    )
-    now = utc_now()
-    async with at.database.transaction() as db:
-        await client_store.save_client(db, client, registered_by="operator", now=now)
-        await audit.record(db, "client-saved", now=now, actor="service:operator", details={"client_id": client_id})
-    own_of(at).clients.forget(client_id)
-    return Response(status_code=204)

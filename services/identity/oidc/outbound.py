@@ -40,7 +40,7 @@ class Outbound:
     async def get_json(self, uri: str) -> Any:
         """Raises OutboundRefused, OutboundFailed."""
         status, body = await self._send("GET", uri, headers={"accept": "application/json"}, reads=True)
-        if status != httpx.codes.OK:
+        if status != 200:
             raise OutboundFailed(f"answered {status}")
         try:
             return from_json(body)

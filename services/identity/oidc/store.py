@@ -131,6 +131,21 @@ async def end_grants(
     ]
 
 
+async def end_client_grants(db: Connection, client_id: str, *, reason: str, now: datetime) -> list[EndedGrant]:
+    rows = await db.fetch(
+        """
+        UPDATE oidc_grant AS g SET ended_at = $3, end_reason = $2
+        FROM client AS c
+        WHERE c.client_id = g.client_id AND g.client_id = $1 AND g.ended_at IS NULL
+        RETURNING g.id, g.account_id, g.subject, g.client_id, c.backchannel_logout_uri IS NOT NULL AS has_logout_uri
+        """,
+        client_id,
+        reason,
+        now,
+    )
+    return [EndedGrant(**row) for row in rows]
+
+
 async def end_card_grants(db: Connection, account_id: UUID, *, reason: str, now: datetime) -> list[EndedGrant]:
     """Those that say of this person that an identity card stood behind them."""
     rows = await db.fetch(

@@ -52,7 +52,7 @@ async def revoke(request: Request, at: At) -> Response:
     try:
         form = await posted_form(request)
         client = await authenticated(request, at, form)
-        text = _required(form, "token")
+        text = required(form, "token")
     except TokenRefused as refused:
         return refusal(refused, request)
     grant_id = await _grant_of_access_token(at, text)
@@ -78,7 +78,7 @@ async def userinfo_by_post(caller: Annotated[Person, person(scope="openid")], at
 
 
 async def _grant(at: At, client: Client, form: Mapping[str, str]) -> dict[str, Any]:
-    kind = _required(form, "grant_type")
+    kind = required(form, "grant_type")
     if kind not in GRANT_TYPES:
         raise TokenRefused("unsupported_grant_type", f"use {', '.join(GRANT_TYPES)}")
     if kind not in client.grant_types:
@@ -90,14 +90,14 @@ async def _grant(at: At, client: Client, form: Mapping[str, str]) -> dict[str, A
         issue = await token_handlers.exchange_code(
             at.database,
             client,
-            code=_required(form, "code"),
+            code=required(form, "code"),
             redirect_uri=form.get("redirect_uri"),
             verifier=form.get("code_verifier"),
             policy=own.sessions,
             now=now,
         )
     else:
-        token, scope = _required(form, "refresh_token"), form.get("scope")
+        token, scope = required(form, "refresh_token"), form.get("scope")
         issue = await token_handlers.refresh(
             at.database, client, token=token, scope=scope, master=own.master, policy=own.sessions, now=now
         )
@@ -154,7 +154,7 @@ async def _grant_of_access_token(at: At, text: str) -> UUID | None:
         return None
 
 
-def _required(form: Mapping[str, str], name: str) -> str:
+def required(form: Mapping[str, str], name: str) -> str:
     value = form.get(name)
     if not value:
         raise TokenRefused("invalid_request", f"{name} is missing")
