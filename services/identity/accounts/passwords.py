@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from itertools import islice, permutations
 from typing import Any, TypeVar, cast
 
 from argon2 import PasswordHasher
@@ -20,6 +21,7 @@ from shared.errors import Violations
 
 # zxcvbn's time grows with the square of the length; what follows after so many characters only makes a password stronger.
 _JUDGED_CHARS = 72
+_MAX_PAIRS = 200
 
 Result = TypeVar("Result")
 
@@ -97,9 +99,12 @@ def _judge(password: str, known: tuple[str, ...]) -> Judgement:
 
 
 def _guesses(known: tuple[str, ...]) -> set[str]:
-    """Each text as it is, without what separates its words, and each word alone."""
-    guesses: set[str] = set()
+    """Each text as it is, without what separates its words, each word alone, and two of them in a row."""
+    parts: set[str] = set()
     for text in known:
         words = re.findall(r"\w+", text)
-        guesses.update((text, "".join(words), *words))
-    return guesses
+        parts.update(("".join(words), *words))
+    pairs = islice(permutations(sorted(parts), 2), _MAX_PAIRS)
+    return (
+        parts | set(known) | {f"{first}{mark}{second}" for first, second in pairs for mark in ("", ".", "-", "_", " ")}
+    )
