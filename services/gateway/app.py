@@ -13,6 +13,7 @@ from services.gateway.eid import pages as eid
 from services.gateway.eid import sign_in as card_sign_in
 from services.gateway.help import pages as help_pages
 from services.gateway.journey import leaving
+from services.gateway.legacy import pages as legacy
 from services.gateway.model.consumers import READ_MODEL
 from services.gateway.organisations import employees
 from services.gateway.organisations import pages as organisations
@@ -56,6 +57,7 @@ SERVICE = Service(
         leaving.router,
         security.router,
         eid.router,
+        legacy.router,
         card_sign_in.router,
         front_door.router,
         identity_card.router,

@@ -6,7 +6,14 @@ from markupsafe import Markup
 
 from services.gateway.web.forms import Form
 from services.gateway.web.templates import Templates
-from tests.gateway import screens_accounts, screens_authorize, screens_privacy, screens_security
+from tests.gateway import (
+    screens_accounts,
+    screens_authorize,
+    screens_eid,
+    screens_legacy,
+    screens_privacy,
+    screens_security,
+)
 from tests.gateway.sample_people import (
     ACCESS,
     MODES,
@@ -42,7 +49,7 @@ SCREENS: dict[str, tuple[str, dict[str, Any]]] = {
     **PROFILE_SCREENS,
     **SUPPORT_SCREENS,
     "notifications": ("accounts/notifications.html", {"ui": ui(), "notifications": NOTES}),
-    "eid": ("eid/link.html", {"ui": journey(), "step_up": False, "may_skip": True}),
+    **screens_eid.SCREENS,
     "recognitions": ("recognitions/index.html", {"ui": journey(), "view": RECOGNITIONS, "next_url": "#"}),
     "organisations": ("organisations/index.html", {"ui": ui(section="organisations"), "organisations": ORGANISATIONS}),
     "organisations-none": ("organisations/index.html", {"ui": ui(section="organisations"), "organisations": []}),
@@ -230,6 +237,7 @@ SCREENS: dict[str, tuple[str, dict[str, Any]]] = {
     **screens_accounts.SCREENS,
     **screens_authorize.SCREENS,
     **screens_privacy.SCREENS,
+    **screens_legacy.SCREENS,
     **screens_security.SCREENS,
 }
 

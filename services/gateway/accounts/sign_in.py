@@ -8,9 +8,11 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from services.gateway.accounts.onward import go_on, go_on_to
+from services.gateway.help.terms import TERMS_VERSION
 from services.gateway.journey.authorizations import AuthorizationExpired
 from services.gateway.journey.rules import needs_fresh_sign_in
 from services.gateway.journey.silent import answer_without_screens
+from services.gateway.legacy.pages import begin_upgrade
 from services.gateway.model.catalogue import now_utc
 from services.gateway.security.rules import is_name
 from services.gateway.security.second_factor import ask_second_factor
@@ -60,6 +62,8 @@ async def sign_in(visit: Anyone) -> Response:
             {
                 "identifier": fields.get("identifier", "").strip(),
                 "password": fields.get("password", ""),
+                "language": visit.language,
+                "terms_version": TERMS_VERSION,
                 **visit.browser,
             },
         )
@@ -68,6 +72,8 @@ async def sign_in(visit: Anyone) -> Response:
         return _sign_in_page(visit, form, status=status_of(refusal))
     if "second_factor" in view:
         return ask_second_factor(visit, view["second_factor"], fields.get("next", ""))
+    if "upgrade_token" in view:
+        return begin_upgrade(visit, view["upgrade_token"])
     visit.open_session(view)
     return await go_on_to(visit, fields.get("next"))
 

@@ -16,6 +16,8 @@ DEVICE_COOKIE = "immo_device"
 # Said in this session that the card cannot be linked now.
 LATER_COOKIE = "immo_eid_later"
 LATER_PURPOSE = "eid-later"
+# The claim of someone who signed in with an account of an older tool.
+UPGRADE_COOKIE = "immo_upgrade"
 
 
 @dataclass
