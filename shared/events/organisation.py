@@ -49,6 +49,12 @@ class OrganisationClosed(OrganisationEvent):
     closed_at: datetime
 
 
+class OrganisationReopened(OrganisationEvent):
+    """An operator gave it a manager again, who is named by the EmployeeAdded that follows."""
+
+    reopened_at: datetime
+
+
 class EmployeeEvent(OrganisationEvent):
     """Something happened to one person's membership of the organisation."""
 
@@ -222,6 +228,7 @@ EVENTS: tuple[type[Event], ...] = (
     OrganisationCreated,
     OrganisationChanged,
     OrganisationClosed,
+    OrganisationReopened,
     EmployeeRequested,
     EmployeeConfirmed,
     EmployeeAdded,

@@ -81,6 +81,19 @@ async def test_nobody_joins_a_closed_organisation(scene: Scene) -> None:
     assert answer["code"] == "organisation-closed"
 
 
+async def test_an_operator_opens_a_closed_organisation_for_who_represents_it_now(scene: Scene) -> None:
+    founder, heir = scene.someone(), scene.someone()
+    alone = await scene.organisation(founder)
+    path, body = f"/internal/organisations/{alone}/reopen", {**CONTACT, "account_id": str(heir.id)}
+    assert (await scene.peer("operator").post(path, body, expect=409))["code"] == "organisation-not-closed"
+    await release(scene, founder)
+    erased = {**body, "account_id": str(founder.id)}
+    assert (await scene.peer("operator").post(path, erased, expect=409))["code"] == "person-erased"
+    await scene.peer("operator").post(path, body, expect=204)
+    assert (await heir.get(f"/api/organisations/{alone}"))["manager"]
+    assert (await scene.types())[-2:] == ["OrganisationReopened", "EmployeeAdded"]
+
+
 async def test_who_was_let_go_belongs_nowhere_again_whatever_token_they_still_have(scene: Scene) -> None:
     founder, other = scene.someone(), scene.someone()
     await scene.organisation(founder)

@@ -46,6 +46,8 @@ LABELS: Mapping[str, str] = {
     "email": N_("E-mail address"),
     "ended_at": N_("Ended"),
     "enterprise_number": N_("Enterprise number"),
+    "expected_at": N_("Expected since"),
+    "expected_memberships": N_("Memberships that an older tool announced"),
     "fetched_at": N_("Fetched"),
     "first_name": N_("First name"),
     "first_seen_at": N_("First seen"),

@@ -9,7 +9,8 @@ from services.organisation.at import At
 from services.organisation.commands import command
 from services.organisation.erasure import handlers
 from services.organisation.erasure.export import export_of
-from services.organisation.fields import Answer
+from services.organisation.fields import Answer, ContactBody
+from services.organisation.organisations.handlers import Contact
 from shared.tokens import peer
 
 router = APIRouter(tags=["erasure"])
@@ -28,6 +29,12 @@ class OutlookAnswer(Answer):
     closing: list[OrganisationAnswer]
 
 
+class ReopenBody(ContactBody):
+    """account_id: of the new manager."""
+
+    account_id: UUID
+
+
 @router.get("/internal/erasures/{account_id}", dependencies=[peer("identity", "gateway")])
 async def look_ahead(account_id: UUID, at: At) -> OutlookAnswer:
     async with at.database.acquire() as db:
@@ -40,6 +47,15 @@ async def release(account_id: UUID, at: At) -> None:
     """There is no way back: whoever asks has decided to erase the account. Raises LastManagerSomewhere."""
     async with at.database.transaction() as db:
         await handlers.erase_person(db, account_id, now=datetime.now(UTC))
+
+
+@router.post("/internal/organisations/{organisation_id}/reopen", status_code=204, dependencies=[peer("operator")])
+@command
+async def reopen(organisation_id: UUID, body: ReopenBody, at: At) -> None:
+    """Raises NotClosed, PersonErased."""
+    contact = Contact(body.type, body.email, body.phone)
+    async with at.database.transaction() as db:
+        await handlers.reopen(db, organisation_id, body.account_id, contact, now=datetime.now(UTC))
 
 
 @router.get("/internal/export/{account_id}", dependencies=[peer("identity", "gateway")])

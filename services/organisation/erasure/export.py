@@ -11,6 +11,7 @@ async def export_of(db: Connection, account_id: UUID) -> dict[str, object]:
     return {
         "name": await _name(db, account_id),
         "memberships": await _memberships(db, account_id),
+        "expected_memberships": await _expected(db, account_id),
         "access": await _access(db, account_id),
         "mandates": await _mandates(db, account_id),
         "recognitions": await _recognitions(db, account_id),
@@ -29,6 +30,18 @@ async def _memberships(db: Connection, account_id: UUID) -> list[dict[str, objec
         SELECT o.name AS organisation, o.enterprise_number, e.type, e.email, e.phone, e.state, e.manager, e.since,
                o.created_by = $1 AS created_by_you
         FROM employee e JOIN organisation o ON o.id = e.organisation_id WHERE e.account_id = $1 ORDER BY e.since
+        """,
+        account_id,
+    )
+    return [dict(row) for row in rows]
+
+
+async def _expected(db: Connection, account_id: UUID) -> list[dict[str, object]]:
+    """What an older tool said about organisations that are not here yet."""
+    rows = await db.fetch(
+        """
+        SELECT enterprise_number, type, email, manager, expected_at FROM expected_employee
+        WHERE account_id = $1 ORDER BY enterprise_number
         """,
         account_id,
     )

@@ -5,16 +5,19 @@ from uuid import UUID
 
 from services.organisation import audit
 from services.organisation.employees.handlers import erase_employee, remove_employee
+from services.organisation.employees.rules import State
+from services.organisation.employees.store import Employee, save_employee
 from services.organisation.erasure import store
-from services.organisation.erasure.rules import Managed, Outlook
+from services.organisation.erasure.rules import Managed, NotClosed, Outlook
 from services.organisation.legacy.store import forget_expected
+from services.organisation.organisations.handlers import Contact
 from services.organisation.organisations.store import lock_organisations
 from services.organisation.people import store as people
 from services.organisation.publish import publish
 from shared import outbox
 from shared.db import Connection
 from shared.events.identity import AccountPurged
-from shared.events.organisation import OrganisationClosed
+from shared.events.organisation import EmployeeAdded, OrganisationClosed, OrganisationReopened
 
 NO_VERSION_AFTER = 9_223_372_036_854_775_807
 
@@ -45,6 +48,31 @@ async def erase_person(db: Connection, account_id: UUID, *, now: datetime) -> No
         await erase_employee(db, organisation_id, account_id, now=now)
     for managed in outlook.closing:
         await publish(db, await store.suspend_registrations(db, managed.id, "organisation-closed"))
+
+
+async def reopen(db: Connection, organisation_id: UUID, account_id: UUID, contact: Contact, *, now: datetime) -> None:
+    """For someone who proved to an operator that they represent it; its tools are registered anew. Raises NotClosed."""
+    await lock_organisations(db, [organisation_id])
+    if not await store.reopen_organisation(db, organisation_id, email=contact.email, phone=contact.phone):
+        raise NotClosed()
+    employee = Employee(account_id, contact.type, contact.email, contact.phone, State.ACTIVE, manager=True, version=1)
+    await save_employee(db, organisation_id, employee, now=now)
+    await audit.record(
+        db,
+        "reopen-organisation",
+        actor="operator",
+        origin="operator",
+        organisation_id=organisation_id,
+        account_id=account_id,
+    )
+    added = EmployeeAdded(
+        organisation_id=organisation_id,
+        account_id=account_id,
+        employee_type=contact.type,
+        manager=True,
+        added_by=account_id,
+    )
+    await publish(db, [OrganisationReopened(organisation_id=organisation_id, reopened_at=now), added])
 
 
 async def report(db: Connection, account_id: UUID) -> None:

@@ -34,6 +34,11 @@ class OrganisationIsClosed(Conflict):
     message = N_("This organisation was closed when its last member left. Support can open it again.")
 
 
+class NotClosed(Conflict):
+    code = "organisation-not-closed"
+    message = N_("This organisation is not closed.")
+
+
 @dataclass(frozen=True)
 class Outlook:
     """blocked_by: others would be left without a manager. closing: nobody would be left, so they are closed with the account."""

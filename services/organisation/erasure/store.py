@@ -60,6 +60,17 @@ async def close_organisation(db: Connection, organisation_id: UUID, *, now: date
     )
 
 
+async def reopen_organisation(db: Connection, organisation_id: UUID, *, email: str, phone: str | None) -> bool:
+    """False where it is not closed."""
+    status = await db.execute(
+        "UPDATE organisation SET closed_at = NULL, email = $2, phone = $3 WHERE id = $1 AND closed_at IS NOT NULL",
+        organisation_id,
+        email,
+        phone,
+    )
+    return status == "UPDATE 1"
+
+
 async def suspend_registrations(db: Connection, organisation_id: UUID, reason: str) -> list[RegistrationSuspended]:
     """Those that still stood, as the events that say so."""
     rows = await db.fetch(

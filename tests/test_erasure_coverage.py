@@ -1,0 +1,147 @@
+"""No table is forgotten when somebody is erased: a new one stands here, or this fails and asks what becomes of it.
+
+In identity a table goes with the account by its foreign keys (ON DELETE CASCADE); elsewhere a handler deletes or empties it. What
+may stay holds ids of the account and nothing else of the person, or was never about a person.
+"""
+
+from collections.abc import Awaitable, Callable
+
+import asyncpg
+import pytest
+
+KIT = {
+    "outbox": "published and deleted; personal data is sealed",
+    "inbox": "ids of events",
+    "consumer_position": "offsets",
+    "dead_letter": "events and jobs as they came: personal data is sealed",
+    "job": "ids",
+    "schema_migration": "names of files",
+}
+
+# Of identity, besides what the foreign keys take along.
+IDENTITY_KEEPS = {
+    "audit_log": "ids; what is personal stands in audit_private",
+    "data_key": "destroyed, and says so",
+    "erasure": "that it was done",
+    "erasure_report": "that it was done, by whom",
+    "merged_account": "ids",
+    "legacy_account": "attached_to becomes NULL; without its owner's key and the master key nothing in it can be read",
+    "legacy_claim": "account_id becomes NULL; expires within the hour",
+    "sign_in_throttle": "keyed hashes, deleted by name; expires within a day",
+    "authorization_request": "hints are deleted by name; expires within hours",
+    "pushed_request": "hints are deleted by name; expires within minutes",
+    "logout_request": "hints are deleted by name; expires within minutes",
+    "form_post_answer": "sealed under what only the browser has; expires within minutes",
+    "eid_visitor_challenge": "hashes; expires within minutes",
+    "passkey_challenge_used": "hashes; expires within minutes",
+}
+IDENTITY_IS_NOBODYS = {
+    "client",
+    "client_assertion",
+    "initial_access_token",
+    "revocation_answer",
+    "revocation_list",
+    "signing_key",
+    "wrapped_secret",
+}
+
+DELETED, EMPTIED, IDS, NOBODY = "deleted", "emptied", "only ids stay", "about nobody"
+
+OTHERS: dict[str, dict[str, str]] = {
+    "organisation": {
+        "person": EMPTIED,
+        "holder": IDS,
+        "recognition_held": DELETED,
+        "employee": EMPTIED,
+        "expected_employee": DELETED,
+        "organisation": EMPTIED,
+        "access": DELETED,
+        "registration": IDS,
+        "audit_log": IDS,
+        "tool": NOBODY,
+        "tool_terms": NOBODY,
+        "usage_mode": NOBODY,
+        "usage_mode_role": NOBODY,
+    },
+    "recognition": {
+        "subject": DELETED,
+        "inquiry": DELETED,
+        "recognition": DELETED,
+        "audit_log": IDS,
+        "feed": NOBODY,
+    },
+    "wallet": {
+        "member": DELETED,
+        "charge": IDS,
+        "top_up": IDS,
+        "wallet": NOBODY,
+        "registration": NOBODY,
+        "reservation": NOBODY,
+        "ledger_transaction": NOBODY,
+        "ledger_entry": NOBODY,
+        "payment_effect": NOBODY,
+    },
+    "notify": {
+        "recipient": EMPTIED,
+        "delivery": DELETED,
+        "mail_version": DELETED,
+        "manager": DELETED,
+        "access": DELETED,
+        "organisation": NOBODY,
+        "tool": NOBODY,
+    },
+    "gateway": {
+        "account": DELETED,
+        "employee": DELETED,
+        "access": DELETED,
+        "recognition": DELETED,
+        "organisation": NOBODY,
+        "registration": NOBODY,
+        "tool": NOBODY,
+        "wallet": NOBODY,
+        "model_age": NOBODY,
+    },
+}
+
+Dsn = Callable[[str], Awaitable[str]]
+
+_TABLES = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'"
+_GOES_WITH_THE_ACCOUNT = """
+    WITH RECURSIVE gone (oid) AS (
+        SELECT 'account'::regclass::oid
+        UNION SELECT f.conrelid FROM pg_constraint f JOIN gone g ON f.confrelid = g.oid
+        WHERE f.contype = 'f' AND f.confdeltype = 'c'
+    )
+    SELECT relname FROM pg_class WHERE oid IN (SELECT oid FROM gone)
+"""
+_NAMES_AN_ACCOUNT = """
+    SELECT DISTINCT table_name FROM information_schema.columns
+    WHERE table_schema = 'public' AND (column_name = 'account_id' OR column_name LIKE '%\\_account\\_id')
+"""
+
+
+async def names(dsn: str, query: str) -> set[str]:
+    db = await asyncpg.connect(dsn)
+    try:
+        return {row[0] for row in await db.fetch(query)}
+    finally:
+        await db.close()
+
+
+async def test_every_table_of_identity_goes_with_the_account_or_says_why_not(dsn_of: Dsn) -> None:
+    dsn = await dsn_of("identity")
+    forgotten = await names(dsn, _TABLES) - await names(dsn, _GOES_WITH_THE_ACCOUNT)
+    assert forgotten - KIT.keys() - IDENTITY_KEEPS.keys() - IDENTITY_IS_NOBODYS == set()
+
+
+async def test_whatever_names_an_account_in_identity_is_not_called_nobodys(dsn_of: Dsn) -> None:
+    dsn = await dsn_of("identity")
+    assert await names(dsn, _NAMES_AN_ACCOUNT) & IDENTITY_IS_NOBODYS == set()
+
+
+@pytest.mark.parametrize("service", OTHERS)
+async def test_every_table_of_a_service_has_an_answer(dsn_of: Dsn, service: str) -> None:
+    dsn = await dsn_of(service)
+    assert await names(dsn, _TABLES) - KIT.keys() == OTHERS[service].keys()
+    nobodys = {table for table, fate in OTHERS[service].items() if fate == NOBODY}
+    assert await names(dsn, _NAMES_AN_ACCOUNT) & nobodys == set()
