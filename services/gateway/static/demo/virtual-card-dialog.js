@@ -3,6 +3,7 @@
 const CARDS_URL = "/demo/cards";
 const PIN_TRIES = 3;
 const KINDS = ["ipi", "cib", "fs323"];
+const CONDITIONS = ["valid", "expired", "revoked"];
 const STYLE_URL = new URL("virtual-card.css", import.meta.url).href;
 
 class CardError extends Error {
@@ -148,13 +149,16 @@ function makeCard(steps, intro, canGoBack = false) {
     const box = element("input", { type: "checkbox", name: "recognitions", value: kind });
     holds.append(element("label", {}, box, element("span", { textContent: texts[kind] })));
   }
+  const condition = element("label", { className: "virtual-card-field", textContent: texts.condition },
+    element("select", { name: "condition" },
+      ...CONDITIONS.map((value) => element("option", { value, textContent: texts[value] }))));
   const contents = [...intro, element("h3", { textContent: texts.make }),
-    field("first_name", texts.firstName, "given-name"), field("last_name", texts.lastName, "family-name"), holds];
+    field("first_name", texts.firstName, "given-name"), field("last_name", texts.lastName, "family-name"), holds, condition];
   const back = element("button", { type: "button", textContent: texts.back });
   back.onclick = () => chooseCard(steps);
   const made = async (data, alert) => {
     const wanted = { first_name: data.get("first_name"), last_name: data.get("last_name"),
-      recognitions: data.getAll("recognitions") };
+      recognitions: data.getAll("recognitions"), condition: data.get("condition") };
     try {
       askPin(steps, await request({ method: "POST", body: JSON.stringify(wanted) }));
     } catch {
