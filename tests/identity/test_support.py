@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from services.identity.support import rules
-from shared.events.identity import EidUnlinked
+from shared.events.identity import AccountsMerged, EidUnlinked
 from shared.ids import new_id
 from tests.identity.world import Someone, World
 from tests.support.mint import Headers
@@ -118,6 +118,32 @@ async def test_a_card_is_unlinked_with_the_reason_on_the_record(world: World) ->
     assert account["eid_linked_at"] is None
     answer = await desk.call("POST", f"cases/{case_id}/unlink-card")
     assert answer.status_code in (404, 409)
+
+
+async def test_another_account_of_the_same_person_is_merged(world: World) -> None:
+    desk, nora, again = await colleague(world), await world.someone(), await world.someone()
+    case_id = await desk.open(nora.account_id)
+    answer = await desk.call("POST", f"cases/{case_id}/merge", json={"other": again.form["email"]})
+    assert answer.status_code == 204, answer.text
+    (event,) = await world.events(AccountsMerged)
+    assert (event.account_id, event.merged_account_id) == (nora.account_id, again.account_id)
+    assert (await again.sign_in()).status_code == 401
+    assert (await nora.sign_in()).status_code == 200
+    entry = (await desk.call("GET", f"cases/{case_id}")).json()["account"]["audit"]
+    assert REASON in [row["reason"] for row in entry if row["action"] == "accounts-merged"]
+
+
+async def test_what_cannot_be_merged_is_refused_and_said(world: World) -> None:
+    desk, other, nora = await colleague(world), await colleague(world), await world.someone()
+    case_id = await desk.open(nora.account_id)
+    for name, status in (
+        ("nobody.at.all", 404),
+        ("Nora Peeters", 404),
+        (nora.form["username"], 409),
+        (other.person.form["username"], 403),
+    ):
+        answer = await desk.call("POST", f"cases/{case_id}/merge", json={"other": name})
+        assert answer.status_code == status, (name, answer.text)
 
 
 async def test_somebody_is_signed_out_everywhere(world: World) -> None:

@@ -102,6 +102,12 @@ class CaseState(BaseModel):
     account: AccountState
 
 
+class Merging(BaseModel):
+    """other: the account that ends, by its id, address or username."""
+
+    other: Annotated[str, Field(min_length=1, max_length=400)]
+
+
 class Ended(BaseModel):
     sessions: int
 
@@ -170,6 +176,14 @@ async def end_sessions(case_id: UUID, caller: Staff, at: At) -> Ended:
     async with at.database.transaction() as db:
         case, _ = await handlers.get_case(db, caller.account_id, case_id, now=now)
         return Ended(sessions=await handlers.end_sessions(db, case, now=now))
+
+
+@router.post("/api/support/cases/{case_id}/merge", status_code=204)
+async def merge(case_id: UUID, body: Merging, caller: Staff, at: At) -> None:
+    own, now = own_of(at), utc_now()
+    async with at.database.transaction() as db:
+        case, _ = await handlers.get_case(db, caller.account_id, case_id, now=now)
+        await handlers.merge_other(db, case, body.other, master=own.master, now=now)
 
 
 @router.get("/internal/staff", dependencies=[peer("operator")])

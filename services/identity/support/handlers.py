@@ -7,6 +7,7 @@ from uuid import UUID
 from services.identity import audit
 from services.identity.accounts import codes
 from services.identity.accounts.handlers import get_account
+from services.identity.accounts.merging import merge
 from services.identity.accounts.problems import AccountNotFound
 from services.identity.accounts.rules import Account, CodePolicy
 from services.identity.eid.unlinking import unlink
@@ -78,6 +79,20 @@ async def end_sessions(db: Connection, case: Case, *, now: datetime) -> int:
     ended = await end_other_sessions(db, case.account_id, keep=None, reason=END_REASON, now=now)
     await _record(db, case, "support-sessions-ended", now=now, sessions=ended)
     return ended
+
+
+async def merge_other(db: Connection, case: Case, other: str, *, master: MasterKey, now: datetime) -> None:
+    """other: an id, address or username, exactly. Its account ends, and what it had is the case's account's.
+
+    Raises AccountNotFound, StaffAccount, OwnAccount, AccountsUnmergeable, EidsOfDifferentPeople.
+    """
+    asked = rules.read_search(other)
+    found = [] if asked.by == "name" else await store.find_accounts(db, asked)
+    if not found:
+        raise AccountNotFound(field="other")
+    rules.check_subject(await get_account(db, found[0]), case.staff_id)
+    actor = audit.person(case.staff_id)
+    await merge(db, into=case.account_id, merged=found[0], master=master, now=now, actor=actor, reason=case.reason)
 
 
 async def appoint(db: Connection, username: str, role: str, *, now: datetime) -> UUID:

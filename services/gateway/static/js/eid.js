@@ -1,11 +1,13 @@
-// The page's part in linking a card: fetch a challenge, let the card sign it, send the answer, and help when that fails.
-import { authenticate } from "../web-eid.js";
+// The page's part where a card is asked for: fetch a challenge, let the card sign it, send the answer, and show what has come of it.
+import { authenticate, status as softwareStatus } from "../web-eid.js";
 
+const UNKNOWN = "ERR_WEBEID_UNKNOWN_ERROR";
 const root = document.querySelector("[data-eid]");
 const button = root.querySelector("[data-eid-start]");
-const status = root.querySelector("[data-eid-status]");
-const refusal = root.querySelector("[data-eid-refusal]");
-const more = root.querySelector("[data-eid-more]");
+const steps = root.querySelector("[data-eid-steps]");
+const progress = root.querySelector("[data-eid-status]");
+const cases = [...root.querySelectorAll("[data-eid-case]")];
+const stranger = document.querySelector("[data-eid-stranger]");
 const label = button.querySelector("span");
 const words = label.textContent;
 
@@ -13,14 +15,22 @@ button.addEventListener("click", async () => {
   clear();
   busy(true);
   try {
+    say("looking");
+    await softwareStatus();
     const { nonce } = await ask(root.dataset.challenge);
+    say("waiting");
     const token = await authenticate({ nonce, lang: root.dataset.language });
-    const { next } = await ask(root.dataset.link, { token });
-    location.assign(next);
-    return;
+    say("checking");
+    const answer = await ask(root.dataset.answer, { token });
+    if (answer.next) {
+      location.assign(answer.next);
+      return;
+    }
+    welcome(answer.stranger);
   } catch (error) {
     explain(error);
   }
+  say("");
   busy(false);
 });
 
@@ -30,37 +40,57 @@ async function ask(url, body) {
   const reply = await fetch(url, { method: "POST", headers, body: body && JSON.stringify(body) });
   if (reply.redirected) location.assign(reply.url);
   const answer = await reply.json().catch(() => ({}));
-  if (!reply.ok) throw Object.assign(new Error(answer.detail ?? ""), { code: answer.code ?? "ERR_WEBEID_UNKNOWN_ERROR" });
-  return answer;
+  if (reply.ok) return answer;
+  const { detail = "", code = reply.status === 403 ? "form-not-ours" : UNKNOWN, reference = "" } = answer;
+  throw Object.assign(new Error(detail), { code, reference });
 }
 
-function explain(error) {
-  const code = error.code ?? "ERR_WEBEID_UNKNOWN_ERROR";
-  const isOfTheCard = code.startsWith("ERR_WEBEID_");
-  if (isOfTheCard || !error.message) {
-    const all = [...root.querySelectorAll("[data-eid-help]")];
-    const fitting = all.find((help) => help.dataset.eidHelp.split(" ").includes(code));
-    (fitting ?? all.at(-1)).hidden = false;
-  } else {
-    refusal.querySelector("span").textContent = error.message;
-    refusal.hidden = false;
+/** Each code has a screen; one that nobody has described gets the last, with the server's own sentence if there is one. */
+function explain({ code = UNKNOWN, message = "", reference = "", details = {} }) {
+  const fitting = cases.find((one) => one.dataset.eidCase.split(" ").includes(code));
+  const shown = fitting ?? cases.at(-1);
+  if (!fitting && !code.startsWith("ERR_WEBEID_")) tell(shown.querySelector("[data-eid-detail]"), message);
+  for (const line of shown.querySelectorAll("[data-eid-update]")) {
+    line.hidden = !details.requiresUpdate?.[line.dataset.eidUpdate];
   }
-  if (code !== "ERR_WEBEID_USER_CANCELLED") {
-    more.hidden = false;
-    root.querySelector("[data-eid-contact]").href = `/help?code=${encodeURIComponent(code)}#contact`;
+  const contact = shown.querySelector("[data-eid-contact]");
+  if (contact) {
+    contact.href = `/help?code=${encodeURIComponent(code)}${reference && `&reference=${encodeURIComponent(reference)}`}#contact`;
+    shown.querySelector("[data-eid-code]").textContent = [code, reference].filter(Boolean).join(" · ");
   }
+  shown.hidden = false;
+  steps.hidden = true;
+  label.textContent = button.dataset.againText;
+  shown.querySelector("h2").focus();
+}
+
+/** A genuine card that opens no account: its own names are filled in for whoever wants one; they were kept nowhere. */
+function welcome({ first_name, last_name }) {
+  tell(stranger.querySelector("[data-eid-name]"), `${first_name} ${last_name}`.trim());
+  stranger.querySelector("[name=first_name]").value = first_name;
+  stranger.querySelector("[name=last_name]").value = last_name;
+  root.hidden = true;
+  stranger.hidden = false;
+  stranger.querySelector("h2").focus();
+}
+
+function tell(element, text) {
+  element.textContent = text;
+  element.hidden = !text;
+}
+
+function say(step) {
+  progress.textContent = step && progress.dataset[step];
 }
 
 function clear() {
-  for (const help of root.querySelectorAll("[data-eid-help]")) help.hidden = true;
-  refusal.hidden = true;
-  more.hidden = true;
+  for (const one of cases) one.hidden = true;
 }
 
 function busy(isBusy) {
   button.toggleAttribute("disabled", isBusy);
   if (isBusy) button.setAttribute("aria-busy", "true");
   else button.removeAttribute("aria-busy");
-  label.textContent = isBusy ? button.dataset.busyText : words;
-  status.textContent = "";
+  if (isBusy) label.textContent = button.dataset.busyText;
+  else if (!steps.hidden) label.textContent = words;
 }
