@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, get_args
 
-IDENTITY_SCOPES = frozenset({"openid", "profile", "email", "offline_access"})
+IDENTITY_SCOPES = frozenset({"openid", "profile", "email"})
+OFFLINE_ACCESS = "offline_access"
+"""May be asked for and registered, as libraries do, and is granted to nobody: nothing outlives the person's session."""
 ToolAcr = Literal["pwd", "mfa", "eid"]
 IdTokenAlg = Literal["RS256", "ES256"]
 AuthMethod = Literal["client_secret_basic", "client_secret_post", "private_key_jwt", "none"]

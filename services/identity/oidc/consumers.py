@@ -12,6 +12,7 @@ from shared.events.organisation import (
     AccessWithdrawn,
     EmployeeBlocked,
     EmployeeRemoved,
+    OrganisationClosed,
     RegistrationSuspended,
 )
 from shared.sealed import Keyring
@@ -45,6 +46,13 @@ async def on_registration_suspended(db: Connection, event: RegistrationSuspended
     await tell_tools(db, ended)
 
 
+async def on_organisation_closed(db: Connection, event: OrganisationClosed, keyring: Keyring) -> None:
+    ended = await store.end_grants(
+        db, organisation_id=event.organisation_id, reason="organisation-closed", now=datetime.now(UTC)
+    )
+    await tell_tools(db, ended)
+
+
 async def _end_access(db: Connection, event: AccessWithdrawn | AccessSuspended, reason: str) -> None:
     ended = await store.end_grants(
         db,
@@ -73,6 +81,7 @@ CONSUMER = Consumer(
         AccessSuspended: on_access_suspended,
         EmployeeBlocked: on_employee_blocked,
         EmployeeRemoved: on_employee_removed,
+        OrganisationClosed: on_organisation_closed,
         RegistrationSuspended: on_registration_suspended,
     },
 )

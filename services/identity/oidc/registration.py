@@ -8,7 +8,15 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.identity.oidc.assertions import KeysRefused, read_keys
-from services.identity.oidc.clients import IDENTITY_SCOPES, AuthMethod, Client, GrantType, IdTokenAlg, ToolAcr
+from services.identity.oidc.clients import (
+    IDENTITY_SCOPES,
+    OFFLINE_ACCESS,
+    AuthMethod,
+    Client,
+    GrantType,
+    IdTokenAlg,
+    ToolAcr,
+)
 from shared.errors import Invalid, Problem, Violations
 from shared.markers import N_
 from shared.tokens import PLATFORM_SCOPE
@@ -122,8 +130,7 @@ def client_from(
         post_logout_redirect_uris=tuple(metadata.post_logout_redirect_uris),
         backchannel_logout_uri=metadata.backchannel_logout_uri,
         acr=metadata.default_acr_values[0] if metadata.default_acr_values else "pwd",
-        # Nothing outlives the person's session, so `offline_access` is granted to nobody.
-        scopes=metadata.scopes - {"offline_access"},
+        scopes=metadata.scopes - {OFFLINE_ACCESS},
         sector=sector,
         id_token_alg=metadata.id_token_signed_response_alg,
         require_pkce=metadata.require_pkce,
@@ -228,7 +235,9 @@ def _addresses(metadata: Metadata, *, own_machine: bool) -> list[Problem]:
 def _scopes(metadata: Metadata, allowed: Collection[str] | None) -> list[Problem]:
     if PLATFORM_SCOPE in metadata.scopes:
         return [ScopeReserved(field="scope")]
-    foreign = metadata.scopes - set(allowed) - IDENTITY_SCOPES if allowed is not None else frozenset[str]()
+    foreign = (
+        metadata.scopes - {*allowed, *IDENTITY_SCOPES, OFFLINE_ACCESS} if allowed is not None else frozenset[str]()
+    )
     return [ScopeNotAllowed(field="scope", scopes=" ".join(sorted(foreign)))] if foreign else []
 
 
