@@ -69,7 +69,7 @@ async def test_the_answers_are_the_same_whether_there_is_an_account(world: World
     answers = [await prove(world, token, WRONG) for _ in range(6)]
     assert [answer.status_code for answer in answers] == [422] * 6
     told = [(first_error(answer)["code"], first_error(answer).get("params")) for answer in answers]
-    assert told == [("code-wrong", {"tries_left": left}) for left in (4, 3, 2, 1)] + [("code-exhausted", {})] * 2
+    assert told == [("code-wrong", {"tries_left": left}) for left in (4, 3, 2, 1)] + [("code-exhausted", None)] * 2
     assert (await complete(world, token)).json()["code"] == "reset-expired"
 
 
