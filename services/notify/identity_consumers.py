@@ -83,6 +83,27 @@ async def on_accounts_merged(db: Connection, event: identity.AccountsMerged, key
     await tell(db, [event.account_id], "accounts-merged", cause_of(event), {})
 
 
+async def on_new_device(db: Connection, event: identity.NewDeviceSignedIn, keyring: Keyring) -> None:
+    params = {"browser": event.browser, "system": event.system, "signed_in_at": event.signed_in_at.isoformat()}
+    kind = "new-device" if event.browser and event.system else "new-device-unknown"
+    await tell(db, [event.account_id], kind, cause_of(event), params)
+
+
+async def on_second_factor(
+    db: Connection, event: identity.SecondFactorAdded | identity.SecondFactorRemoved, keyring: Keyring
+) -> None:
+    what = "added" if isinstance(event, identity.SecondFactorAdded) else "removed"
+    await tell(db, [event.account_id], f"{event.kind}-{what}", cause_of(event), {})
+
+
+async def on_recovery_codes_made(db: Connection, event: identity.RecoveryCodesMade, keyring: Keyring) -> None:
+    await tell(db, [event.account_id], "recovery-codes-made", cause_of(event), {})
+
+
+async def on_recovery_code_used(db: Connection, event: identity.RecoveryCodeUsed, keyring: Keyring) -> None:
+    await tell(db, [event.account_id], "recovery-code-used", cause_of(event), {"codes_left": event.codes_left})
+
+
 HANDLERS: Mapping[type[Event], Handler] = {
     identity.AccountCreated: on_account_created,
     identity.AccountActivated: on_account_activated,
@@ -92,6 +113,11 @@ HANDLERS: Mapping[type[Event], Handler] = {
     identity.EidUnlinked: on_eid_unlinked,
     identity.EmailAddressChanged: on_email_address_changed,
     identity.PasswordChanged: on_password_changed,
+    identity.NewDeviceSignedIn: on_new_device,
+    identity.SecondFactorAdded: on_second_factor,
+    identity.SecondFactorRemoved: on_second_factor,
+    identity.RecoveryCodesMade: on_recovery_codes_made,
+    identity.RecoveryCodeUsed: on_recovery_code_used,
     identity.LegacyAccountAttached: on_legacy_account_attached,
     identity.AccountsMerged: on_accounts_merged,
 }

@@ -26,6 +26,10 @@ PARAMS = {
     "threshold_cents": 1000,
     "expires_at": "2026-01-31 13:30",
     "starts_at": "2026-02-07 13:30",
+    "signed_in_at": "2026-01-31 12:30",
+    "browser": "Firefox",
+    "system": "Windows",
+    "codes_left": 2,
 }
 
 SENT_AT = "Sat, 31 Jan 2026 12:30:00 +0000"

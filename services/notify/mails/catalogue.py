@@ -5,25 +5,10 @@ Placeholders: {first_name} of the recipient, {person}, {organisation}, {tool}, {
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from services.notify.mails.mail import Mail
+from services.notify.mails.security import SECURITY_MAILS
 from shared.markers import N_
-
-
-@dataclass(frozen=True)
-class Mail:
-    """lines: one paragraph each. link: a path on the platform with placeholders of ids. mandatory: cannot be switched off.
-
-    last: goes to someone who has no account any more.
-    """
-
-    subject: str
-    lines: tuple[str, ...]
-    button: str = ""
-    link: str = ""
-    mandatory: bool = False
-    last: bool = False
-
 
 RECOGNITION_NAMES: Mapping[str, str] = {
     "ipi": N_("IPI/BIV registration"),
@@ -340,4 +325,5 @@ MAILS: Mapping[str, Mail] = {
         N_("Top up"),
         "/organisations/{organisation_id}/wallet",
     ),
+    **SECURITY_MAILS,
 }

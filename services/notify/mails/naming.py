@@ -11,6 +11,8 @@ from services.notify.recipients import store
 from shared.db import Connection
 from shared.i18n import translator
 
+MOMENTS = frozenset(("starts_at", "signed_in_at"))
+
 
 async def named(db: Connection, params: Mapping[str, Any], language: str) -> dict[str, object]:
     """`params` with {organisation}, {tool}, {person} and {recognition} added where their ids are there."""
@@ -22,8 +24,8 @@ async def named(db: Connection, params: Mapping[str, Any], language: str) -> dic
     if "account_id" in params:
         found = await store.find_recipients(db, [UUID(params["account_id"])])
         known["person"] = "".join(person.name for person in found.values())
-    if "starts_at" in params:
-        known["starts_at"] = datetime.fromisoformat(params["starts_at"])
+    for moment in MOMENTS & params.keys():
+        known[moment] = datetime.fromisoformat(params[moment])
     if "recognitions" in params:
         t = translator(FOLDER, language)
         known["recognition"] = ", ".join(

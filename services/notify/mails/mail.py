@@ -1,0 +1,18 @@
+"""What a mail of the catalogue is."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Mail:
+    """lines: one paragraph each. link: a path on the platform with placeholders of ids. mandatory: cannot be switched off.
+
+    last: goes to someone who has no account any more.
+    """
+
+    subject: str
+    lines: tuple[str, ...]
+    button: str = ""
+    link: str = ""
+    mandatory: bool = False
+    last: bool = False
