@@ -97,9 +97,9 @@ class Visitor:
         await self.look("eid")
         await self.page.locator("[data-eid-start]").click()
         dialog = self.page.get_by_role("dialog")
-        await dialog.wait_for()
+        await dialog.locator("form").wait_for()
         if not await dialog.locator('[name="first_name"]').count():
-            await dialog.locator(".virtual-card-buttons button").nth(1).click()
+            await dialog.locator("button.virtual-card-new").click()
         await dialog.locator('[name="first_name"]').fill(self.first_name)
         await dialog.locator('[name="last_name"]').fill(self.last_name)
         await dialog.locator(f'[name="recognitions"][value="{self.recognition}"]').check()

@@ -120,7 +120,7 @@ async function chooseCard(steps) {
   const preferred = cards.find((card) => card.card_id === last) ?? cards[0];
   const list = element("fieldset", { className: "virtual-card-list" }, element("legend", { textContent: texts.choose }));
   for (const card of cards) list.append(cardChoice(card, texts, card === preferred));
-  const make = element("button", { type: "button", textContent: texts.makeAnother });
+  const make = element("button", { type: "button", className: "virtual-card-new", textContent: texts.makeAnother });
   make.onclick = () => makeCard(steps, [], true);
   const chosen = (data) => askPin(steps, cards.find((card) => card.card_id === data.get("card")));
   show(steps, [list], texts.next, chosen, [make]);
