@@ -63,8 +63,8 @@ class AccountFile:
         if not self._is_csv and begins == b"[":
             return _json_array(self._raw, head)
         errors = "replace" if "16" in encoding else "surrogateescape"
-        text = io.TextIOWrapper(self._raw, encoding, errors=errors, newline="")
-        return _csv_lines(text) if self._is_csv else _json_lines(text)
+        self._text = io.TextIOWrapper(self._raw, encoding, errors=errors, newline="")
+        return _csv_lines(self._text) if self._is_csv else _json_lines(self._text)
 
 
 def _csv_lines(text: io.TextIOWrapper) -> Iterator[Line]:

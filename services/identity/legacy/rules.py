@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Literal, cast, get_args
 
@@ -85,7 +85,7 @@ class Record:
     is_trusted: bool
 
     def as_bytes(self) -> bytes:
-        return to_json(asdict(self))
+        return to_json(self)
 
     @classmethod
     def of_bytes(cls, raw: bytes) -> "Record":

@@ -11,7 +11,10 @@ from shared.db import Connection
 
 @dataclass(frozen=True)
 class Sealed:
-    """An old account that waits: what only the master key opens, and the keyed hashes by which it is found."""
+    """An old account that waits: what only the master key opens, and the keyed hashes by which it is found.
+
+    notes: what of its line was left out; not kept.
+    """
 
     tool_id: str
     source_key: bytes
@@ -20,6 +23,7 @@ class Sealed:
     has_password: bool
     digest: bytes
     wrapped: bytes
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
