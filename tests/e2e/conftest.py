@@ -29,6 +29,8 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
         traces = tmp_path_factory.mktemp("traces") / "spans.jsonl"
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("IMMO_TRACE_FILE", str(traces))
+            patch.setenv("IMMO_IDENTITY_ERASURE_WAIT_S", "1")
+            patch.setenv("IMMO_IDENTITY_ERASURE_LOOK_S", "1")
             started = stack.enter_context(own_stack())
         yield Platform(started, traces)
 

@@ -4,7 +4,7 @@ import io
 import json
 import time
 import zipfile
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -62,6 +62,8 @@ async def test_an_erasure_that_is_held_shows_which_organisation_holds_it(gateway
 async def test_the_file_holds_a_part_of_each_service_a_page_and_the_picture(gateway: Gateway) -> None:
     account_id = visitor(gateway)
     knowing(gateway, account_id)
+    async with gateway.app.at.database.acquire() as db:
+        await db.execute("INSERT INTO recognition VALUES ($1, 'ipi', $2)", account_id, date(2031, 5, 4))
     gateway.peers["identity"].answers["GET /api/account/picture"] = (200, {"not": "really a picture"})
     answer = await gateway.post("/privacy/download")
     assert answer.status_code == 200
@@ -75,6 +77,7 @@ async def test_the_file_holds_a_part_of_each_service_a_page_and_the_picture(gate
     }
     assert json.loads(archive.read("wallet/data.json"))["name"] == "Nora at wallet <b>"
     page = archive.read("index.html").decode()
+    assert "2031-05-04" in page
     assert "Nora at wallet &lt;b&gt;" in page
     assert "<script" not in page
 

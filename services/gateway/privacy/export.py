@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from pydantic_core import to_json
+from pydantic_core import from_json, to_json
 
 from services.gateway.privacy import store
 from services.gateway.privacy.labels import SERVICES
@@ -33,7 +33,7 @@ async def gather(visit: Visit) -> dict[str, Any]:
     account_id = visit.account_id
     names = [name for name in SERVICES if name != "gateway"]
     async with visit.at.database.acquire() as db:
-        own = await _own(db, account_id)
+        own = from_json(to_json(await _own(db, account_id)))  # dates as the others send them
     answers = await asyncio.gather(*(_ask(visit, name, account_id) for name in names))
     return {**dict(zip(names, answers, strict=True)), "gateway": own}
 
