@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from services.gateway.eid.proxy import EidProxy
 from shared.settings import Key32, Settings
 
 
@@ -13,6 +14,7 @@ class GatewaySettings(Settings):
     secret: signs what the gateway keeps in cookies and forms.
 
     client_address_header: only where a proxy of one's own stands before the gateway and sets it (`x-forwarded-for`).
+    eid_proxy: a proxy that takes certificates of cards in TLS handshakes; None for the usual way, the card's software in the browser.
     decision_timeout_s: how long the owner of the rules may take to confirm a start before the read model answers instead, if it is
     younger than model_max_age_s. stale_session_s: how long an access token that has ended still shows pages while identity is away.
     """
@@ -21,6 +23,7 @@ class GatewaySettings(Settings):
 
     secret: Key32
     client_address_header: str | None = None
+    eid_proxy: EidProxy | None = None
     support_email: str = "support@immo-connect.example"
     decision_timeout_s: float = Field(default=1.5, gt=0, le=10)
     model_max_age_s: float = Field(default=30.0, gt=0)

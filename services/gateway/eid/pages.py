@@ -1,59 +1,84 @@
-"""Linking the identity card, and confirming with it what a tool asks. The page's script talks to the card; these answer it."""
+"""Linking the identity card, and confirming with it what a tool or a page asks. The page's script talks to the card; these answer it."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter
 from starlette.responses import JSONResponse, Response
 
 from services.gateway.accounts.onward import go_on, next_path, skip_eid
+from services.gateway.eid.answers import TokenRefused, onward, refusal, token_of
+from services.gateway.eid.cases import CASES, GENERAL_ADVICE
 from services.gateway.web.access import signed_in
+from services.gateway.web.addresses import local_path
 from services.gateway.web.errors import PageRoute
 from services.gateway.web.visit import Visit
 from shared.client import RemoteProblem
-from shared.errors import Problem, Unavailable
+from shared.errors import Unavailable
+from shared.markers import N_
 
-MAX_TOKEN_CHARS = 12_000
+RENEWED = N_("Your new card has taken the place of the old one.")
+LINKED = N_("Your identity card is linked.")
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 Member = Annotated[Visit, signed_in()]
 
 
 @router.get("/eid")
-async def link_form(visit: Member) -> Response:
-    account = visit.account
-    step_up = account is not None and account.eid_linked
-    if step_up and next_path(visit) != "/eid":
+async def link_form(visit: Member, next: str = "") -> Response:  # noqa: A002 - the name in the address
+    """next: where the card is asked for, although it may have been shown already."""
+    after = local_path(next, otherwise="")
+    step_up = visit.account is not None and visit.account.eid_linked
+    if step_up and not after and next_path(visit) != "/eid":
         return await go_on(visit)
-    return visit.page("eid/link.html", step_up=step_up, may_skip=not step_up)
+    return link_page(visit, step_up=step_up, after=after)
+
+
+def link_page(visit: Visit, *, step_up: bool, after: str = "", shown: str = "", status: int = 200) -> Response:
+    """shown: the code of a case, where a card has been refused already."""
+    return visit.page(
+        "eid/link.html",
+        status=status,
+        step_up=step_up,
+        may_skip=not step_up and not after,
+        after=after,
+        cases=CASES,
+        general=GENERAL_ADVICE,
+        shown=shown,
+        door=visit.at.settings.eid_proxy,
+    )
 
 
 @router.post("/eid/challenge")
 async def challenge(visit: Member) -> Response:
     try:
         answer = await visit.post("identity", "/api/eid/challenge")
-    except (RemoteProblem, Unavailable) as refusal:
-        return _refusal(visit, refusal)
+    except (RemoteProblem, Unavailable) as problem:
+        return refusal(visit, problem)
     return visit.jar.send(JSONResponse({"nonce": answer["nonce"]}))
 
 
 @router.post("/eid/link")
-async def link(visit: Member) -> Response:
-    """The body is `{"token": {...}}` as the card's software made it; `next` is where the page goes."""
-    if not visit.request.headers.get("content-type", "").startswith("application/json"):
-        return JSONResponse({"code": "token-malformed"}, 415)  # a form's body has been read already
-    raw = await visit.request.body()
-    if len(raw) > MAX_TOKEN_CHARS:
-        return JSONResponse({"code": "token-malformed"}, 413)
+async def link(visit: Member, next: str = "") -> Response:  # noqa: A002 - the name in the address
+    """`next` of the answer is where the page goes."""
     try:
-        body: Any = await visit.request.json()
-        answer = await visit.post("identity", "/api/eid/link", {"token": body.get("token")})
-    except (ValueError, AttributeError):
-        return JSONResponse({"code": "token-malformed"}, 422)
-    except (RemoteProblem, Unavailable) as refusal:
-        return _refusal(visit, refusal)
+        token = await token_of(visit.request)
+        answer = await visit.post("identity", "/api/eid/link", {"token": token})
+    except TokenRefused as refused:
+        return refused.answer
+    except (RemoteProblem, Unavailable) as problem:
+        return refusal(visit, problem)
     visit.open_session(answer["session"])
-    onward = next_path(visit) if visit.account and visit.account.eid_linked else "/recognitions"
-    return visit.jar.send(JSONResponse({"next": visit.to(onward)}))
+    return onward(visit, after_linking(visit, answer.get("outcome", "unchanged"), local_path(next, otherwise="")))
+
+
+def after_linking(visit: Visit, outcome: str, after: str) -> str:
+    """The path to go on to; what has just happened is said there."""
+    if outcome == "renewed":
+        visit.say(RENEWED)
+    if outcome == "linked":
+        visit.say(LINKED)
+        return after or "/recognitions"
+    return after or next_path(visit)
 
 
 @router.post("/eid/later")
@@ -63,11 +88,3 @@ async def later(visit: Member) -> Response:
     if visit.authorization is not None and visit.authorization.needs_eid:
         return visit.redirect(visit.to("/select"))
     return await go_on(visit)
-
-
-def _refusal(visit: Visit, refusal: RemoteProblem | Problem) -> Response:
-    """code and a sentence for the page's script; the page has advice of its own for what the card's software says."""
-    if isinstance(refusal, RemoteProblem):
-        document = {"code": refusal.code, "detail": refusal.body.get("detail", "")}
-        return JSONResponse(document, refusal.status)
-    return JSONResponse({"code": refusal.code, "detail": visit.words.sentence(refusal.message, refusal.params)}, 503)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from services.gateway.eid.cases import codes as card_codes
 from shared.markers import N_
 
 
@@ -108,13 +109,10 @@ UNKNOWN = Article(
     N_("We have no article about this code yet. The sentence that came with it says what was the matter."),
 )
 
-_TRY_CARD_AGAIN = N_("Take the card out, put it back, and start again.")
-_MUNICIPALITY = N_("Ask your municipality about the card.")
-_HELP_DESK = N_("If it goes on, write to the help desk and mention the code above.")
-_OTHER_PIN = N_("Choose the certificate for authentication, not the one for signing.")
 _ASK_MANAGER = N_("Speak to a manager of the organisation.")
 
 ARTICLES: Mapping[str, Article] = {
+    **{code: Article(case.title, case.text, case.advice) for code, case in card_codes()},
     "username-taken": Article(
         N_("This username exists already"),
         N_("Somebody uses it, perhaps you yourself."),
@@ -162,39 +160,6 @@ ARTICLES: Mapping[str, Article] = {
         N_("The tool asks for your identity card"),
         N_("You are signed in with a password; this tool opens with the eID."),
         (N_("Confirm with your card when you are asked."),),
-    ),
-    "eid-linked-elsewhere": Article(
-        N_("Your eID is linked to another account"),
-        N_("One person has one account, and your card already opens another one."),
-        (N_("Sign in with that account."), _HELP_DESK),
-    ),
-    "challenge-expired": Article(
-        N_("It took too long"), N_("A question to the card is valid for five minutes."), (_TRY_CARD_AGAIN,)
-    ),
-    "certificate-expired": Article(
-        N_("The certificate on your card has expired"),
-        N_("The card itself may still be valid, but it can no longer be used online."),
-        (_MUNICIPALITY,),
-    ),
-    "certificate-revoked": Article(
-        N_("The card has been blocked"),
-        N_("It was reported lost or replaced, or blocked by the authorities."),
-        (_MUNICIPALITY,),
-    ),
-    "certificate-not-trusted": Article(
-        N_("The card is not known here"),
-        N_("It was not issued by a Belgian authority that this platform knows."),
-        (_HELP_DESK,),
-    ),
-    "wrong-purpose": Article(
-        N_("This is not the certificate for authentication"),
-        N_("A Belgian card holds two certificates."),
-        (_OTHER_PIN,),
-    ),
-    "signature-invalid": Article(
-        N_("The answer of the card does not fit"),
-        N_("What the card signed is not what this page had asked."),
-        (_TRY_CARD_AGAIN, _HELP_DESK),
     ),
     "enterprise-number-invalid": Article(
         N_("This is not an enterprise number"),

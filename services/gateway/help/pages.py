@@ -33,9 +33,12 @@ async def landing(visit: Anyone) -> Response:
 
 
 @router.get("/help")
-async def help_page(visit: Anyone, code: str = "") -> Response:
-    code = code if _CODE.fullmatch(code) else ""
-    return visit.page("help/index.html", sections=SECTIONS, support_email=visit.at.settings.support_email, code=code)
+async def help_page(visit: Anyone, code: str = "", reference: str = "") -> Response:
+    """What a contact link brings along goes into the mail's subject: the error's code, and where to find it in our records."""
+    code, reference = (text if _CODE.fullmatch(text) else "" for text in (code, reference))
+    subject = " ".join(filter(None, (code, reference)))
+    support_email = visit.at.settings.support_email
+    return visit.page("help/index.html", sections=SECTIONS, support_email=support_email, code=subject)
 
 
 @router.get("/help/errors/{code}")

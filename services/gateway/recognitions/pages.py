@@ -56,8 +56,9 @@ async def _view(visit: Visit) -> SimpleNamespace:
     names = {one["registry"]: one["name"] for one in answer["registries"]}
     held = [_recognition(one, names) for one in answer["recognitions"]]
     is_linked = visit.account is not None and visit.account.eid_linked
-    is_waiting = is_linked and (not registries or any(one.state == "pending" for one in registries))
-    return SimpleNamespace(recognitions=held, registries=registries, is_waiting=is_waiting)
+    can_ask = is_linked and bool(answer.get("can_ask", True))
+    is_waiting = can_ask and (not registries or any(one.state == "pending" for one in registries))
+    return SimpleNamespace(recognitions=held, registries=registries, is_waiting=is_waiting, can_ask=can_ask)
 
 
 def _recognition(one: dict[str, Any], registries: dict[str, str]) -> SimpleNamespace:
