@@ -170,6 +170,7 @@ TRANSACTIONS = [
 ]
 RECOGNITIONS = thing(
     is_waiting=True,
+    can_ask=True,
     recognitions=[
         thing(name="Numéro IPI", number="509 871", source="IPI", is_valid=True, valid_until="2026-12-31"),
         thing(name="Collaborateur vérifié FS323", number="", source="FS323", is_valid=False, valid_until=None),
