@@ -59,13 +59,19 @@ class Gateway:
         return self.app.at.own.signer
 
     def sign_in(
-        self, account_id: UUID | None = None, *, acr: str = "pwd", eid_linked: bool = False, **token: Any
+        self,
+        account_id: UUID | None = None,
+        *,
+        acr: str = "pwd",
+        eid_linked: bool = False,
+        has_second_factor: bool = False,
+        **token: Any,
     ) -> UUID:
         """Give the client the cookies of somebody who signed in."""
         account_id = account_id or new_id()
         access = self.mint.person(account_id, acr=acr, **token)["authorization"].removeprefix("Bearer ")
         facts = {"id": str(account_id), "first_name": "Nora", "last_name": "Peeters", "username": "nora.peeters",
-                 "language": "en", "is_pending": acr == "pending", "eid_linked": eid_linked, "acr": acr}  # fmt: skip
+                 "language": "en", "is_pending": acr == "pending", "eid_linked": eid_linked, "acr": acr, "has_second_factor": has_second_factor}  # fmt: skip
         self.http.cookies.set("immo_session", f"session-{account_id}", domain=HOST)
         self.http.cookies.set("immo_access", access, domain=HOST)
         self.http.cookies.set("immo_account", self.signer.pack("account", facts), domain=HOST)

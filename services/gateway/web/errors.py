@@ -23,7 +23,7 @@ from shared.database_errors import problem_of
 from shared.errors import Kind, Problem, TooMany
 from shared.markers import N_
 from shared.telemetry import current_trace_id
-from shared.tokens import ConfirmationNeeded
+from shared.tokens import AcrTooWeak, ConfirmationNeeded
 
 _LOG = structlog.get_logger(__name__)
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -101,6 +101,8 @@ def answer(request: Request, error: Exception) -> Response:
         return visit.redirect(visit.to("/activate"))
     if isinstance(error, ConfirmationNeeded) or _is_code(error, ConfirmationNeeded.code):
         return _to_confirm(visit)
+    if isinstance(error, AcrTooWeak) and error.params.get("needed") == "mfa":
+        return _to_confirm(visit, stronger=True)
     status, text = _facts(error, visit)
     return page(visit, status, text)
 
@@ -153,15 +155,15 @@ def _is_code(error: Exception, code: str) -> bool:
     return isinstance(error, RemoteProblem) and error.code == code
 
 
-def _to_confirm(visit: Visit) -> Response:
-    """And back to the page; a form is filled in once more, so back to where it stood."""
+def _to_confirm(visit: Visit, *, stronger: bool = False) -> Response:
+    """And back to the page; a form is filled in once more, so back to where it stood. stronger: by a second factor."""
     url = urlsplit(str(visit.request.url))
     if visit.request.method not in ("GET", "HEAD"):
         url = urlsplit(visit.request.headers.get("referer", ""))
         if not same_origin(f"{url.scheme}://{url.netloc}", visit.at.settings.public_origin):
             url = urlsplit("/security")
     here = local_path(f"{url.path}?{url.query}" if url.query else url.path)
-    return visit.redirect(f"/confirm?next={quote(here, safe='')}")
+    return visit.redirect(f"/confirm?next={quote(here, safe='')}{'&stronger=true' if stronger else ''}")
 
 
 def _minimal(request: Request) -> Visit:
