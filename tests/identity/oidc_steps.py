@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
-from joserfc import jwt
+from joserfc import jws, jwt
 from joserfc.jwk import KeySet
 
 from tests.identity.world import Someone, Tool, World, quality
@@ -17,9 +17,9 @@ def parameters_of(uri: str) -> dict[str, str]:
     return dict(parse_qsl(urlsplit(uri).query))
 
 
-async def authorize(world: World, tool: Tool, *, method: str = "GET", **changes: Any) -> httpx.Response:
-    """changes: parameters; None leaves one out."""
-    usual = {
+def usual(tool: Tool) -> dict[str, str]:
+    """What a tool asks for."""
+    return {
         "response_type": "code",
         "client_id": tool.client_id,
         "redirect_uri": tool.redirect_uri,
@@ -29,7 +29,11 @@ async def authorize(world: World, tool: Tool, *, method: str = "GET", **changes:
         "code_challenge": CHALLENGE,
         "code_challenge_method": "S256",
     }
-    given = {name: value for name, value in {**usual, **changes}.items() if value is not None}
+
+
+async def authorize(world: World, tool: Tool, *, method: str = "GET", **changes: Any) -> httpx.Response:
+    """changes: parameters; None leaves one out."""
+    given = {name: value for name, value in {**usual(tool), **changes}.items() if value is not None}
     if method == "POST":
         return await world.http.post("/oauth2/authorize", data=given)
     return await world.http.get("/oauth2/authorize", params=given)
@@ -101,3 +105,7 @@ async def claims_of(world: World, token: str) -> dict[str, Any]:
     """Verified with the published keys."""
     keys = KeySet.import_key_set((await world.http.get("/oauth2/jwks")).json())
     return jwt.decode(token, keys, algorithms=["ES256", "RS256"]).claims
+
+
+def header_of(token: str) -> dict[str, Any]:
+    return dict(jws.extract_compact(token.encode()).headers())
