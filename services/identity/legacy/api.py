@@ -1,5 +1,6 @@
 """HTTP of old accounts: the upgrade, for the gateway; the list and one more, for the person's own page; the import, for operators."""
 
+import asyncio
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -186,8 +187,9 @@ async def attach_another(
 async def import_lines(body: Lines, at: At) -> Imported:
     """A batch is one transaction. Passwords are never computed here, only read."""
     batch = Batch(body.lines, body.tool_id, is_trusted=body.trusted, allow_test_domains=at.settings.is_demo)
+    read = await asyncio.to_thread(importing.read_batch, batch, own_of(at).master)
     async with at.database.transaction() as db:
-        results = await importing.import_batch(db, batch, master=own_of(at).master, now=utc_now(), dry_run=body.dry_run)
+        results = await importing.import_batch(db, read, master=own_of(at).master, now=utc_now(), dry_run=body.dry_run)
     return Imported(results=tuple(LineView(outcome=r.outcome, reason=r.reason, notes=r.notes) for r in results))
 
 
