@@ -184,7 +184,12 @@ def subset(*arguments: object) -> list[str]:
 
 
 def test_alerts_are_about_metrics_that_exist() -> None:
-    for module in ("shared.event_metrics", "shared.edge", "shared.supervise"):
+    for module in (
+        "shared.event_metrics",
+        "shared.edge",
+        "shared.supervise",
+        "services.identity.eid.revocation.metrics",
+    ):
         import_module(module)
     exist = {name for family in REGISTRY.collect() for name in [family.name, *(s.name for s in family.samples)]}
     exist |= {f"{family.name}_{ending}" for family in REGISTRY.collect() for ending in ("total", "bucket")}

@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID
@@ -44,7 +44,7 @@ def list_addresses(leaf: x509.Certificate) -> list[str]:
         raise NotAnswered("malformed") from error
 
 
-def allowed_address(addresses: Iterable[str], hosts: frozenset[str]) -> str:
+def allowed_address(addresses: Sequence[str], hosts: frozenset[str]) -> str:
     """The first that is on one of the hosts. Raises NotAnswered: nobody else is ever asked.
 
     hosts: lower case, `host` for the scheme's own port or `host:port` for exactly that one.
@@ -56,7 +56,7 @@ def allowed_address(addresses: Iterable[str], hosts: frozenset[str]) -> str:
         host, port, scheme = match["host"].lower(), match["port"], match["scheme"].lower()
         if (host if port in (None, _DEFAULT_PORTS[scheme]) else f"{host}:{port}") in hosts:
             return address
-    raise NotAnswered("no-allowed-address")
+    raise NotAnswered("no-allowed-address", detail=" ".join(host_of(address) or "?" for address in addresses))
 
 
 def host_of(address: str) -> str | None:

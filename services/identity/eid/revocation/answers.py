@@ -17,15 +17,16 @@ _REFRESH_AFTER = 0.75
 
 
 class NotAnswered(Exception):
-    """Nobody could say whether a certificate is good. reason: a few fixed words, for logs and metrics.
+    """Nobody could say whether a certificate is good. reason: a few fixed words, for logs and metrics. detail: for logs.
 
     is_outage: the authority could not be reached, or says itself that it cannot answer now. Everything else (a forged, stale or
     foreign answer, a certificate it does not know) is never waved through.
     """
 
-    def __init__(self, reason: str, *, is_outage: bool = False) -> None:
+    def __init__(self, reason: str, *, is_outage: bool = False, detail: str = "") -> None:
         super().__init__(reason)
         self.reason = reason
+        self.detail = detail
         self.is_outage = is_outage
 
 

@@ -65,7 +65,8 @@ class Authorities:
                 failures.append(failure)
         asked = [failure for failure in failures if failure.reason != "no-allowed-address"]
         is_outage = bool(asked) and all(failure.is_outage for failure in asked)
-        raise NotAnswered((asked or failures)[0].reason, is_outage=is_outage)
+        first = (asked or failures)[0]
+        raise NotAnswered(first.reason, is_outage=is_outage, detail=first.detail)
 
     async def _ask_responder(self, leaf: x509.Certificate, issuer: x509.Certificate, now: datetime) -> Answer:
         policy, nonce = self._policy, os.urandom(ocsp.NONCE_BYTES)

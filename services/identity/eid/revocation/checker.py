@@ -83,7 +83,9 @@ class Revocations:
     ) -> Checked[T]:
         metrics.CHECKS.labels("none", failure.reason).inc()
         waived = failure.is_outage and self._policy.on_outage == "allow-linked" and is_linked is not None
-        _LOG.warning("eid_revocation_unavailable", reason=failure.reason, outage=failure.is_outage)
+        _LOG.warning(
+            "eid_revocation_unavailable", reason=failure.reason, outage=failure.is_outage, hosts=failure.detail or None
+        )
         if waived and is_linked is not None:
             card = await asyncio.to_thread(judge, None)
             if await is_linked(card):
