@@ -222,6 +222,7 @@ async def at_the_door(gateway: Gateway, peer: str, **headers: str) -> httpx.Resp
     transport = httpx.ASGITransport(gateway.app.fastapi, client=(peer, 40_000), raise_app_exceptions=False)
     cookies = dict(gateway.http.cookies)
     async with httpx.AsyncClient(transport=transport, base_url=gateway.mint.origin, cookies=cookies) as http:
+        headers = {"accept-language": "en", **headers}
         return await http.post("/sign-in/card/certificate", data={"csrf": gateway.csrf()}, headers=headers)
 
 

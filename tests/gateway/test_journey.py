@@ -71,10 +71,12 @@ async def test_a_linked_card_leads_on_to_the_recognitions_with_a_stronger_sessio
     account_id = gateway.sign_in()
     access = gateway.mint.person(account_id, acr="eid")["authorization"].removeprefix("Bearer ")
     linked = session_view(account_id, access, eid_linked=True, acr="eid")
-    gateway.peers["identity"].answers["POST /api/eid/link"] = (200, {"session": {**linked, "session_token": None}})
+    gateway.peers["identity"].answers["POST /api/eid/link"] = (200, {"session": linked, "outcome": "linked"})
     headers = {"x-csrf-token": gateway.csrf()}
+    planted = gateway.http.cookies["immo_session"]
     response = await gateway.http.post(f"/eid/link?request={REQUEST_ID}", json={"token": {"a": 1}}, headers=headers)
     assert response.json() == {"next": f"/recognitions?request={REQUEST_ID}"}
+    assert gateway.http.cookies["immo_session"] != planted
     assert (await gateway.http.get(f"/sign-in?request={REQUEST_ID}")).headers[
         "location"
     ] == f"/select?request={REQUEST_ID}"
@@ -87,7 +89,7 @@ async def test_a_refused_card_says_why_in_the_persons_language(gateway: Gateway)
         {"code": "certificate-expired", "detail": "Expired."},
     )
     response = await gateway.http.post("/eid/link", json={"token": {}}, headers={"x-csrf-token": gateway.csrf()})
-    assert response.json() == {"code": "certificate-expired", "detail": "Expired."}
+    assert response.json() == {"code": "certificate-expired", "detail": "Expired.", "reference": ""}
 
 
 async def test_linking_can_be_put_off_until_the_next_sign_in(gateway: Gateway) -> None:
