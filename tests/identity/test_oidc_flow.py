@@ -222,12 +222,6 @@ async def test_a_tool_gets_tokens_of_its_own(world: World) -> None:
     assert everything.json()["scope"] == "charges receipts"
 
 
-async def test_a_client_may_also_authenticate_in_the_body(world: World) -> None:
-    tool = await world.register()
-    form = {"client_id": tool.client_id, "client_secret": tool.secret, "grant_type": "client_credentials"}
-    assert (await steps.token_request(world, None, **form)).status_code == 200
-
-
 async def test_two_tabs_hold_two_organisations_apart(world: World) -> None:
     tool, person = await world.register(), await world.someone()
     first, second = [await steps.start(person, tool, organisation_name=name) for name in ("Agence A", "Agence B")]

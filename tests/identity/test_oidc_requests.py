@@ -288,7 +288,7 @@ async def test_the_host_header_decides_nothing(world: World) -> None:
         ({"post_logout_redirect_uris": ["http://x.example/"]}, "post_logout_redirect_uris"),
         ({"backchannel_logout_uri": "file:///etc/passwd"}, "backchannel_logout_uri"),
         ({"secret": "short"}, "secret"),
-        ({"scopes": ["openid", "platform"]}, "scopes"),
+        ({"scopes": ["openid", "platform"]}, "scope"),
     ],
 )
 async def test_a_registration_that_would_be_unsafe_is_refused(

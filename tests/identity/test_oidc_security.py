@@ -95,15 +95,6 @@ async def test_a_verifier_for_a_request_without_challenge_is_refused(world: Worl
     assert (await steps.exchange(world, tool, code, code_verifier=None)).status_code == 200
 
 
-async def test_a_refresh_token_used_twice_takes_everything_down(world: World, tool: Tool, person: Someone) -> None:
-    first = await steps.start(person, tool)
-    second = (await steps.refresh(world, tool, first)).json()
-    assert await steps.is_alive(world, tool, second)
-    assert (await steps.refresh(world, tool, first)).json()["error"] == "invalid_grant"
-    assert not await steps.is_alive(world, tool, second)
-    assert (await steps.refresh(world, tool, second)).json()["error"] == "invalid_grant"
-
-
 async def test_a_refresh_token_of_another_client_takes_its_grant_down(
     world: World, tool: Tool, person: Someone
 ) -> None:
