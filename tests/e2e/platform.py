@@ -1,8 +1,16 @@
 """What the end-to-end tests know of the platform that runs for them."""
 
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
+from deploy.local.commands import lifecycle
 from deploy.local.stack import Stack
 
 
@@ -24,3 +32,22 @@ class Platform:
     @property
     def world(self) -> str:
         return self.stack.ports.url("world")
+
+    def kill(self, service: str) -> None:
+        """As when the machine takes it away; the supervisor starts it again."""
+        port = self.stack.ports.of(service)
+        listening = [one for one in psutil.net_connections("inet") if one.status == psutil.CONN_LISTEN]
+        for pid in {one.pid for one in listening if one.laddr.port == port and one.pid}:
+            os.kill(pid, signal.SIGKILL)
+
+
+@asynccontextmanager
+async def without(platform: Platform, *parts: str) -> AsyncIterator[None]:
+    """Stop these parts of the running platform, and start them again at the end."""
+    for part in parts:
+        await asyncio.to_thread(lifecycle.hold, platform.stack.data, part)
+    try:
+        yield
+    finally:
+        for part in reversed(parts):
+            await asyncio.to_thread(lifecycle.release, platform.stack.data, part)

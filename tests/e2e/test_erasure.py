@@ -1,5 +1,6 @@
 """Someone lives a little on the platform, takes their data along, leaves, and is nowhere to be found."""
 
+import asyncio
 import base64
 import io
 import json
@@ -20,7 +21,7 @@ from deploy.local.demo.people import Character
 from deploy.local.demo.story import Story
 from shared.sealed import DataKey, Keyring, Sealed
 from shared.service_tokens import issue_service_token
-from tests.e2e.platform import Platform
+from tests.e2e.platform import Platform, without
 from tests.support.events import until
 
 pytestmark = pytest.mark.slow
@@ -154,6 +155,26 @@ def sealed_for(messages: list[tuple[str, bytes]], account_id: UUID, field: str) 
     return found
 
 
+async def erasure_of(platform: Platform, account_id: UUID) -> tuple[str, list[str]]:
+    """Its state, and the services that have not reported."""
+    db = await asyncpg.connect(platform.stack.postgres["identity"])
+    try:
+        state = await db.fetchval("SELECT state FROM erasure WHERE account_id = $1", account_id)
+        query = "SELECT service FROM erasure_report WHERE account_id = $1 AND purged_at IS NULL ORDER BY service"
+        return state or "", [row[0] for row in await db.fetch(query, account_id)]
+    finally:
+        await db.close()
+
+
+def account_id_of(story: Story, person: Character) -> UUID:
+    return UUID(story.ask(person, "GET", f"{story.origin}/api/account", headers=bearer_of(person))["id"])
+
+
+def bearer_of(person: Character) -> dict[str, str]:
+    """As a script would call that has the access token of the person's own pages."""
+    return {"Authorization": f"Bearer {person.browser._soup.session.cookies['immo_access']}"}
+
+
 def live(story: Story) -> None:
     """An account with all that belongs to it, an agency of one's own, and money spent there."""
     ada = story.ada
@@ -172,7 +193,7 @@ def live(story: Story) -> None:
 
 def tell_more(story: Story, person: Character) -> None:
     """Where one lives and is reached, as the page of one's data would save it."""
-    bearer = {"Authorization": f"Bearer {person.browser._soup.session.cookies['immo_access']}"}
+    bearer = bearer_of(person)
     data = story.ask(person, "GET", f"{story.origin}/api/account/profile", headers=bearer)
     home = {"kind": "home", "street": STREET, "number": "7", "postal_code": "9200", "city": CITY, "country": "BE"}
     more = {"phones": [{"kind": "mobile", "number": PHONE}], "addresses": [home]}
@@ -229,11 +250,7 @@ async def test_who_leaves_takes_their_data_along_and_leaves_nothing_behind(platf
     mail_about(story, ada, "Your account is erased")
 
     async def is_done() -> bool:
-        db = await asyncpg.connect(platform.stack.postgres["identity"])
-        try:
-            return await db.fetchval("SELECT state = 'done' FROM erasure WHERE account_id = $1", account_id)
-        finally:
-            await db.close()
+        return (await erasure_of(platform, account_id))[0] == "done"
 
     await until(is_done, within_s=30, what="the end of the erasure")
     assert story.tool_signed_out(ada)
@@ -243,6 +260,36 @@ async def test_who_leaves_takes_their_data_along_and_leaves_nothing_behind(platf
     after = keyring_of(platform)
     await after.fetch([account_id])
     assert {after.open(one, "first_name") for one in sealed_for(messages, account_id, "first_name")} == {None}
+
+
+@pytest.mark.fault
+async def test_an_erasure_waits_for_a_service_that_is_down_and_survives_kills(platform: Platform) -> None:
+    story = Story(platform.origin, platform.tool, platform.world)
+    ada = story.ada
+    for scene in (story.come_from_tool, story.sign_up, story.activate):
+        await asyncio.to_thread(scene, ada)
+    account_id = account_id_of(story, ada)
+    killed: set[str] = set()
+
+    async def state() -> tuple[str, list[str]]:
+        row = await erasure_of(platform, account_id)
+        if row[0] == "purging" and row[0] not in killed:
+            killed.add(row[0])
+            platform.kill("identity")
+        return row
+
+    async def waits_for_recognition() -> bool:
+        return await state() == ("purging", ["recognition"])
+
+    async def is_done() -> bool:
+        return (await state())[0] == "done"
+
+    async with without(platform, "recognition"):
+        await asyncio.to_thread(leave, story)
+        await until(waits_for_recognition, within_s=60, what="all but one service to report")
+    await until(is_done, within_s=60, what="the end, once the last service is back")
+    assert "purging" in killed
+    assert sum("Your account is erased" in mail["subject"] for mail in story.world.mails_to(ada.email)) == 1
 
 
 async def test_the_money_of_a_closed_organisation_stays_its_own(platform: Platform) -> None:

@@ -2,33 +2,18 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import httpx
 import pytest
 
-from deploy.local.commands import lifecycle
 from deploy.local.demo.people import Character
 from deploy.local.demo.story import Story
-from tests.e2e.platform import Platform
+from tests.e2e.platform import Platform, without
 from tests.support.events import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.fault]
 
 REFUSED_S = 60
-
-
-@asynccontextmanager
-async def without(platform: Platform, *parts: str) -> AsyncIterator[None]:
-    """Stop these parts of the running platform, and start them again at the end."""
-    for part in parts:
-        await asyncio.to_thread(lifecycle.hold, platform.stack.data, part)
-    try:
-        yield
-    finally:
-        for part in reversed(parts):
-            await asyncio.to_thread(lifecycle.release, platform.stack.data, part)
 
 
 def story_of(platform: Platform) -> Story:
