@@ -109,7 +109,7 @@ class Story(Stage):
         challenge = self.ask(person, "POST", str(page["data-challenge"]), headers=headers)
         person.card = self.world.issue_card(person)
         token = sign_token(person.card, self.origin, challenge["nonce"])
-        answer = self.ask(person, "POST", str(page["data-link"]), json={"token": token}, headers=headers)
+        answer = self.ask(person, "POST", str(page["data-answer"]), json={"token": token}, headers=headers)
         person.browser.open(answer["next"])
 
     def see_recognition(self, person: Character, words: str) -> None:
