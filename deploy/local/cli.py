@@ -8,7 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
+from deploy.local.clients_cli import clients
 from deploy.local.data_folder import DEFAULT, DataFolder
+from deploy.local.eid_keys_cli import eid_keys
 from deploy.local.eid_trust_cli import eid_trust
 from deploy.local.errors import Refused
 
@@ -23,6 +25,8 @@ app = typer.Typer(
 dead_letters = typer.Typer(no_args_is_help=True, help="Events and jobs that could not be handled.")
 app.add_typer(dead_letters, name="dead-letters")
 app.add_typer(eid_trust, name="eid-trust")
+app.add_typer(clients, name="clients")
+app.add_typer(eid_keys, name="eid-keys")
 staff = typer.Typer(no_args_is_help=True, help="Who works in support.")
 app.add_typer(staff, name="staff")
 
@@ -130,7 +134,7 @@ def demo(data: Data = DEFAULT, as_json: AsJson = False) -> None:
 
 @app.command()
 def bench(
-    name: Annotated[str, typer.Argument(help="events, selection, charge or start.")],
+    name: Annotated[str, typer.Argument(help="events, identity, selection, charge or start.")],
     data: Data = DEFAULT,
     as_json: AsJson = False,
 ) -> None:
@@ -181,6 +185,14 @@ def keys() -> None:
     from deploy.local.commands.secrets import keys as run
 
     run()
+
+
+@app.command()
+def erasures(data: Data = DEFAULT, as_json: AsJson = False) -> None:
+    """Who asked to be erased, how far that is, and which service is late."""
+    from deploy.local.commands.erasures import list_erasures as run
+
+    run(DataFolder(data), as_json=as_json)
 
 
 @dead_letters.command("list")

@@ -73,6 +73,7 @@ def _own(service: str, data: DataFolder, addresses: Addresses, keys: Keys) -> di
         "identity": {
             "IMMO_MASTER_KEY": keys.master_key,
             "IMMO_IDENTITY_EID_HASH_KEY": keys.eid_hash_key,
+            "IMMO_IDENTITY_EID_HASH_KEYS": json.dumps(keys.eid_hash_keys),
             "IMMO_IDENTITY_EID_TRUST": str(data.world / "pki"),
             "IMMO_IDENTITY_EID_REVOCATION": "ocsp-crl",
             "IMMO_IDENTITY_EID_OCSP_HOSTS": json.dumps([world.removeprefix("http://")]),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import json
 import secrets
-from dataclasses import asdict, dataclass
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, cast
 
 from deploy.local.data_folder import DataFolder, write_json
@@ -16,7 +17,10 @@ OWNER_ONLY = 0o600
 
 @dataclass(frozen=True)
 class Keys:
-    """All base64 of 32 bytes, except client_secrets, registry_token and demo_password. service_keys: Ed25519 seeds, by caller."""
+    """All base64 of 32 bytes, except client_secrets, registry_token and demo_password. service_keys: Ed25519 seeds, by caller.
+
+    eid_hash_keys: earlier ones, under which cards may still be linked.
+    """
 
     master_key: str
     service_keys: dict[str, str]
@@ -26,6 +30,7 @@ class Keys:
     registry_token: str
     client_secrets: dict[str, str]
     demo_password: str
+    eid_hash_keys: list[str] = field(default_factory=list[str])
 
     def public_keys(self) -> dict[str, str]:
         from shared.service_tokens import public_key_of
@@ -41,6 +46,20 @@ def keys_of(data: DataFolder) -> Keys:
     if asdict(keys) != found:
         write_json(data.secrets, asdict(keys), mode=OWNER_ONLY)
     return keys
+
+
+def rotate_eid_hash_key(data: DataFolder) -> Keys:
+    """A new one takes the place of the current one, which goes on recognising who was linked under it."""
+    keys = keys_of(data)
+    rotated = replace(keys, eid_hash_key=_random_key(), eid_hash_keys=[keys.eid_hash_key, *keys.eid_hash_keys])
+    write_json(data.secrets, asdict(rotated), mode=OWNER_ONLY)
+    return rotated
+
+
+def forget_eid_hash_keys(data: DataFolder, forgotten: Collection[str]) -> None:
+    keys = keys_of(data)
+    kept = [key for key in keys.eid_hash_keys if key not in forgotten]
+    write_json(data.secrets, asdict(replace(keys, eid_hash_keys=kept)), mode=OWNER_ONLY)
 
 
 def new_keys() -> Keys:

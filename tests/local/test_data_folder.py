@@ -13,7 +13,7 @@ import pytest
 from deploy.local import data_folder
 from deploy.local.data_folder import REPOSITORY, DataFolder, write_json
 from deploy.local.errors import Refused
-from deploy.local.keys import keys_of
+from deploy.local.keys import forget_eid_hash_keys, keys_of, rotate_eid_hash_key
 
 HOLD_THE_LOCK = """
 import sys, time
@@ -147,3 +147,15 @@ def test_a_secret_that_an_older_version_did_not_know_is_added_and_the_others_sta
     assert keys.service_keys["operator"]
     assert keys.master_key == older["master_key"]
     assert keys.service_keys["wallet"] == older["service_keys"]["wallet"]
+
+
+def test_a_new_key_of_numbers_keeps_the_earlier_ones_until_they_are_let_go(data: DataFolder) -> None:
+    first = keys_of(data)
+    second = rotate_eid_hash_key(data)
+    third = rotate_eid_hash_key(data)
+    assert keys_of(data) == third
+    assert third.eid_hash_keys == [second.eid_hash_key, first.eid_hash_key]
+    assert stat.S_IMODE(data.secrets.stat().st_mode) == 0o600
+    forget_eid_hash_keys(data, {second.eid_hash_key})
+    assert keys_of(data).eid_hash_keys == [first.eid_hash_key]
+    assert keys_of(data).eid_hash_key == third.eid_hash_key
