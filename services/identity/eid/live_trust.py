@@ -39,18 +39,18 @@ class LiveTrust:
         """What to judge with. Looks for changes from time to time, so not on the event loop: a large folder takes a while to read."""
         if self._folders and self._clock() >= self._look_at:
             self._look_at = self._clock() + LOOK_EVERY_S
-            state = self._look()
-            if state != self._state:
-                self._reload(state)
+            try:
+                self._reload_if_changed()
+            except (TrustRefused, OSError) as refused:
+                _LOG.error("eid_trust_not_reloaded", reason=str(refused))
         return self._current
 
-    def _reload(self, state: object) -> None:
-        try:
+    def _reload_if_changed(self) -> None:
+        state = self._look()
+        if state != self._state:
             self._current = self._load()
             self._state = state
             _LOG.info("eid_trust_reloaded")
-        except TrustRefused as refused:
-            _LOG.error("eid_trust_not_reloaded", reason=str(refused))
 
     def _look(self) -> list[tuple[str, int, int]]:
         """Names, sizes and times of all files that count."""

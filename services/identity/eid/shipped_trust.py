@@ -12,12 +12,11 @@ from services.identity.eid.trust_files import (
     TrustRefused,
     fingerprint,
     issuers_of,
-    read_folder,
     read_trust_folder,
 )
 from services.identity.eid.trust_store import TrustStore
 
-__all__ = ["SHIPPED_FOLDER", "TrustRefused", "load_trust", "read_folder", "shipped_folder", "shipped_trust"]
+__all__ = ["SHIPPED_FOLDER", "TrustRefused", "load_trust", "shipped_folder", "shipped_trust"]
 
 SHIPPED_FOLDER = Path(__file__).parent / "trust"
 
