@@ -284,6 +284,22 @@ async def test_an_erasure_whose_account_was_merged_away_ends_quietly(scene_of: A
         assert await store.find_erasure(db, person.account_id) is None
 
 
+async def test_an_operator_repeats_an_erasure_that_a_restored_database_does_not_know(scene_of: Any, mint: Mint) -> None:
+    scene = await scene_of()
+    operator = mint.peer("operator", "identity")
+    back, gone = await scene.world.someone(), await scene.begun()
+    await scene.report(gone, *SERVICES)
+    await scene.report(gone, "notify", step="told")
+    for person in (back, gone):
+        answer = await scene.world.http.post(f"/internal/erasures/{person.account_id}/repeat", headers=operator)
+        assert answer.status_code == 202
+    assert [event.account_id for event in await scene.world.events(AccountErased)] == [gone.account_id] * 2
+    await scene.look()
+    assert await scene.state(back) == "purging"
+    unknown = await scene.world.http.post(f"/internal/erasures/{new_id()}/repeat", headers=operator)
+    assert unknown.json()["code"] == "no-erasure"
+
+
 async def test_one_reads_all_that_is_known_of_oneself_and_it_is_noted(scene_of: Any, mint: Mint) -> None:
     scene = await scene_of()
     person = await scene.world.someone()

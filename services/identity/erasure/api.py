@@ -115,6 +115,13 @@ async def list_erasures(at: At, limit: Annotated[int, Query(ge=1, le=MAX_LISTED)
     return [_report(erasure, at) for erasure in found]
 
 
+@router.post("/internal/erasures/{account_id}/repeat", status_code=202, dependencies=[peer("operator")])
+async def repeat(account_id: UUID, at: At) -> None:
+    """After a database was restored from before the erasure. Raises NoErasure."""
+    async with at.database.transaction() as db:
+        await handlers.repeat(db, account_id, now=utc_now())
+
+
 @router.get("/internal/export/{account_id}", dependencies=[peer("gateway")])
 async def export(account_id: UUID, at: At) -> dict[str, object]:
     """All that this service knows of the person; the keys are explained in docs/export.md. Raises AccountNotFound."""

@@ -177,6 +177,24 @@ async def on_told(db: Connection, account_id: UUID, *, now: datetime) -> None:
     await _record(db, "account-erased", account_id, now=now, actor=_SERVICE)
 
 
+async def repeat(db: Connection, account_id: UUID, *, now: datetime) -> None:
+    """An operator found someone who was erased in a database that was restored: identity's, or another service's.
+
+    Raises NoErasure for someone of whom nothing is known here.
+    """
+    await accounts.lock_account(db, account_id)
+    erasure = await store.lock_erasure(db, account_id)
+    if erasure is not None and erasure.state is State.DONE:
+        version = await store.raise_version(db, account_id)
+        await outbox.append(db, AccountErased(version=version, account_id=account_id, erased_at=now, anonymised=True))
+    elif await accounts.find_account(db, account_id) is not None:
+        await store.request(db, account_id, now=now, next_at=now)
+        await store.move(db, account_id, State.SCHEDULED, next_at=now)
+    elif erasure is None:
+        raise NoErasure()
+    await _record(db, "erasure-repeated", account_id, now=now, actor="service:operator")
+
+
 async def record_export(db: Connection, account_id: UUID, *, now: datetime) -> None:
     await _record(db, "data-exported", account_id, now=now)
 
