@@ -118,6 +118,18 @@ def test_what_ends_soon_is_pointed_out_and_what_has_ended_is_trouble() -> None:
     assert entries[1].warning == "ends within 180 days"
 
 
+def test_a_root_that_was_put_into_the_folder_by_hand_is_trouble_and_so_is_what_builds_on_it(
+    shipped: Path, tmp_path: Path
+) -> None:
+    stranger = make_authority("Stranger Root")
+    folder = folder_of(tmp_path / "own", [stranger], [stranger.authority("Citizen CA")])
+    code, entries = run("check", "--folder", folder)
+    assert (code, [entry["trusted"] for entry in entries]) == (1, [True, True, False, False])
+    unpinned = folder_of(tmp_path / "foreign", [estonia()[0]], pinned=False)
+    code, [entry] = run("check", "--folder", unpinned, "--foreign")
+    assert (code, entry["trusted"]) == (1, False)
+
+
 def test_an_exchanged_file_in_the_folder_is_noticed(shipped: Path, tmp_path: Path) -> None:
     folder = folder_of(tmp_path / "own", [], [NEWER])
     write(folder / "intermediates" / "0.pem", CITIZEN)

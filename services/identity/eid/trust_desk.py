@@ -74,9 +74,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class Desk:
-    """trusted: what is trusted now, shipped and added. foreign: whether it is about other countries' cards.
+    """trusted: the folders of what is trusted now; of Belgium's the shipped one is the first, and its roots are all there are.
 
-    root_pins: SHA-256 of roots that the operator vouches for, having got them by a way of their own.
+    foreign: whether it is about other countries' cards. root_pins: SHA-256 of roots that the operator vouches for, having got them
+    by a way of their own.
     """
 
     trusted: Sequence[TrustFolder]
@@ -85,28 +86,13 @@ class Desk:
 
     def judge(self, sources: Sequence[Source], *, now: datetime) -> list[Entry]:
         """In the order of the sources. Those that come together may build on each other."""
-        known = {fingerprint(found): found for folder in self.trusted for _, _, found in folder.files()}
-        accepted: dict[x509.Name, list[x509.Certificate]] = {}
-        for certificate in known.values():
-            accepted.setdefault(certificate.subject, []).append(certificate)
-        entries = {index: Entry(source.name, trouble="cannot be read") for index, source in enumerate(sources)}
-        waiting = {index: source.certificate for index, source in enumerate(sources) if source.certificate is not None}
-        while waiting:
-            for index, certificate in waiting.items():
-                is_trusted = fingerprint(certificate) in known
-                entries[index] = self._judge(sources[index].name, certificate, accepted, is_trusted=is_trusted, now=now)
-            good = [index for index in waiting if not entries[index].trouble]
-            if not good:
-                break
-            for index in good:
-                certificate = waiting.pop(index)
-                accepted.setdefault(certificate.subject, []).append(certificate)
-        return list(entries.values())
+        own = [Source(name, found) for folder in self.trusted for _, name, found in folder.files()]
+        return self._judge_all([*own, *sources], now=now)[len(own) :]
 
     def listed(self, *, now: datetime) -> list[Entry]:
-        """What is trusted now, with what is wrong with it."""
+        """What is in the folders, with what is wrong with it."""
         files = [(folder, *file) for folder in self.trusted for file in folder.files()]
-        entries = self.judge(
+        entries = self._judge_all(
             [Source(str(folder.path / kind / name), found) for folder, kind, name, found in files], now=now
         )
         pinned = [folder.is_pinned(kind, name) for folder, kind, name, _ in files]
@@ -115,36 +101,54 @@ class Desk:
             for entry, is_pinned in zip(entries, pinned, strict=True)
         ]
 
+    def _judge_all(self, sources: Sequence[Source], *, now: datetime) -> list[Entry]:
+        """From the roots downwards, until nothing more chains."""
+        entries = {index: Entry(source.name, trouble="cannot be read") for index, source in enumerate(sources)}
+        waiting = {index: source.certificate for index, source in enumerate(sources) if source.certificate is not None}
+        known = {fingerprint(found) for folder in self.trusted for _, _, found in folder.files()}
+        accepted: dict[x509.Name, list[x509.Certificate]] = {}
+        while waiting:
+            for index, certificate in waiting.items():
+                entry = self._judge(sources[index].name, certificate, accepted, now=now)
+                entries[index] = replace(entry, is_trusted=not entry.trouble and entry.sha256 in known)
+            good = [index for index in waiting if not entries[index].trouble]
+            if not good:
+                break
+            for index in good:
+                certificate = waiting.pop(index)
+                accepted.setdefault(certificate.subject, []).append(certificate)
+        return list(entries.values())
+
     def _judge(
         self,
         source: str,
         certificate: x509.Certificate,
         accepted: Mapping[x509.Name, Sequence[x509.Certificate]],
         *,
-        is_trusted: bool,
         now: datetime,
     ) -> Entry:
         kind: Kind = "roots" if is_self_issued(certificate) else "intermediates"
         issuers = issuers_of(certificate, accepted.get(certificate.issuer, ()))
         trouble = _fault(certificate, now=now)
-        if not trouble and kind == "roots" and not is_trusted:
+        if not trouble and kind == "roots":
             trouble = self._fault_of_root(certificate)
-        elif not trouble and kind == "intermediates" and not issuers:
+        elif not trouble and not issuers:
             trouble = "was issued by nobody who is trusted"
         return Entry(
             source,
             certificate,
             kind=kind,
             issuer="itself" if kind == "roots" else display_name(issuers[0]) if issuers else "",
-            is_trusted=is_trusted,
             trouble=trouble or self._fault_of_country(certificate, issuers),
             warning=f"ends within {SOON.days} days" if certificate.not_valid_after_utc - now < SOON else "",
         )
 
     def _fault_of_root(self, certificate: x509.Certificate) -> str:
         if not self.foreign:
-            return "is not a root of the Belgian eID: those in use are shipped"
-        if fingerprint(certificate) not in self.root_pins:
+            shipped = self.trusted[0].roots.values() if self.trusted else ()
+            return "" if certificate in shipped else "is not a root of the Belgian eID: those in use are shipped"
+        pins = self.root_pins.union(*(folder.pins["roots"].values() for folder in self.trusted))
+        if fingerprint(certificate) not in pins:
             return "is a root that nobody vouches for: give its hash, got by another way, with --root-sha256"
         return ""
 
