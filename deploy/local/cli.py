@@ -13,6 +13,7 @@ from deploy.local.data_folder import DEFAULT, DataFolder
 from deploy.local.eid_keys_cli import eid_keys
 from deploy.local.eid_trust_cli import eid_trust
 from deploy.local.errors import Refused
+from deploy.local.keys_cli import keys
 
 app = typer.Typer(
     name="./immo",
@@ -27,6 +28,7 @@ app.add_typer(dead_letters, name="dead-letters")
 app.add_typer(eid_trust, name="eid-trust")
 app.add_typer(clients, name="clients")
 app.add_typer(eid_keys, name="eid-keys")
+app.add_typer(keys, name="keys")
 staff = typer.Typer(no_args_is_help=True, help="Who works in support.")
 app.add_typer(staff, name="staff")
 
@@ -177,14 +179,6 @@ def check() -> None:
     from deploy.local.commands.check import check as run
 
     sys.exit(run())
-
-
-@app.command()
-def keys() -> None:
-    """New secrets for a deployment of your own, as the .env that docker-compose.yml reads."""
-    from deploy.local.commands.secrets import keys as run
-
-    run()
 
 
 @app.command()

@@ -72,6 +72,7 @@ def _own(service: str, data: DataFolder, addresses: Addresses, keys: Keys) -> di
     own: dict[str, dict[str, str]] = {
         "identity": {
             "IMMO_MASTER_KEY": keys.master_key,
+            "IMMO_MASTER_KEY_OTHER": keys.master_key_other,
             "IMMO_IDENTITY_EID_HASH_KEY": keys.eid_hash_key,
             "IMMO_IDENTITY_EID_HASH_KEYS": json.dumps(keys.eid_hash_keys),
             "IMMO_IDENTITY_EID_TRUST": str(data.world / "pki"),

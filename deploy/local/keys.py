@@ -19,7 +19,7 @@ OWNER_ONLY = 0o600
 class Keys:
     """All base64 of 32 bytes, except client_secrets, registry_token and demo_password. service_keys: Ed25519 seeds, by caller.
 
-    eid_hash_keys: earlier ones, under which cards may still be linked.
+    eid_hash_keys: earlier ones, under which cards may still be linked. master_key_other: the one before, while it still wraps something.
     """
 
     master_key: str
@@ -31,6 +31,7 @@ class Keys:
     client_secrets: dict[str, str]
     demo_password: str
     eid_hash_keys: list[str] = field(default_factory=list[str])
+    master_key_other: str = ""
 
     def public_keys(self) -> dict[str, str]:
         from shared.service_tokens import public_key_of
@@ -60,6 +61,20 @@ def forget_eid_hash_keys(data: DataFolder, forgotten: Collection[str]) -> None:
     keys = keys_of(data)
     kept = [key for key in keys.eid_hash_keys if key not in forgotten]
     write_json(data.secrets, asdict(replace(keys, eid_hash_keys=kept)), mode=OWNER_ONLY)
+
+
+def exchange_master_key(data: DataFolder) -> Keys:
+    """A new one wraps from the next start on; the one before goes on unwrapping. Raises ValueError while an exchange is under way."""
+    keys = keys_of(data)
+    if keys.master_key_other:
+        raise ValueError("the last exchange is not finished")
+    exchanged = replace(keys, master_key=_random_key(), master_key_other=keys.master_key)
+    write_json(data.secrets, asdict(exchanged), mode=OWNER_ONLY)
+    return exchanged
+
+
+def forget_other_master_key(data: DataFolder) -> None:
+    write_json(data.secrets, asdict(replace(keys_of(data), master_key_other="")), mode=OWNER_ONLY)
 
 
 def new_keys() -> Keys:

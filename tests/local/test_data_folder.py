@@ -13,7 +13,13 @@ import pytest
 from deploy.local import data_folder
 from deploy.local.data_folder import REPOSITORY, DataFolder, write_json
 from deploy.local.errors import Refused
-from deploy.local.keys import forget_eid_hash_keys, keys_of, rotate_eid_hash_key
+from deploy.local.keys import (
+    exchange_master_key,
+    forget_eid_hash_keys,
+    forget_other_master_key,
+    keys_of,
+    rotate_eid_hash_key,
+)
 
 HOLD_THE_LOCK = """
 import sys, time
@@ -159,3 +165,14 @@ def test_a_new_key_of_numbers_keeps_the_earlier_ones_until_they_are_let_go(data:
     forget_eid_hash_keys(data, {second.eid_hash_key})
     assert keys_of(data).eid_hash_keys == [first.eid_hash_key]
     assert keys_of(data).eid_hash_key == third.eid_hash_key
+
+
+def test_the_master_key_is_exchanged_one_at_a_time(tmp_path: Path) -> None:
+    data = DataFolder(tmp_path)
+    before = keys_of(data)
+    after = exchange_master_key(data)
+    assert (after.master_key_other, keys_of(data)) == (before.master_key, after)
+    with pytest.raises(ValueError, match="not finished"):
+        exchange_master_key(data)
+    forget_other_master_key(data)
+    assert (keys_of(data).master_key, keys_of(data).master_key_other) == (after.master_key, "")
