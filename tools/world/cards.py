@@ -107,9 +107,7 @@ def issue_card(
     return Card(
         card_id=f"{certificate.serial_number:x}",
         certificate=base64.b64encode(certificate.public_bytes(Encoding.DER)).decode(),
-        private_key_pkcs8=base64.b64encode(
-            key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-        ).decode(),
+        private_key_pkcs8=_pkcs8(key),
         algorithm=algorithm,
         authority=authority,
         condition=condition,
@@ -151,6 +149,10 @@ def _new_key(algorithm: Algorithm) -> CardKey:
     if algorithm == "ES384":
         return ec.generate_private_key(ec.SECP384R1())
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+def _pkcs8(key: CardKey) -> str:
+    return base64.b64encode(key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())).decode()
 
 
 def _subject(person: Person) -> x509.Name:
