@@ -39,8 +39,8 @@ async def strength(visit: Annotated[Visit, anyone()]) -> Response:
 
 
 async def strength_of(visit: Visit, form: Form, **known: str) -> Strength | None:
-    """Advice for a password that was refused, for the page that shows its form again; None where there is none to give."""
-    if form.errors["password"] and form.values["password"]:
+    """Advice for a password that was too weak, for the page that shows its form again; None where there is none to give."""
+    if "password-too-weak" in form.codes:
         with suppress(*REFUSALS):
             return await _judge(visit, {**form.values, **known})
     return None
