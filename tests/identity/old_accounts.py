@@ -78,9 +78,6 @@ class Desk:
         body = {"upgrade_token": token, "session_token": session_token}
         return await self.post("/internal/old-accounts/attach", body)
 
-    async def record_of(self, number: int = 1) -> bytes | None:
-        return await self.world.run("SELECT wrapped FROM legacy_account ORDER BY imported_at, id OFFSET $1", number - 1)
-
 
 def cheap_argon2(password: str) -> str:
     return PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash(password)

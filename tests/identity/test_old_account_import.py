@@ -25,9 +25,10 @@ def read(given: Any) -> Record:
 
 async def test_a_second_import_changes_nothing_and_a_changed_line_is_updated(desk: Desk) -> None:
     assert await desk.outcomes(line(1), line(2)) == ["new", "new"]
-    before = await desk.record_of()
+    before = await desk.world.run("SELECT array_agg(wrapped) FROM legacy_account")
     assert await desk.outcomes(line(1), line(2, last_name="Claessens"), line(3)) == ["unchanged", "updated", "new"]
-    assert await desk.record_of() == before
+    after = await desk.world.run("SELECT array_agg(wrapped) FROM legacy_account")
+    assert len(set(before) & set(after)) == 1
     assert await desk.world.run("SELECT count(*) FROM legacy_account") == 3
 
 

@@ -1,6 +1,6 @@
 """From old credentials to an account: who proved that old accounts are theirs gives only what is missing."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypedDict
@@ -107,7 +107,7 @@ async def read(
     record = combine([open_record(one, master) for one in waiting])
     ids = tuple(one.id for one in waiting)
     stale = set(await store.find_unfinished(db, hash_token(token), email_key(email or record.email), ids))
-    username = await _username(db, record, besides=stale)
+    username = await username_for(db, record, besides=stale)
     keeps_password = claim.password_hash is not None
     missing = rules.what_is_missing(
         record,
@@ -201,7 +201,7 @@ async def attach_to(db: Connection, token: str, account_id: UUID, *, master: Mas
     return attached
 
 
-async def _username(db: Connection, record: Record, *, besides: set[UUID]) -> str:
+async def username_for(db: Connection, record: Record, *, besides: Collection[UUID] = ()) -> str:
     """The old username, if it would do here and is free."""
     usable = rules.usable_username(record.username)
     if not usable:
@@ -210,6 +210,6 @@ async def _username(db: Connection, record: Record, *, besides: set[UUID]) -> st
     return usable if owner is None or owner in besides else ""
 
 
-async def _is_free(db: Connection, email: str, *, besides: set[UUID]) -> bool:
+async def _is_free(db: Connection, email: str, *, besides: Collection[UUID]) -> bool:
     owner = await account_store.find_owner_of_email(db, email_key(email)) if email else None
     return owner is None or owner in besides

@@ -12,6 +12,8 @@ from services.identity.accounts.problems import CodeTooSoon
 from services.identity.accounts.rules import Account, CodePolicy
 from services.identity.emails import store as emails
 from services.identity.keys.rules import MasterKey, hash_token
+from services.identity.legacy.importing import identifier_key
+from services.identity.legacy.mailed import account_for
 from services.identity.passwords import rules, store
 from services.identity.passwords.rules import Reason, Reset, ResetExpired
 from services.identity.sessions import handlers as sessions
@@ -105,17 +107,32 @@ async def ask_reset(
     reset = Reset(new_id(), account_id, policy.tries, now + timedelta(seconds=policy.ttl_s))
     await store.insert_reset(db, reset, hash_token(token))
     if sends:
-        await jobs.enqueue(db, SEND_RESET_CODE, {"reset_id": str(reset.id)}, priority=jobs.URGENT)
+        payload = {"reset_id": str(reset.id), "old_account": identifier_key(email, master).hex()}
+        await jobs.enqueue(db, SEND_RESET_CODE, payload, priority=jobs.URGENT)
     return token
 
 
 async def send_reset_code(
-    db: Connection, reset_id: UUID, *, master: MasterKey, policy: CodePolicy, now: datetime
+    db: Connection,
+    reset_id: UUID,
+    old_account: bytes,
+    unknown_hash: str,
+    *,
+    master: MasterKey,
+    policy: CodePolicy,
+    now: datetime,
 ) -> None:
-    """Nothing where there is no account, or where a code was sent only just now: that one serves whoever asks."""
+    """Nothing where there is no account, or where a code was sent only just now: that one serves whoever asks.
+
+    old_account: the key by which accounts of older tools under this address are found; they become one, with `unknown_hash` for a
+    password until a new one is chosen.
+    """
     account_id = await store.find_asker(db, reset_id)
     if account_id is None:
-        return
+        account_id = await account_for(db, old_account, unknown_hash, master=master, policy=policy, now=now)
+        if account_id is None:
+            return
+        await store.set_asker(db, reset_id, account_id)
     account = await get_account(db, account_id)
     try:
         await codes.send(db, account, "password-reset", master=master, policy=rules.mailed_policy(policy), now=now)

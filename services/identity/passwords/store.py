@@ -28,6 +28,11 @@ async def find_asker(db: Connection, reset_id: UUID) -> UUID | None:
     return await db.fetchval("SELECT account_id FROM password_reset WHERE id = $1", reset_id)
 
 
+async def set_asker(db: Connection, reset_id: UUID, account_id: UUID) -> None:
+    """An account was made for who asked, from one of an older tool."""
+    await db.execute("UPDATE password_reset SET account_id = $2 WHERE id = $1", reset_id, account_id)
+
+
 async def try_reset(db: Connection, token_hash: bytes, *, now: datetime) -> Reset | None:
     """Count a try. None where there is nothing left to try."""
     row = await db.fetchrow(

@@ -1,0 +1,71 @@
+"""For who forgot the password of an old account, but not the mailbox that it knows: it becomes an account that waits for a code there."""
+
+from datetime import datetime
+from uuid import UUID
+
+from services.identity.accounts import handlers as accounts
+from services.identity.accounts import store as account_store
+from services.identity.accounts.emails import email_key
+from services.identity.accounts.rules import Candidate, CodePolicy
+from services.identity.keys.rules import MasterKey, hash_token
+from services.identity.legacy import store
+from services.identity.legacy.attaching import open_record
+from services.identity.legacy.claims import combine, username_for
+from services.identity.legacy.importing import identifier_key
+from services.identity.legacy.rules import CLAIM_TTL, MAX_CANDIDATES, Record
+from services.identity.legacy.store import Waiting
+from services.identity.sessions.rules import new_token
+from shared.db import Connection
+
+NO_TERMS = "none"
+"""In the place of a version: the terms are asked for at the first sign-in."""
+
+
+async def find_legacy_by_email(db: Connection, email: str, *, master: MasterKey) -> list[Waiting]:
+    """The old accounts that wait under this address, also those without a password."""
+    return await store.find_by_email_key(db, identifier_key(email, master), limit=MAX_CANDIDATES)
+
+
+async def account_for(
+    db: Connection, key: bytes, password_hash: str, *, master: MasterKey, policy: CodePolicy, now: datetime
+) -> UUID | None:
+    """A pending account for the old ones under an address, which are its own once a mailed code was entered. None where there are none.
+
+    key: of the address (`identifier_key`). password_hash: of nothing that anybody knows. Not for an old account without a name: that one
+    is support's to find out.
+    """
+    waiting = await store.find_by_email_key(db, key, limit=MAX_CANDIDATES)
+    if not waiting:
+        return None
+    record = combine([open_record(one, master) for one in waiting])
+    owner = await account_store.find_owner_of_email(db, email_key(record.email))
+    if owner is not None or not record.first_name or not record.last_name:
+        return owner
+    account = await accounts.sign_up(
+        db,
+        await _candidate(db, record),
+        password_hash,
+        master=master,
+        policy=policy,
+        now=now,
+        client_address=None,
+        sends_code=False,
+    )
+    token_hash = hash_token(new_token())  # nobody holds it: what counts is that the account claims them
+    ids = [one.id for one in waiting]
+    await store.insert_claim(db, token_hash, ids, None, now=now, expires_at=now + CLAIM_TTL)
+    await store.set_claimant(db, token_hash, account.id)
+    return account.id
+
+
+async def _candidate(db: Connection, record: Record) -> Candidate:
+    return Candidate(
+        first_name=record.first_name,
+        last_name=record.last_name,
+        username=await username_for(db, record)
+        or await accounts.propose_username(db, record.first_name, record.last_name),
+        email=record.email,
+        password="",
+        language=record.language or "fr",
+        terms_version=record.terms_version or NO_TERMS,
+    )
