@@ -109,6 +109,29 @@ def test_an_address_is_kept_in_its_usual_form(typed: str, kept: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("typed", "key"),
+    [
+        ("Jan@Example.COM", "jan@example.com"),
+        (" zoé@BÜCHER.example ", "zoé@xn--bcher-kva.example"),
+        ("zoe\u0301@xn--bcher-kva.example", "zoé@xn--bcher-kva.example"),
+        ("Straße@example.com", "strasse@example.com"),
+        ("用户@例子.example", "用户@xn--fsqu00a.example"),
+        ("a@b@example.com", "a@b@example.com"),
+        ("jan@" + "x" * 80 + ".example", "jan@" + "x" * 80 + ".example"),
+        ("", ""),
+    ],
+)
+def test_an_address_is_the_same_in_whatever_script_and_case(typed: str, key: str) -> None:
+    assert email_key(typed) == key
+    assert email_key(key) == key
+
+
+@given(TEXT)
+def test_fuzz_whatever_is_typed_has_a_key(text: str) -> None:
+    assert email_key(email_key(text)) == email_key(text)
+
+
+@pytest.mark.parametrize(
     "typed",
     [
         "",
