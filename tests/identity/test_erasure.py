@@ -7,9 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
-from services.identity.context import utc_now
+from services.identity.context import own_of, utc_now
 from services.identity.erasure import process, store
 from services.identity.erasure.rules import SERVICES, Erasure, Policy, State, count_late
+from services.identity.keys.handlers import create_data_key
 from shared.errors import Unavailable
 from shared.events.identity import (
     AccountErased,
@@ -273,6 +274,20 @@ def test_nobody_is_late_before_their_time() -> None:
     young = Erasure(new_id(), State.PURGING, now, now, now, ("wallet",))
     old = Erasure(new_id(), State.TELLING, now, now, now - timedelta(hours=2), ())
     assert count_late([young, old], policy, now=now) == {**dict.fromkeys(SERVICES, 0), "notify": 1}
+
+
+async def test_keys_of_accounts_that_were_merged_into_it_are_destroyed_with_its_own(scene_of: Any) -> None:
+    scene = await scene_of()
+    person, other = await scene.begun(), await scene.world.someone()
+    merged, before = new_id(), new_id()
+    async with scene.world.app.at.database.acquire() as db:
+        for subject, into in ((before, merged), (merged, person.account_id)):
+            await create_data_key(db, own_of(scene.world.app.at).master, subject, now=utc_now())
+            await db.execute("INSERT INTO merged_account VALUES ($1, $2, now())", subject, into)
+    await scene.report(person, *SERVICES)
+    async with scene.world.app.at.database.acquire() as db:
+        left = await db.fetch("SELECT subject FROM data_key WHERE wrapped IS NOT NULL")
+    assert [row["subject"] for row in left] == [other.account_id]
 
 
 async def test_an_erasure_whose_account_was_merged_away_ends_quietly(scene_of: Any) -> None:
