@@ -1,8 +1,8 @@
-"""A load of GET requests over kept-open connections, light enough to leave the machine to the server."""
+"""A load of ready-made requests over kept-open connections, light enough to leave the machine to the server."""
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import cast
 
 _HEADERS_END = b"\r\n\r\n"
@@ -74,6 +74,24 @@ async def throughput(connections: Sequence[Connection], requests: Sequence[bytes
 
     began = time.perf_counter()
     await asyncio.gather(*(ask(connection, start) for start, connection in enumerate(connections)))
+    return done / (time.perf_counter() - began)
+
+
+async def drain(connections: Sequence[Connection], requests: Iterable[bytes]) -> float:
+    """Requests a second until each was sent once. Any status but 200 ends it."""
+    left = iter(requests)
+    done = 0
+
+    async def ask(connection: Connection) -> None:
+        nonlocal done
+        for request in left:
+            status = await connection.send(request)
+            if status != 200:
+                raise AssertionError(f"answered {status}")
+            done += 1
+
+    began = time.perf_counter()
+    await asyncio.gather(*map(ask, connections))
     return done / (time.perf_counter() - began)
 
 

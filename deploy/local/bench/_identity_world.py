@@ -90,6 +90,7 @@ def _environment(world: World) -> dict[str, str]:
         "IMMO_ENVIRONMENT": "test",
         "IMMO_PUBLIC_ORIGIN": ORIGIN,
         "IMMO_KAFKA": "127.0.0.1:9",
+        "IMMO_URL_ORGANISATION": "http://127.0.0.1:9",
         "IMMO_LOG_LEVEL": "warning",
         "IMMO_POSTGRES_IDENTITY": world.dsn,
         "IMMO_SERVICE_KEY": key(),
