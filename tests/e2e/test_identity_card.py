@@ -49,38 +49,38 @@ async def test_a_card_is_linked_signs_in_and_is_unlinked(person: Visitor) -> Non
     await _an_unknown_card_is_offered_an_account(person)
 
 
-async def test_what_goes_wrong_has_a_screen_and_the_keyboard_gets_there(person: Visitor) -> None:
-    page = person.page
-    await page.goto(f"{person.platform.origin}/sign-in/card")
+@pytest.mark.parametrize("person", ["de-phone"], indirect=True)
+async def test_what_goes_wrong_has_a_screen_of_its_own_and_the_keyboard_gets_there(
+    person: Visitor, chromium: Browser
+) -> None:
+    page, address = person.page, f"{person.platform.origin}/sign-in/card"
+    await page.goto(address)
     start = page.locator("[data-eid-start]")
     await start.focus()
     await page.keyboard.press("Enter")
     await page.get_by_role("dialog").wait_for()
     await page.keyboard.press("Escape")
-    calm = page.locator('[data-eid-case="ERR_WEBEID_USER_CANCELLED"]')
-    await expect(calm).to_be_visible()
-    assert await page.evaluate("document.activeElement.closest('[data-eid-case]')?.dataset.eidCase") == (
-        "ERR_WEBEID_USER_CANCELLED"
-    )
+    await _sees_case(person, "ERR_WEBEID_USER_CANCELLED")
     await expect(start).to_be_enabled()
-    await person.look("card-cancelled")
-
-
-async def test_without_the_programs_and_without_javascript_the_page_says_what_is_needed(
-    person: Visitor, chromium: Browser
-) -> None:
-    page = person.page
     await page.route("**/demo/virtual-card.js", lambda route: route.abort())
-    await page.goto(f"{person.platform.origin}/sign-in/card")
-    await page.locator("[data-eid-start]").click()
-    await expect(page.locator('[data-eid-case="ERR_WEBEID_EXTENSION_UNAVAILABLE"]')).to_be_visible(timeout=10_000)
-    await person.look("card-no-extension")
+    await page.goto(address)
+    await start.click()
+    await _sees_case(person, "ERR_WEBEID_EXTENSION_UNAVAILABLE")
     context = await chromium.new_context(java_script_enabled=False, locale="nl-BE")
     page = await context.new_page()
-    await page.goto(f"{person.platform.origin}/sign-in/card")
+    await page.goto(address)
     await expect(page.locator("noscript .banner")).to_be_visible()
     await expect(page.locator("[data-eid-start]")).to_be_hidden()
     await context.close()
+
+
+async def _sees_case(person: Visitor, code: str) -> None:
+    """It is the one that is shown, and what is read first."""
+    await expect(person.page.locator("[data-eid-case]:visible")).to_have_attribute(
+        "data-eid-case", code, timeout=10_000
+    )
+    assert await person.page.evaluate("document.activeElement.closest('[data-eid-case]')?.dataset.eidCase") == code
+    await person.look(code.lower())
 
 
 async def _sign_out(person: Visitor) -> None:

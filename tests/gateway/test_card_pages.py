@@ -143,10 +143,11 @@ async def test_a_refusal_names_its_screen_and_a_reference(gateway: Gateway) -> N
     assert (away.status_code, case_with(away.json()["code"]).title) == (503, "Not possible just now")
 
 
-@pytest.mark.parametrize("body", [None, [], "token", {"token": None}, {"token": "x"}, {"token": {"a": "x" * 13_000}}])
-async def test_what_is_no_answer_of_a_card_goes_no_further(gateway: Gateway, body: Any) -> None:
-    answer = await post_json(gateway, "/sign-in/card", body)
-    assert (answer.status_code in (413, 415, 422), answer.json()["code"]) == (True, "token-malformed")
+async def test_what_is_no_answer_of_a_card_goes_no_further(gateway: Gateway) -> None:
+    bodies: list[Any] = [None, [], "token", {"token": None}, {"token": "x"}, {"token": {"a": "x" * 13_000}}]
+    for body in bodies:
+        answer = await post_json(gateway, "/sign-in/card", body)
+        assert (answer.status_code in (413, 415, 422), answer.json()["code"]) == (True, "token-malformed")
     assert gateway.peers["identity"].asked == []
 
 
@@ -237,27 +238,46 @@ async def test_a_certificate_from_the_proxy_signs_in(gateway_of: GatewayOf, acco
     assert identity.body_of_last()["certificate"].splitlines()[1] == "MIIB"
 
 
-@pytest.mark.parametrize(
-    ("peer", "headers"),
-    [
+async def test_a_forged_certificate_header_is_ignored_and_put_on_record(
+    gateway_of: GatewayOf, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Forged certificate header: whoever is not the proxy cannot say who they are, whatever they say of where they come from."""
+    gateway = await gateway_of(eid_proxy=PROXY)
+    forged: list[tuple[str, dict[str, str]]] = [
         ("198.51.100.1", {}),
         ("198.51.100.1", {"x-forwarded-for": "192.0.2.9"}),
         ("198.51.100.1", {"forwarded": "for=192.0.2.9", "x-real-ip": "192.0.2.9"}),
         ("::ffff:198.51.100.1", {}),
-    ],
-)
-async def test_a_forged_certificate_header_is_ignored_and_put_on_record(
-    gateway_of: GatewayOf, peer: str, headers: dict[str, str], capfd: pytest.CaptureFixture[str]
-) -> None:
-    """Forged certificate header: whoever is not the proxy cannot say who they are, whatever they say of where they come from."""
-    gateway = await gateway_of(eid_proxy=PROXY)
-    answer = await at_the_door(gateway, peer, **{"x-client-cert": PEM, **headers})
-    assert answer.status_code == 422
-    assert "Your browser sent no certificate" in text_of(answer)
+    ]
+    for peer, headers in forged:
+        answer = await at_the_door(gateway, peer, **{"x-client-cert": PEM, **headers})
+        assert answer.headers["location"] == f"{gateway.mint.origin}/sign-in/card?refused=no-certificate"
     assert gateway.peers["identity"].asked == []
     logged = capfd.readouterr().out
-    assert "certificate header ignored" in logged
+    assert logged.count("certificate header ignored") == len(forged)
     assert "MIIB" not in logged
+    page = await gateway.http.get("/sign-in/card?refused=no-certificate", headers={"accept-language": "en"})
+    shown = re.findall(r'data-eid-case="([^"]+)"[^>]*?aria-labelledby="case-[0-9]+">', page.text)
+    assert shown == ["no-certificate"]
+
+
+async def test_what_the_door_refuses_or_does_not_know_is_said_at_the_public_origin(gateway_of: GatewayOf) -> None:
+    """At the proxy's own there is nothing else: no page, no script, no style."""
+    gateway = await gateway_of(eid_proxy=PROXY)
+    answers = gateway.peers["identity"].answers
+    answers["POST /internal/sessions/eid-certificate"] = (422, {"code": "certificate-expired", "detail": "Expired."})
+    refused = await at_the_door(gateway, "192.0.2.9", **{"x-client-cert": PEM})
+    assert refused.headers["location"] == f"{gateway.mint.origin}/sign-in/card?refused=certificate-expired"
+    stranger = {"first_name": "Zoë", "last_name": "Maes"}
+    answers["POST /internal/sessions/eid-certificate"] = (200, {"stranger": stranger})
+    unknown = await at_the_door(gateway, "192.0.2.9", **{"x-client-cert": PEM})
+    assert unknown.headers["location"] == f"{gateway.mint.origin}/sign-in/card"
+    gateway.http.cookies.set("immo_card_names", unknown.cookies["immo_card_names"], domain="127.0.0.1")
+    page = await gateway.http.get("/sign-in/card")
+    assert "Zoë Maes" in text_of(page)
+    assert not gateway.http.cookies.get("immo_card_names")
+    made_up = await gateway.http.get("/sign-in/card?refused=<script>")
+    assert "<script>" not in made_up.text.split("<main", 1)[1]
 
 
 async def test_without_a_configured_proxy_there_is_no_such_door(gateway: Gateway) -> None:

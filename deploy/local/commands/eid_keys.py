@@ -45,6 +45,8 @@ def rotate(data: DataFolder) -> None:
 def retire(data: DataFolder) -> None:
     from services.identity.eid.rules import key_id
 
+    if not keys_of(data).eid_hash_keys:
+        raise Refused("there is no earlier key")
     state = _state(data)
     needed = {key for key, links in state["links"].items() if links}
     unused = {key for key in keys_of(data).eid_hash_keys if key_id(base64.b64decode(key)) not in needed}

@@ -55,7 +55,9 @@ _OF_THE_SOFTWARE = (
         N_("The extension is there, the app is not"),
         N_("The extension could not reach the Web eID app on your computer, which talks to the card reader."),
         (
-            N_("Install the Web eID app and the Belgian eID software, close all browser windows, and open the browser again."),
+            N_(
+                "Install the Web eID app and the Belgian eID software, close all browser windows, and open the browser again."
+            ),
             N_("A browser that was installed as a Snap or Flatpak cannot reach the reader: install it another way."),
         ),
         programs=True,
@@ -141,7 +143,8 @@ _OF_THE_CARD = (
         ("revocation-unavailable",),
         N_("We cannot check your card at the moment"),
         N_(
-            "Whether a card was blocked is asked of the authority that issued it, and that does not answer. It is not the fault of your card."
+            "Whether a card was blocked is asked of the authority that issued it, and that does not answer. "
+            "It is not the fault of your card."
         ),
         (N_("Try again in a few minutes."),),
         way="password",
@@ -268,6 +271,8 @@ def codes() -> Iterator[tuple[str, Case]]:
             yield code, case
 
 
-def case_of(code: str) -> Case:
-    """The screen for a code; UNKNOWN for one that nobody has described."""
-    return next((case for known, case in codes() if known == code), UNKNOWN)
+def known_code(code: str) -> str:
+    """A code that has a screen; that of UNKNOWN for one that nobody has described, and none for none."""
+    if not code:
+        return ""
+    return code if any(known == code for known, _ in codes()) else UNKNOWN.codes[0]

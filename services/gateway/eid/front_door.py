@@ -7,25 +7,25 @@ X-Forwarded-For, which anyone can write, decides nothing here.
 import ipaddress
 import re
 from typing import Annotated
-from urllib.parse import unquote
+from urllib.parse import unquote, urlencode
 
 import structlog
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.gateway.eid.cases import case_of
-from services.gateway.eid.pages import after_linking, link_page
+from services.gateway.eid.pages import after_linking
 from services.gateway.eid.proxy import PATH, EidProxy
-from services.gateway.eid.sign_in import sign_in_page, signed_in_path
+from services.gateway.eid.sign_in import STRANGER_COOKIE, STRANGER_PURPOSE, signed_in_path
 from services.gateway.web.access import anyone
 from services.gateway.web.addresses import local_path
 from services.gateway.web.errors import PageRoute
 from services.gateway.web.visit import Visit
 from shared.client import RemoteProblem
-from shared.errors import NotFound
+from shared.errors import NotFound, Unavailable
 
 MAX_HEADER_CHARS = 12_000
+STRANGER_S = 120
 _LOG = structlog.get_logger(__name__)
 # RFC 9440: the DER, base64 between colons.
 _CLIENT_CERT = re.compile(r":([A-Za-z0-9+/=]+):")
@@ -36,6 +36,7 @@ Anyone = Annotated[Visit, anyone()]
 
 @router.post(PATH)
 async def take_certificate(visit: Anyone, next: str = "") -> Response:  # noqa: A002 - the name in the address
+    """The answer leads back to the public origin: at the proxy's there is nothing but this."""
     proxy = visit.at.settings.eid_proxy
     if proxy is None:
         raise NotFound
@@ -46,16 +47,16 @@ async def take_certificate(visit: Anyone, next: str = "") -> Response:  # noqa: 
     try:
         body = {"certificate": pem, "session_token": _session_token(visit), **visit.browser}
         answer = await visit.ask("/internal/sessions/eid-certificate", body)
-    except RemoteProblem as problem:
+    except (RemoteProblem, Unavailable) as problem:
         return _refused(visit, problem.code, after)
     if "session" not in answer:
-        return sign_in_page(visit, after=after, stranger=answer["stranger"])
+        packed = visit.own.signer.pack(STRANGER_PURPOSE, answer["stranger"])
+        visit.jar.set(STRANGER_COOKIE, packed, max_age_s=STRANGER_S)
+        return _lead(visit, f"/sign-in/card{_query(next=after)}")
     if "outcome" in answer:
         visit.open_session(answer["session"])
-        path = after_linking(visit, answer["outcome"], after)
-    else:
-        path = signed_in_path(visit, answer["session"], after)
-    return visit.redirect(f"{visit.at.settings.public_origin}{visit.to(path)}")
+        return _lead(visit, after_linking(visit, answer["outcome"], after))
+    return _lead(visit, signed_in_path(visit, answer["session"], after))
 
 
 def certificate_of(request: Request, proxy: EidProxy) -> str | None:
@@ -88,8 +89,14 @@ def _is_proxy(request: Request, proxy: EidProxy) -> bool:
 
 
 def _refused(visit: Visit, code: str, after: str) -> Response:
-    shown = case_of(code).codes[0]
-    if visit.signed is None:
-        return sign_in_page(visit, after=after, shown=shown, status=422)
-    step_up = visit.account is not None and visit.account.eid_linked
-    return link_page(visit, step_up=step_up, after=after, shown=shown, status=422)
+    page = "/sign-in/card" if visit.signed is None else "/eid"
+    return _lead(visit, f"{page}{_query(next=after, refused=code)}")
+
+
+def _query(**given: str) -> str:
+    text = urlencode({name: value for name, value in given.items() if value})
+    return f"?{text}" if text else ""
+
+
+def _lead(visit: Visit, path: str) -> Response:
+    return visit.redirect(f"{visit.at.settings.public_origin}{visit.to(path)}")

@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse, Response
 
 from services.gateway.accounts.onward import go_on, next_path, skip_eid
 from services.gateway.eid.answers import TokenRefused, onward, refusal, token_of
-from services.gateway.eid.cases import CASES, GENERAL_ADVICE
+from services.gateway.eid.cases import CASES, GENERAL_ADVICE, known_code
 from services.gateway.web.access import signed_in
 from services.gateway.web.addresses import local_path
 from services.gateway.web.errors import PageRoute
@@ -24,26 +24,20 @@ Member = Annotated[Visit, signed_in()]
 
 
 @router.get("/eid")
-async def link_form(visit: Member, next: str = "") -> Response:  # noqa: A002 - the name in the address
-    """next: where the card is asked for, although it may have been shown already."""
+async def link_form(visit: Member, next: str = "", refused: str = "") -> Response:  # noqa: A002 - the name in the address
+    """next: where the card is asked for, although it may have been shown already. refused: why the front door did not take it."""
     after = local_path(next, otherwise="")
     step_up = visit.account is not None and visit.account.eid_linked
-    if step_up and not after and next_path(visit) != "/eid":
+    if step_up and not (after or refused) and next_path(visit) != "/eid":
         return await go_on(visit)
-    return link_page(visit, step_up=step_up, after=after)
-
-
-def link_page(visit: Visit, *, step_up: bool, after: str = "", shown: str = "", status: int = 200) -> Response:
-    """shown: the code of a case, where a card has been refused already."""
     return visit.page(
         "eid/link.html",
-        status=status,
         step_up=step_up,
         may_skip=not step_up and not after,
         after=after,
         cases=CASES,
         general=GENERAL_ADVICE,
-        shown=shown,
+        shown=known_code(refused),
         door=visit.at.settings.eid_proxy,
     )
 

@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse, Response
 
 from services.gateway.accounts.onward import go_on, next_path
 from services.gateway.eid.answers import TokenRefused, onward, refusal, token_of
-from services.gateway.eid.cases import CASES, GENERAL_ADVICE
+from services.gateway.eid.cases import CASES, GENERAL_ADVICE, known_code
 from services.gateway.journey.authorizations import AuthorizationExpired
 from services.gateway.journey.rules import BEFORE_ALL
 from services.gateway.web.access import anyone
@@ -19,35 +19,39 @@ from shared.client import RemoteProblem
 from shared.errors import TooMany, Unavailable
 
 BINDING_PURPOSE = "eid-sign-in"
+# From the front door to the page, in the person's own browser, for the one time that it is shown.
+STRANGER_COOKIE = "immo_card_names"
+STRANGER_PURPOSE = "card-names"
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 Anyone = Annotated[Visit, anyone()]
 
 
 @router.get("/sign-in/card")
-async def card_form(visit: Anyone, next: str = "") -> Response:  # noqa: A002 - the name in the address
+async def card_form(visit: Anyone, next: str = "", refused: str = "") -> Response:  # noqa: A002 - the name in the address
+    """refused: why the front door did not take a card."""
     if visit.request_expired:
         raise AuthorizationExpired
     if visit.signed is not None and not visit.request_id:
         return await go_on(visit)
-    return sign_in_page(visit, after=local_path(next, otherwise=""))
-
-
-def sign_in_page(
-    visit: Visit, *, after: str = "", shown: str = "", stranger: dict[str, str] | None = None, status: int = 200
-) -> Response:
-    """shown: the code of a case, where a card has been refused already. stranger: the names on a card that opens no account."""
     return visit.page(
         "eid/sign_in.html",
-        status=status,
         section="sign-in",
-        after=after,
+        after=local_path(next, otherwise=""),
         cases=CASES,
         general=GENERAL_ADVICE,
-        shown=shown,
-        stranger=stranger,
+        shown=known_code(refused),
+        stranger=_take_stranger(visit),
         door=visit.at.settings.eid_proxy,
     )
+
+
+def _take_stranger(visit: Visit) -> dict[str, Any] | None:
+    """The names on a card that opened no account at the front door a moment ago."""
+    packed = visit.jar.given(STRANGER_COOKIE)
+    if packed:
+        visit.jar.drop(STRANGER_COOKIE)
+    return visit.own.signer.unpack(STRANGER_PURPOSE, packed)
 
 
 @router.post("/sign-in/card/challenge")

@@ -95,26 +95,6 @@ async def replace_token(db: Connection, session_id: UUID, token_hash: bytes) -> 
     await db.execute("UPDATE session SET token_hash = $2 WHERE id = $1", session_id, token_hash)
 
 
-async def strengthen(
-    db: Connection, session_id: UUID, account_id: UUID, method: str, acr: str, *, now: datetime
-) -> Session | None:
-    """The person proved who they are by one more method. None when the session has ended meanwhile."""
-    row = await db.fetchrow(
-        """
-        UPDATE session
-        SET acr = $4, auth_time = $5, amr = CASE WHEN $3 = ANY (amr) THEN amr ELSE array_append(amr, $3) END
-        WHERE id = $1 AND account_id = $2 AND ended_at IS NULL AND expires_at > $5
-        RETURNING id, account_id, acr, amr, auth_time
-        """,
-        session_id,
-        account_id,
-        method,
-        acr,
-        now,
-    )
-    return _session(row) if row else None
-
-
 async def elevate(
     db: Connection,
     session_id: UUID,
