@@ -176,3 +176,20 @@ async def test_the_model_is_as_old_as_its_slowest_partition(model: Model) -> Non
     await model.beat(NOW, partitions=1)
     rows = await model.rows("SELECT as_of FROM model_age ORDER BY partition")
     assert [row["as_of"] for row in rows] == [later, later, NOW]
+
+
+async def test_of_two_accounts_that_became_one_the_card_and_its_recognitions_go_over(model: Model) -> None:
+    into, merged = new_id(), new_id()
+    for account_id in (into, merged):
+        await model.follow(await created(model, account_id))
+    linked = {"first_name": "Nora", "last_name": "Peeters", "national_number": "85073003328"}
+    sealed = {name: model.keyring.seal(merged, name, text) for name, text in linked.items()}
+    event = identity.AccountsMerged(account_id=into, merged_account_id=merged)
+    await model.follow(
+        identity.EidLinked(account_id=merged, linked_at=NOW, **sealed),
+        recognition.RecognitionGranted(account_id=merged, kind="ipi", source="demo"),
+        event,
+        event,
+    )
+    assert await model.rows("SELECT account_id, eid_linked FROM account") == [{"account_id": into, "eid_linked": True}]
+    assert await model.rows("SELECT account_id, kind FROM recognition") == [{"account_id": into, "kind": "ipi"}]

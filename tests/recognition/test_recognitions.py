@@ -9,7 +9,7 @@ import pytest
 from services.recognition.handlers import save_answer
 from services.recognition.store import Subject
 from services.recognition.timers import ChangesOf, lapse_ended, repeat_due
-from shared.events.identity import AccountErased, EidUnlinked
+from shared.events.identity import AccountErased, AccountsMerged, EidUnlinked
 from shared.ids import new_id
 from shared.sealed import Sealed
 from tests.recognition.scenes import NUMBER, Scene, held
@@ -245,3 +245,17 @@ async def test_only_people_ask(scene: Scene) -> None:
     for headers in ({}, scene.mint.tool("cadastrefinder"), scene.mint.peer("gateway", "recognition")):
         answer = await scene.app.http.get("/api/recognitions", headers=headers)
         assert answer.status_code in (401, 403)
+
+
+async def test_of_two_accounts_that_became_one_the_other_is_asked_about_under_its_number(scene: Scene) -> None:
+    """Sealed for the merged account as it still is."""
+    merged, into = await scene.linked(held("ipi")), new_id()
+    event = AccountsMerged(account_id=into, merged_account_id=merged, version=7)
+    for _ in range(2):
+        await scene.hear(event)
+        await scene.work()
+    assert [one["account_id"] for one in await scene.fetch("SELECT account_id FROM subject")] == [into]
+    fetched = (await scene.published())[-1]
+    assert (fetched["type"], fetched["account_id"]) == ("RecognitionsFetched", str(into))
+    assert [one["kind"] for one in fetched["recognitions"]] == ["ipi"]
+    assert [one["kind"] for one in (await scene.get(into))["recognitions"]] == ["ipi"]
