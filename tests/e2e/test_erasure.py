@@ -7,7 +7,6 @@ import json
 import secrets
 import time
 import zipfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -15,13 +14,12 @@ from uuid import UUID
 import asyncpg
 import httpx
 import pytest
-from aiokafka import AIOKafkaConsumer
 
 from deploy.local.demo.people import Character
 from deploy.local.demo.story import Story
 from shared.sealed import DataKey, Keyring, Sealed
 from shared.service_tokens import issue_service_token
-from tests.e2e.platform import Platform, without
+from tests.e2e.platform import Platform, messages_of, without
 from tests.support.events import until
 
 pytestmark = pytest.mark.slow
@@ -95,36 +93,6 @@ async def clear_in(platform: Platform, traces: Traces) -> dict[str, set[tuple[st
         service: {(table, word) for table, row in await rows_of(dsn) for word in traces.in_text(row)}
         for service, dsn in platform.stack.postgres.items()
     }
-
-
-async def messages_of(platform: Platform) -> list[tuple[str, bytes]]:
-    """Everything that Kafka holds, uncompressed, with keys and headers."""
-    consumer: Any = AIOKafkaConsumer(
-        bootstrap_servers=platform.stack.kafka, auto_offset_reset="earliest", group_id=None, enable_auto_commit=False
-    )
-    await consumer.start()
-    try:
-        topics = [topic for topic in await consumer.topics() if not topic.startswith("__")]
-        consumer.subscribe(topics)
-        while not consumer.assignment():
-            await consumer.getmany(timeout_ms=100)
-        ends = await consumer.end_offsets(consumer.assignment())
-        await consumer.seek_to_beginning()
-        found: list[tuple[str, bytes]] = []
-        while any([await consumer.position(partition) < end for partition, end in ends.items()]):
-            for records in (await consumer.getmany(timeout_ms=200)).values():
-                found += [(one.topic, b"\n".join(_parts(one))) for one in records]
-        return found
-    finally:
-        await consumer.stop()
-
-
-def _parts(record: Any) -> Iterator[bytes]:
-    yield record.key or b""
-    yield record.value or b""
-    for name, value in record.headers:
-        yield name.encode()
-        yield value or b""
 
 
 def keyring_of(platform: Platform) -> Keyring:
