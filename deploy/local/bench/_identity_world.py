@@ -160,8 +160,8 @@ async def new_codes(world: World, count: int) -> list[str]:
                     usage_mode, role, recognitions, acr, acr_claim, subject, amr, auth_time, nonce, created_at
                 )
                 SELECT grant_id, people[1 + number % cardinality(people)], people[1 + number % cardinality(people)], $3, 'bench',
-                       '{openid,profile}', grant_id, '0123456749', 'Agence Dupont', 'agent', 'user', '{ipi}', 'pwd', 'pwd', grant_id::text, '{pwd}',
-                       now(), 'nonce', now()
+                       '{openid,profile}', grant_id, '0123456749', 'Agence Dupont', 'agent', 'user', '{ipi}', 'pwd', 'pwd',
+                       grant_id::text, '{pwd}', now(), 'nonce', now()
                 FROM code
                 RETURNING id
             )
