@@ -7,12 +7,13 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 
-from services.recognition import handlers, store
+from services.recognition import handlers, inquiry_store, store
 from services.recognition.catalogue import Catalogue, Kind
 from services.recognition.export import export_of
+from services.recognition.inquiry_store import Inquiry
 from services.recognition.jobs import Desk
 from services.recognition.settings import RecognitionSettings
-from services.recognition.store import Inquiry, Recognition
+from services.recognition.store import Recognition
 from shared.http import Language
 from shared.runtime import Runtime, runtime
 from shared.tokens import Person, peer, person
@@ -82,7 +83,7 @@ class KindAnswer(_Answer):
 async def own_recognitions(caller: Caller, at: At, language: Language) -> OwnAnswer:
     async with at.database.acquire() as db:
         recognitions = await store.recognitions_of(db, caller.account_id)
-        inquiries = await store.inquiries_of(db, caller.account_id)
+        inquiries = await inquiry_store.inquiries_of(db, caller.account_id)
         subject = await store.find_subject(db, caller.account_id)
     catalogue = at.own.catalogue
     return OwnAnswer(

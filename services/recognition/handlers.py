@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from services.recognition import audit, store
+from services.recognition import audit, inquiry_store, store
 from services.recognition.publish import publish
 from services.recognition.rules import (
     ASK_AGAIN_AFTER_S,
@@ -82,7 +82,7 @@ async def _let_go(db: Connection, account_id: UUID, action: str, *, actor: str, 
     held = _valid(await store.recognitions_of(db, account_id))
     await store.unlink_subject(db, account_id)
     await store.delete_recognitions(db, account_id)
-    await store.delete_inquiries(db, account_id)
+    await inquiry_store.delete_inquiries(db, account_id)
     await audit.record(db, action, account_id, actor=actor, origin=origin)
     await publish(
         db, [RecognitionLapsed(account_id=account_id, kind=one.entry.kind, source=one.registry) for one in held]
@@ -112,7 +112,7 @@ async def request_refresh(db: Connection, caller: Person, registries: Collection
     subject = await store.lock_subject(db, caller.account_id)
     if subject is None or subject.national_number is None:
         raise EidNotLinked()
-    asked = [inquiry.asked_at for inquiry in await store.inquiries_of(db, caller.account_id)]
+    asked = [inquiry.asked_at for inquiry in await inquiry_store.inquiries_of(db, caller.account_id)]
     wait_s = ASK_AGAIN_AFTER_S - (now - max(asked)).total_seconds() if asked else 0
     if wait_s > 0:
         raise TooSoon(retry_after_s=int(wait_s) + 1)
@@ -156,7 +156,7 @@ async def save_answer(
     change = compare(known, current_of(entries, kinds, today=now.astimezone(BRUSSELS).date()))
     await store.save_valid(db, subject.account_id, registry, list(change.current.values()), now=now)
     await store.lapse(db, subject.account_id, registry, change.lapsed, now=now)
-    state = await store.mark_answered(db, subject.account_id, registry, now=now, refresh_at=refresh_at)
+    state = await inquiry_store.mark_answered(db, subject.account_id, registry, now=now, refresh_at=refresh_at)
     if change.is_different or state != "answered":
         after = _valid(await store.recognitions_of(db, subject.account_id))
         await publish(db, _events(subject.account_id, registry, change, after, keyring, now=now))
@@ -166,7 +166,7 @@ async def save_no_answer(db: Connection, account_id: UUID, registry: str) -> Non
     """Said once; what was known stays."""
     if await store.lock_subject(db, account_id) is None:
         return
-    asked_at = await store.mark_unavailable(db, account_id, registry)
+    asked_at = await inquiry_store.mark_unavailable(db, account_id, registry)
     if asked_at is not None:
         await publish(db, [RegistryUnavailable(account_id=account_id, registry=registry, asked_at=asked_at)])
 
@@ -189,12 +189,12 @@ async def follow_changes(
     """The registry changed something about these people: ask about those who are known here, and read on from the cursor."""
     for account_id in await store.accounts_by_hash(db, hashes):
         await enqueue_fetch(db, account_id, registry, urgent=True)
-    await store.save_cursor(db, registry, cursor, now=now)
+    await inquiry_store.save_cursor(db, registry, cursor, now=now)
 
 
 async def repeat_due(db: Connection, *, now: datetime, again_after: timedelta, limit: int) -> int:
     """Ask again about those who were last asked about long enough ago. Returns how many inquiries that were."""
-    due = await store.take_due(db, now=now, until=now + again_after, limit=limit)
+    due = await inquiry_store.take_due(db, now=now, until=now + again_after, limit=limit)
     for account_id, registry in due:
         await enqueue_fetch(db, account_id, registry)
     return len(due)
@@ -207,7 +207,7 @@ def spread(again_after: timedelta) -> timedelta:
 
 async def _ask_all(db: Connection, account_id: UUID, registries: Collection[str], *, now: datetime) -> None:
     for registry in sorted(registries):
-        await store.ask(db, account_id, registry, now=now, refresh_at=now + timedelta(days=1))
+        await inquiry_store.ask(db, account_id, registry, now=now, refresh_at=now + timedelta(days=1))
         await enqueue_fetch(db, account_id, registry, urgent=True)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from services.recognition import handlers, store
+from services.recognition import handlers, inquiry_store, store
 from services.recognition.catalogue import Catalogue
 from services.recognition.registry import RegistryClient
 from services.recognition.rules import RegistryUnavailable, pause_s
@@ -74,7 +74,7 @@ class Desk:
         client = self.clients[registry]
         for _ in range(MAX_PAGES):
             async with self.database.acquire() as db:
-                cursor = await store.find_cursor(db, registry)
+                cursor = await inquiry_store.find_cursor(db, registry)
             changes = await client.changes(cursor)
             if not changes.numbers and changes.cursor == cursor:
                 return
