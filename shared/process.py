@@ -76,6 +76,7 @@ def runtime_of(service: Service, settings: Settings, role: Role) -> At:
         issuer=settings.public_origin,
         keys=service.key_source(at) if service.key_source else _remote_key_source(at),
         peers=ServiceKeys(service.name, settings.service_public_keys),
+        is_live=service.is_live(at) if service.is_live else None,
     )
     at.own = service.setup(at) if service.setup else None
     return at

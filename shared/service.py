@@ -23,6 +23,7 @@ from shared.runtime import Runtime, remote_keys
 from shared.sealed import Loader
 from shared.settings import Settings
 from shared.timers import Timer
+from shared.tokens import Person
 
 Role = Literal["api", "worker", "all"]
 At = Runtime[Any]
@@ -50,6 +51,7 @@ class Service:
     setup: what the service needs besides, made before anything runs; becomes `runtime.own`.
     startup: done once the database is there and complete, tried again until it succeeds; the service is ready only then.
     key_loader, key_source: only identity has its own; the others ask it.
+    is_live: whether the session of an access token is open still; only identity knows, the others believe a token until it ends.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Service:
     extend: Callable[[FastAPI, At], None] | None = None
     key_loader: Callable[[At], Loader] = remote_keys
     key_source: Callable[[At], KeySource] | None = None
+    is_live: Callable[[At], Callable[[Person], Awaitable[bool]]] | None = None
     policy: str = API_CONTENT_SECURITY_POLICY
     max_body_bytes: int = MAX_BODY_BYTES
     larger_bodies: Mapping[str, int] = field(default_factory=dict[str, int])

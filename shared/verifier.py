@@ -3,7 +3,7 @@
 import hashlib
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -32,16 +32,25 @@ class TokenVerifier:
         peers: ServiceKeys,
         max_cached: int = 10_000,
         clock: Callable[[], float] = time.time,
+        is_live: Callable[[Person], Awaitable[bool]] | None = None,
     ) -> None:
+        """is_live: asked each time where a service can know whether a person's session has ended before its token."""
         self._issuer = issuer
         self._keys = keys
         self._peers = peers
         self._max_cached = max_cached
         self._clock = clock
+        self._is_live = is_live
         self._cache: OrderedDict[bytes, tuple[float, Person | Tool]] = OrderedDict()
 
     async def verify_access(self, token: str) -> Person | Tool:
         """Raises TokenInvalid, or KeysUnavailable when identity's keys cannot be had."""
+        caller = await self._verified(token)
+        if self._is_live is not None and isinstance(caller, Person) and not await self._is_live(caller):
+            raise TokenInvalid()
+        return caller
+
+    async def _verified(self, token: str) -> Person | Tool:
         digest = hashlib.sha256(token.encode()).digest()
         found = self._cache.get(digest)
         if found is not None:

@@ -1,7 +1,9 @@
 """Wires the identity service; decides nothing."""
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from joserfc.jwk import ECKey
 
@@ -42,11 +44,14 @@ from services.identity.profiles.api import PICTURE_PATH
 from services.identity.profiles.pictures import MAX_UPLOAD_BYTES
 from services.identity.sessions import api as sessions_api
 from services.identity.sessions import confirm_api, device_api
+from services.identity.sessions import store as session_store
+from services.identity.sessions.rules import PLATFORM_CLIENT_ID
 from services.identity.settings import IdentitySettings
 from services.identity.support import api as support_api
 from shared.runtime import Runtime
 from shared.sealed import Loader
 from shared.service import Service
+from shared.tokens import Person
 
 
 def _own_data_keys(at: Runtime[Any]) -> Loader:
@@ -65,6 +70,18 @@ class _OwnKeys:
 
     async def key(self, kid: str) -> ECKey | None:
         return await own_of(self._at).signing.key(kid)
+
+
+def _is_live(at: Runtime[Any]) -> Callable[[Person], Awaitable[bool]]:
+    """A session that has ended opens nothing here, though its access token has some minutes left. Grants of tools see to themselves."""
+
+    async def is_live(person: Person) -> bool:
+        if person.client_id != PLATFORM_CLIENT_ID:
+            return True
+        async with at.database.acquire() as db:
+            return await session_store.is_open(db, UUID(person.session_id), person.account_id, now=utc_now())
+
+    return is_live
 
 
 async def _start(at: Runtime[Any]) -> None:
@@ -114,5 +131,6 @@ SERVICE = Service(
     startup=_start,
     key_loader=_own_data_keys,
     key_source=_OwnKeys,
+    is_live=_is_live,
     larger_bodies={PICTURE_PATH: MAX_UPLOAD_BYTES, IMPORT_PATH: IMPORT_MAX_BYTES},
 )

@@ -9,7 +9,8 @@ from pydantic import BaseModel
 
 from services.notify.at import At
 from services.notify.mails import store
-from services.notify.mails.catalogue import MAILS, REPLACED_ADDRESS
+from services.notify.mails.account import REPLACED_ADDRESS
+from services.notify.mails.catalogue import MAILS
 from services.notify.mails.naming import named
 from services.notify.mails.rules import Addressee
 from shared.tokens import Person, person

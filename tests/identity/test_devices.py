@@ -75,3 +75,10 @@ async def test_a_browser_that_keeps_no_mark_is_known_by_what_it_says_and_from_wh
     assert await world.events(NewDeviceSignedIn) == []
     await someone.sign_in(user_agent=SAFARI, client_address="192.0.2.7")
     assert len(await world.events(NewDeviceSignedIn)) == 1
+
+
+async def test_a_session_that_has_ended_opens_nothing_though_its_access_token_lives(world: World) -> None:
+    someone = await world.someone()
+    await someone.sign_out()
+    for method, path in (("GET", "/api/account"), ("POST", "/api/factors/recovery-codes"), ("GET", "/api/sessions")):
+        assert (await someone.api(method, path)).json()["code"] == "token-invalid", path

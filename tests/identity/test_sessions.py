@@ -143,8 +143,8 @@ async def test_an_attacker_elsewhere_cannot_lock_the_owner_out(world: World) -> 
 async def test_where_the_owner_is_known_guessing_slows_down_too(world: World) -> None:
     person = await world.someone()
     await person.sign_in(client_address="192.0.2.1")
-    answers = [await wrong(world, person.form["username"], address="192.0.2.1") for _ in range(7)]
-    assert answers[-1].status_code == 429
+    tries = (wrong(world, person.form["username"], address="192.0.2.1") for _ in range(7))
+    assert 429 in {answer.status_code for answer in await asyncio.gather(*tries)}
 
 
 async def test_trying_one_password_on_many_accounts_slows_the_client_down(world: World) -> None:

@@ -51,6 +51,7 @@ class CardSignIn(Browser):
     token: dict[str, Any]
     user_agent: Annotated[str, Field(max_length=2000)] = ""
     client_address: Text = ""
+    device: Text = ""
 
 
 class CertificateSignIn(BaseModel):
@@ -60,6 +61,7 @@ class CertificateSignIn(BaseModel):
     session_token: Text = ""
     user_agent: Annotated[str, Field(max_length=2000)] = ""
     client_address: Text = ""
+    device: Text = ""
 
 
 class StrangerView(BaseModel):
@@ -95,7 +97,7 @@ async def challenge(body: Browser, at: At) -> ChallengeView:
 
 @router.post("/internal/sessions/eid", response_model_exclude_none=True, dependencies=[peer("gateway")])
 async def sign_in_by_card(body: CardSignIn, at: At) -> SignedInByCard:
-    now, client = utc_now(), Client(body.user_agent, body.client_address)
+    now, client = utc_now(), Client(body.user_agent, body.client_address, body.device)
     attempt = await _begin(at, client, now=now)
     async with at.database.transaction() as db:
         nonce = await sign_in.take_nonce(db, body.binding, now=now)
@@ -110,7 +112,7 @@ async def sign_in_by_certificate(body: CertificateSignIn, at: At) -> SignedInByC
     """Off unless configured: whoever may call this says whose card was in a TLS handshake, and is believed."""
     if not at.settings.eid_front_door:
         raise FrontDoorClosed()
-    now, client = utc_now(), Client(body.user_agent, body.client_address)
+    now, client = utc_now(), Client(body.user_agent, body.client_address, body.device)
     read = partial(_read_pem, at, body.certificate, now=now)
     if not body.session_token:
         attempt = await _begin(at, client, now=now)

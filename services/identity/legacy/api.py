@@ -51,6 +51,7 @@ class Upgrade(Token):
     language: Language
     user_agent: Annotated[str, Field(max_length=2000)] = ""
     client_address: Text = ""
+    device: Text = ""
 
 
 class ClaimView(BaseModel):
@@ -128,7 +129,7 @@ async def upgrade(body: Upgrade, at: At) -> SessionView:
         known = (candidate.first_name, candidate.last_name, candidate.username, candidate.email)
         await own.passwords.refuse_weak(candidate.password, *known)
         new_hash = await own.passwords.hash(candidate.password)
-    client = Client(body.user_agent, body.client_address)
+    client = Client(body.user_agent, body.client_address, body.device)
     async with at.database.transaction() as db:
         account = await claims.make_account(
             db,
@@ -173,13 +174,13 @@ async def attach_another(
         attempt = await sessions.begin_attempt(db, body.identifier, client, master=own.master, now=now)
     if isinstance(attempt, Problem):
         raise attempt
-    started = await signing_in.sign_in(at, attempt, body.identifier, body.password, client)
-    if started is None:
+    token = await signing_in.sign_in(at, attempt, body.identifier, body.password, client)
+    if token is None:
         async with at.database.transaction() as db:
             await sessions.fail_attempt(db, attempt, client, now=now)
         raise CredentialsWrong()
     async with at.database.transaction() as db:
-        await claims.attach_to(db, started.token, caller.account_id, master=own.master, now=now)
+        await claims.attach_to(db, token, caller.account_id, master=own.master, now=now)
         return await _list(db, await get_account(db, caller.account_id), own.master)
 
 

@@ -90,6 +90,21 @@ async def use_session(db: Connection, token_hash: bytes, policy: SessionPolicy, 
     return _session(row) if row else None
 
 
+async def is_open(db: Connection, session_id: UUID, account_id: UUID, *, now: datetime) -> bool:
+    return bool(
+        await db.fetchval(
+            """
+            SELECT EXISTS (
+                SELECT FROM session WHERE id = $1 AND account_id = $2 AND ended_at IS NULL AND expires_at > $3
+            )
+            """,
+            session_id,
+            account_id,
+            now,
+        )
+    )
+
+
 async def replace_token(db: Connection, session_id: UUID, token_hash: bytes) -> None:
     """Whoever knew the old token is out."""
     await db.execute("UPDATE session SET token_hash = $2 WHERE id = $1", session_id, token_hash)

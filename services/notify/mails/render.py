@@ -11,7 +11,8 @@ from typing import Any
 import idna
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
 
-from services.notify.mails.catalogue import MAILS, Mail
+from services.notify.mails.catalogue import MAILS
+from services.notify.mails.mail import Mail
 from services.notify.mails.rules import Addressee, on_one_line
 from shared.i18n import N_, Translator, translator
 
