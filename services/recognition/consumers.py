@@ -20,6 +20,17 @@ from shared.events.identity import (
 from shared.sealed import Keyring
 
 
+async def on_account_erased(db: Connection, event: AccountErased, keyring: Keyring) -> None:
+    keyring.forget(event.account_id)
+    await handlers.erase(db, event.account_id)
+
+
+async def on_erasure_started(db: Connection, event: ErasureStarted, keyring: Keyring) -> None:
+    keyring.forget(event.account_id)
+    await handlers.erase(db, event.account_id)
+    await outbox.append(db, AccountPurged(account_id=event.account_id, service="recognition"))
+
+
 def identity_consumer(catalogue: Catalogue) -> Consumer:
     registries = [registry.id for registry in catalogue.registries]
 
@@ -41,15 +52,6 @@ def identity_consumer(catalogue: Catalogue) -> Consumer:
 
     async def on_accounts_merged(db: Connection, event: AccountsMerged, keyring: Keyring) -> None:
         await handlers.merge(db, event.account_id, event.merged_account_id, registries, now=datetime.now(UTC))
-
-    async def on_account_erased(db: Connection, event: AccountErased, keyring: Keyring) -> None:
-        keyring.forget(event.account_id)
-        await handlers.erase(db, event.account_id)
-
-    async def on_erasure_started(db: Connection, event: ErasureStarted, keyring: Keyring) -> None:
-        keyring.forget(event.account_id)
-        await handlers.erase(db, event.account_id)
-        await outbox.append(db, AccountPurged(account_id=event.account_id, service="recognition"))
 
     return Consumer(
         "recognition",

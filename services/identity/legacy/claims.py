@@ -30,15 +30,6 @@ _KEPT = "x" * account_rules.MIN_PASSWORD_CHARS
 
 
 @dataclass(frozen=True)
-class Started:
-    """token: told once. keeps_password: it is good enough to go on with."""
-
-    token: str
-    record: Record
-    keeps_password: bool
-
-
-@dataclass(frozen=True)
 class Claimed:
     """A claim that still holds: its old accounts as one, and what is missing to make an account of them."""
 
@@ -46,7 +37,6 @@ class Claimed:
     record: Record
     missing: tuple[Missing, ...]
     username: str
-    keeps_password: bool
 
 
 class Given(TypedDict):
@@ -108,17 +98,16 @@ async def read(
     ids = tuple(one.id for one in waiting)
     stale = set(await store.find_unfinished(db, hash_token(token), email_key(email or record.email), ids))
     username = await username_for(db, record, besides=stale)
-    keeps_password = claim.password_hash is not None
     missing = rules.what_is_missing(
         record,
         username_is_free=bool(username),
         email_is_free=await _is_free(db, record.email, besides=stale),
-        password_is_good=keeps_password,
+        password_is_good=claim.password_hash is not None,
         terms_version=terms_version,
     )
     proposed = username or await accounts.propose_username(db, record.first_name or record.username, record.last_name)
     tools = tuple(dict.fromkeys(one.tool_id for one in waiting))
-    return Claimed(tools, record, missing, proposed, keeps_password)
+    return Claimed(tools, record, missing, proposed)
 
 
 def wanted_account(
@@ -162,12 +151,10 @@ async def make_account(
     waiting = await store.find_waiting(db, claim.legacy_ids)
     if not waiting:
         raise OldAccountTaken()
-    for stale in await store.find_unfinished(db, token_hash, email_key(candidate.email), claim.legacy_ids):
+    address = email_key(candidate.email)
+    for stale in await store.find_unfinished(db, token_hash, address, claim.legacy_ids):
         await pending.delete(db, stale, now=now)
-    records = [open_record(one, master) for one in waiting]
-    is_confirmed = any(
-        record.is_email_verified and email_key(record.email) == email_key(candidate.email) for record in records
-    )
+    is_confirmed = any(_has_confirmed(open_record(one, master), address) for one in waiting)
     account = await accounts.sign_up(
         db,
         candidate,
@@ -199,6 +186,10 @@ async def attach_to(db: Connection, token: str, account_id: UUID, *, master: Mas
     if not attached:
         raise OldAccountTaken()
     return attached
+
+
+def _has_confirmed(record: Record, address: str) -> bool:
+    return record.is_email_verified and email_key(record.email) == address
 
 
 async def username_for(db: Connection, record: Record, *, besides: Collection[UUID] = ()) -> str:

@@ -11,9 +11,7 @@ from services.identity.keys.rules import MasterKey, hash_token
 from services.identity.legacy import store
 from services.identity.legacy.attaching import open_record
 from services.identity.legacy.claims import combine, username_for
-from services.identity.legacy.importing import identifier_key
 from services.identity.legacy.rules import CLAIM_TTL, MAX_CANDIDATES, Record
-from services.identity.legacy.store import Waiting
 from services.identity.sessions.rules import new_token
 from shared.db import Connection
 
@@ -21,18 +19,13 @@ NO_TERMS = "none"
 """In the place of a version: the terms are asked for at the first sign-in."""
 
 
-async def find_legacy_by_email(db: Connection, email: str, *, master: MasterKey) -> list[Waiting]:
-    """The old accounts that wait under this address, also those without a password."""
-    return await store.find_by_email_key(db, identifier_key(email, master), limit=MAX_CANDIDATES)
-
-
 async def account_for(
     db: Connection, key: bytes, password_hash: str, *, master: MasterKey, policy: CodePolicy, now: datetime
 ) -> UUID | None:
     """A pending account for the old ones under an address, which are its own once a mailed code was entered. None where there are none.
 
-    key: of the address (`identifier_key`). password_hash: of nothing that anybody knows. Not for an old account without a name: that one
-    is support's to find out.
+    key: of the address (`importing.identifier_key`). password_hash: of nothing that anybody knows. Not for an old account without
+    a name: that one is support's to find out.
     """
     waiting = await store.find_by_email_key(db, key, limit=MAX_CANDIDATES)
     if not waiting:

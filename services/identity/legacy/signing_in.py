@@ -10,7 +10,6 @@ from services.identity.accounts.rules import normalise_password
 from services.identity.context import own_of, utc_now
 from services.identity.legacy import claims, store
 from services.identity.legacy.attaching import open_record
-from services.identity.legacy.claims import Started
 from services.identity.legacy.hashes import OldHash
 from services.identity.legacy.importing import identifier_key
 from services.identity.legacy.rules import MAX_CANDIDATES, Record
@@ -68,8 +67,8 @@ async def find_matches(at: Runtime[IdentitySettings], identifier: str, password:
 
 async def sign_in(
     at: Runtime[IdentitySettings], attempt: Attempt, identifier: str, password: str, client: Client
-) -> Started | None:
-    """A claim to the old accounts that this password opens, or None. From here on they keep it as argon2id only."""
+) -> str | None:
+    """The token of a claim to the old accounts that this password opens, or None. From here on they keep it as argon2id only."""
     matches = await find_matches(at, identifier, password)
     if not matches:
         return None
@@ -90,7 +89,7 @@ async def sign_in(
         await audit.record(
             db, "signed-in-with-old-account", now=now, actor="anonymous", client_address=client.address, details=details
         )
-    return Started(token, record, is_good)
+    return token
 
 
 async def enter(
@@ -98,14 +97,14 @@ async def enter(
 ) -> SessionView | UpgradeView | None:
     """Straight on where nothing is missing, else a claim that leads through what is; None for wrong credentials."""
     own, now = own_of(at), utc_now()
-    started = await sign_in(at, attempt, identifier, password, newcomer.client)
-    if started is None:
+    token = await sign_in(at, attempt, identifier, password, newcomer.client)
+    if token is None:
         return None
     terms_version = newcomer.terms_version
     async with at.database.transaction() as db:
-        claimed = await claims.read(db, started.token, terms_version=terms_version, master=own.master, now=now)
+        claimed = await claims.read(db, token, terms_version=terms_version, master=own.master, now=now)
         if claimed.missing:
-            return UpgradeView(upgrade_token=started.token, missing=claimed.missing)
+            return UpgradeView(upgrade_token=token, missing=claimed.missing)
         candidate = claims.wanted_account(
             claimed,
             claims.NOTHING_GIVEN,
@@ -115,7 +114,7 @@ async def enter(
         )
         account = await claims.make_account(
             db,
-            started.token,
+            token,
             candidate,
             None,
             master=own.master,
