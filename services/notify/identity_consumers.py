@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from services.notify.erasure.handlers import erase
-from services.notify.mails.catalogue import REPLACED_ADDRESS
+from services.notify.mails.account import REPLACED_ADDRESS
 from services.notify.mails.handlers import cause_of, tell, tell_address
 from services.notify.recipients import store
 from shared.consume import Handler

@@ -1,0 +1,137 @@
+"""Mails about what one does for organisations: membership, access, recognitions, registrations, wallet."""
+
+from collections.abc import Mapping
+
+from services.notify.mails.mail import Mail
+from shared.markers import N_
+
+WORK_MAILS: Mapping[str, Mail] = {
+    "employee-requested": Mail(
+        N_("{person} asks to join {organisation}"),
+        (
+            N_(
+                "{person} would like to work in the name of {organisation}. As a manager you decide: confirm, "
+                "and choose the tools, or block."
+            ),
+            N_("Every manager of {organisation} has this mail; the first to answer settles it."),
+        ),
+        N_("Answer the request"),
+        "/organisations/{organisation_id}/employees/{account_id}/confirm",
+    ),
+    "employee-confirmed": Mail(
+        N_("You now belong to {organisation}"),
+        (N_("A manager has confirmed you. You can start the tools that you were given access to."),),
+        N_("See the tools"),
+        "/organisations/{organisation_id}/tools",
+    ),
+    "employee-added": Mail(
+        N_("You were added to {organisation}"),
+        (N_("A manager of {organisation} has added you. Is that a mistake? Answer this mail."),),
+        N_("See the organisation"),
+        "/organisations",
+    ),
+    "employee-blocked": Mail(
+        N_("Your access to {organisation} is blocked"),
+        (
+            N_(
+                "A manager of {organisation} has blocked you: you can no longer use its tools. Do you think that "
+                "is wrong? Talk to them first."
+            ),
+        ),
+        N_("See my organisations"),
+        "/organisations",
+    ),
+    "employee-activated": Mail(
+        N_("Welcome back at {organisation}"),
+        (N_("A manager has lifted the block. The access that you had before counts again."),),
+        N_("See the tools"),
+        "/organisations/{organisation_id}/tools",
+    ),
+    "employee-removed": Mail(
+        N_("You no longer belong to {organisation}"),
+        (N_("You were removed from {organisation}; its tools are closed to you. Your own account stays as it is."),),
+        N_("See my organisations"),
+        "/organisations",
+    ),
+    "access-granted": Mail(
+        N_("You can now use {tool}"),
+        (N_("{organisation} has given you access to {tool}."),),
+        N_("See the tools"),
+        "/organisations/{organisation_id}/tools",
+    ),
+    "access-withdrawn": Mail(
+        N_("Your access to {tool} has ended"),
+        (N_("You can no longer use {tool} in the name of {organisation}. A manager there can tell you more."),),
+        N_("See my organisations"),
+        "/organisations",
+    ),
+    "access-suspended": Mail(
+        N_("You cannot use {tool} for the moment"),
+        (
+            N_(
+                "{tool} asks for a recognition that we do not find for you now. Your access at {organisation} stays, "
+                "and works as soon as the recognition is there."
+            ),
+        ),
+        N_("See my recognitions"),
+        "/recognitions",
+    ),
+    "recognitions-found": Mail(
+        N_("We found your recognition"),
+        (N_("The registry confirms: {recognition}. Tools that ask for it now open to you."),),
+        N_("See my recognitions"),
+        "/recognitions",
+    ),
+    "recognition-lapsed": Mail(
+        N_("Your recognition has lapsed: {recognition}"),
+        (
+            N_(
+                "The registry no longer confirms your {recognition}. Tools that ask for it stay closed until it "
+                "is back, also to colleagues who work under it."
+            ),
+            N_("Is that wrong? Contact the registry first: we show what it tells us, and follow it at once."),
+        ),
+        N_("See my recognitions"),
+        "/recognitions",
+    ),
+    "registration-suspended": Mail(
+        N_("{tool} is suspended for {organisation}"),
+        (
+            N_(
+                "The recognition under which {organisation} uses {tool} no longer counts. Nobody there can start "
+                "{tool} until it counts again, or until a manager chooses another."
+            ),
+        ),
+        N_("See the tools"),
+        "/organisations/{organisation_id}/tools",
+    ),
+    "registration-resumed": Mail(
+        N_("{tool} works again for {organisation}"),
+        (N_("The recognition counts again, and with it the access of everyone concerned."),),
+        N_("See the tools"),
+        "/organisations/{organisation_id}/tools",
+    ),
+    "wallet-topped-up": Mail(
+        N_("{amount_cents:money} was added to the wallet of {organisation}"),
+        (N_("The payment has arrived. The balance is now {balance_cents:money}."),),
+        N_("See the wallet"),
+        "/organisations/{organisation_id}/wallet",
+    ),
+    "top-up-failed": Mail(
+        N_("The payment of {amount_cents:money} did not go through"),
+        (N_("Nothing was added to the wallet of {organisation}, and nothing is lost: you can simply try again."),),
+        N_("Try again"),
+        "/organisations/{organisation_id}/wallet",
+    ),
+    "balance-low": Mail(
+        N_("The wallet of {organisation} is running low"),
+        (
+            N_(
+                "The balance is {balance_cents:money}, below {threshold_cents:money}. Top up in time, so that "
+                "nobody is refused in the middle of their work."
+            ),
+        ),
+        N_("Top up"),
+        "/organisations/{organisation_id}/wallet",
+    ),
+}
