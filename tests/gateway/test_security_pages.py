@@ -4,7 +4,6 @@ from uuid import UUID
 
 from tests.gateway.conftest import REQUEST_ID, Gateway, session_view, text_of
 
-
 FACTORS = {
     "passkeys": [], "passkeys_available": True, "totp_since": None, "recovery_codes_left": 0, "few_codes": False,
 }  # fmt: skip
@@ -49,7 +48,10 @@ async def test_a_wrong_password_is_said_at_its_field(gateway: Gateway) -> None:
 
 async def test_what_a_service_wants_fresh_proof_for_leads_to_confirming(gateway: Gateway) -> None:
     gateway.sign_in()
-    gateway.peers["identity"].answers["GET /api/sessions"] = (403, {"code": "confirmation-needed", "detail": "Confirm."})
+    gateway.peers["identity"].answers["GET /api/sessions"] = (
+        403,
+        {"code": "confirmation-needed", "detail": "Confirm."},
+    )
     page = await gateway.http.get("/devices?tab=x")
     assert page.headers["location"] == "/confirm?next=%2Fdevices%3Ftab%3Dx"
 
