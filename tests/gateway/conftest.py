@@ -71,7 +71,8 @@ class Gateway:
         account_id = account_id or new_id()
         access = self.mint.person(account_id, acr=acr, **token)["authorization"].removeprefix("Bearer ")
         facts = {"id": str(account_id), "first_name": "Nora", "last_name": "Peeters", "username": "nora.peeters",
-                 "language": "en", "is_pending": acr == "pending", "eid_linked": eid_linked, "acr": acr, "has_second_factor": has_second_factor}  # fmt: skip
+                 "language": "en", "is_pending": acr == "pending", "eid_linked": eid_linked, "acr": acr,
+                 "has_second_factor": has_second_factor}  # fmt: skip
         self.http.cookies.set("immo_session", f"session-{account_id}", domain=HOST)
         self.http.cookies.set("immo_access", access, domain=HOST)
         self.http.cookies.set("immo_account", self.signer.pack("account", facts), domain=HOST)
