@@ -8,13 +8,13 @@ from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
-import httpx
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from services.gateway.journey.authorizations import Authorization, AuthorizationExpired
 from services.gateway.model.catalogue import Tool
 from services.gateway.web.addresses import request_id_of
+from services.gateway.web.calls import Calls, SignInNeeded
 from services.gateway.web.client_address import client_address
 from services.gateway.web.cookies import (
     DEVICE_COOKIE,
@@ -40,7 +40,7 @@ from services.gateway.web.sessions import (
 )
 from services.gateway.web.templates import FOLDER
 from services.gateway.web.ui import AccountView, Ui
-from shared.client import RemoteProblem, ServiceClient
+from shared.client import RemoteProblem
 from shared.errors import Problem, Unavailable
 from shared.i18n import LANGUAGES, Translator, translator
 from shared.tokens import Person
@@ -48,12 +48,8 @@ from shared.tokens import Person
 THEMES = ("light", "dark")
 
 
-class SignInNeeded(Exception):
-    """Nobody is signed in, or no longer."""
-
-
 @dataclass
-class Visit:
+class Visit(Calls):
     """signed: None for a stranger. is_unknown: there is a session, and nobody who could say whose.
 
     fields: of the form that was sent. upload: the file in it, where the page takes one. tool: that the person is on the way to.
@@ -147,37 +143,6 @@ class Visit:
     def bound_to(self) -> str:
         """What only this browser has, and what its forms are bound to."""
         return self.session_token or self.jar.get(VISITOR_COOKIE)
-
-    # Calling the others.
-
-    def client(self, service: str) -> ServiceClient:
-        return self.at.client(service)
-
-    async def get(self, service: str, path: str, query: Mapping[str, Any] | None = None) -> Any:
-        """As the person who is signed in. Raises RemoteProblem, Unavailable."""
-        return await self.client(service).get(path, query=query, bearer=self._bearer(), language=self.language)
-
-    async def post(self, service: str, path: str, body: Any = None) -> Any:
-        return await self.client(service).post(path, body, bearer=self._bearer(), language=self.language)
-
-    async def put(self, service: str, path: str, body: Any = None) -> Any:
-        return await self.client(service).put(path, body, bearer=self._bearer(), language=self.language)
-
-    async def delete(self, service: str, path: str) -> Any:
-        return await self.client(service).delete(path, bearer=self._bearer(), language=self.language)
-
-    async def file(self, service: str, path: str) -> httpx.Response:
-        """The answer as it is: a picture, a document."""
-        return await self.client(service).raw("GET", path, bearer=self._bearer(), language=self.language)
-
-    async def ask(self, path: str, body: Any) -> Any:
-        """Identity, on the gateway's own behalf."""
-        return await self.client("identity").post(path, body, language=self.language)
-
-    def _bearer(self) -> str:
-        if self.signed is None:
-            raise SignInNeeded
-        return self.signed.access_token
 
     def refused(self, refusal: RemoteProblem | Problem, *, fields: Mapping[str, str] | None = None) -> Form:
         """The form as it was typed, with what the service says against it. fields: names of ours for names of the service's."""

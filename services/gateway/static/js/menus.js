@@ -1,4 +1,4 @@
-// Menus close on Escape and on a click elsewhere; the theme changes at once; toasts go away.
+// Menus close on Escape and on a click elsewhere; the tab of the page is in sight; the theme changes at once; toasts go away.
 export function enhanceMenus() {
   const menus = document.querySelectorAll("details.menu");
   document.addEventListener("click", (event) => {
@@ -13,6 +13,7 @@ export function enhanceMenus() {
     }
   });
   document.getElementById("frame")?.addEventListener("submit", changeTheme);
+  document.querySelector(".tabs [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
   for (const toast of document.querySelectorAll(".toast")) watchToast(toast);
 }
 

@@ -1,0 +1,51 @@
+"""The services, asked by a page: as the person who is signed in, or on the gateway's own behalf."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+
+from services.gateway.web.own import At
+from services.gateway.web.sessions import SignedIn
+from shared.client import ServiceClient
+
+
+class SignInNeeded(Exception):
+    """Nobody is signed in, or no longer."""
+
+
+class Calls:
+    """What a Visit brings along to ask with. All of them raise RemoteProblem, Unavailable; those as a person SignInNeeded too."""
+
+    at: At
+    language: str
+    signed: SignedIn | None
+
+    def client(self, service: str) -> ServiceClient:
+        return self.at.client(service)
+
+    async def get(self, service: str, path: str, query: Mapping[str, Any] | None = None) -> Any:
+        """As the person who is signed in. Raises RemoteProblem, Unavailable."""
+        return await self.client(service).get(path, query=query, bearer=self._bearer(), language=self.language)
+
+    async def post(self, service: str, path: str, body: Any = None) -> Any:
+        return await self.client(service).post(path, body, bearer=self._bearer(), language=self.language)
+
+    async def put(self, service: str, path: str, body: Any = None) -> Any:
+        return await self.client(service).put(path, body, bearer=self._bearer(), language=self.language)
+
+    async def delete(self, service: str, path: str) -> Any:
+        return await self.client(service).delete(path, bearer=self._bearer(), language=self.language)
+
+    async def file(self, service: str, path: str) -> httpx.Response:
+        """The answer as it is: a picture, a document."""
+        return await self.client(service).raw("GET", path, bearer=self._bearer(), language=self.language)
+
+    async def ask(self, path: str, body: Any) -> Any:
+        """Identity, on the gateway's own behalf."""
+        return await self.client("identity").post(path, body, language=self.language)
+
+    def _bearer(self) -> str:
+        if self.signed is None:
+            raise SignInNeeded
+        return self.signed.access_token
