@@ -32,30 +32,29 @@ async def person(world: World) -> Someone:
     return await world.someone()
 
 
-@pytest.mark.parametrize(
-    "uri",
-    [
-        "https://finder.example/callback/",
-        "https://finder.example/callback?next=https://evil.example",
-        "https://finder.example/callback#@evil.example",
-        "https://finder.example:8443/callback",
-        "https://finder.example:443/callback",
-        "https://finder.example.evil.example/callback",
-        "https://finder.example@evil.example/callback",
-        "https://evil.example\\@finder.example/callback",
-        "https://finder.example/callback/../../evil",
-        "https://finder.example/%63allback",
-        "https://FINDER.example/callback",
-        "https://*.example/callback",
-        "http://finder.example/callback",
-        "javascript://finder.example/callback%0aalert(1)",
-    ],
+TRICKS = (
+    "https://finder.example/callback/",
+    "https://finder.example/callback?next=https://evil.example",
+    "https://finder.example/callback#@evil.example",
+    "https://finder.example:8443/callback",
+    "https://finder.example:443/callback",
+    "https://finder.example.evil.example/callback",
+    "https://finder.example@evil.example/callback",
+    "https://evil.example\\@finder.example/callback",
+    "https://finder.example/callback/../../evil",
+    "https://finder.example/%63allback",
+    "https://FINDER.example/callback",
+    "https://*.example/callback",
+    "http://finder.example/callback",
+    "javascript://finder.example/callback%0aalert(1)",
 )
-@pytest.mark.parametrize("response_mode", ["query", "form_post"])
-async def test_redirect_address_compared_exactly(world: World, tool: Tool, uri: str, response_mode: str) -> None:
-    for changes in ({}, {"scope": "profile"}):
-        answer = await steps.authorize(world, tool, redirect_uri=uri, response_mode=response_mode, **changes)
-        assert answer.headers["location"] == f"{world.mint.origin}/oauth2-error?code=invalid-redirect"
+
+
+async def test_redirect_address_compared_exactly(world: World, tool: Tool) -> None:
+    for uri in TRICKS:
+        for changes in ({}, {"scope": "profile"}, {"response_mode": "form_post"}):
+            answer = await steps.authorize(world, tool, redirect_uri=uri, **changes)
+            assert answer.headers["location"] == f"{world.mint.origin}/oauth2-error?code=invalid-redirect", uri
 
 
 async def test_pkce_downgrade(world: World, person: Someone) -> None:
