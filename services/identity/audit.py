@@ -26,18 +26,26 @@ async def record(
 
     reason: what someone wrote to explain it; kept only where there is an account that it goes with.
     """
-    audit_id = await db.fetchval(
-        "INSERT INTO audit_log (at, actor, action, account_id, details) VALUES ($1, $2, $3, $4, $5) RETURNING id",
+    if account_id is None:
+        client_address, reason = network_of(client_address), None
+    await db.execute(
+        """
+        WITH entry AS (
+            INSERT INTO audit_log (at, actor, action, account_id, details) VALUES ($1, $2, $3, $4, $5) RETURNING id
+        )
+        -- Nothing for an account that is erased at this moment.
+        INSERT INTO audit_private (audit_id, account_id, client_address, reason)
+        SELECT entry.id, $4::uuid, $6::text, $7::text FROM entry
+        WHERE ($6 IS NOT NULL OR $7 IS NOT NULL) AND ($4 IS NULL OR EXISTS (SELECT FROM account WHERE id = $4))
+        """,
         now,
         actor,
         action,
         account_id,
         dict(details or {}),
+        client_address or None,
+        reason or None,
     )
-    if account_id is None:
-        client_address, reason = network_of(client_address), None
-    if client_address or reason:
-        await _record_private(db, audit_id, account_id, client_address or None, reason or None)
 
 
 def person(account_id: UUID) -> str:
@@ -61,20 +69,4 @@ async def delete_private_of_nobody(db: Connection, *, before: datetime) -> None:
         WHERE l.id = p.audit_id AND p.account_id IS NULL AND l.at < $1
         """,
         before,
-    )
-
-
-async def _record_private(
-    db: Connection, audit_id: int, account_id: UUID | None, client_address: str | None, reason: str | None
-) -> None:
-    """Nothing for an account that is erased at this moment."""
-    await db.execute(
-        """
-        INSERT INTO audit_private (audit_id, account_id, client_address, reason)
-        SELECT $1::bigint, $2::uuid, $3::text, $4::text WHERE $2 IS NULL OR EXISTS (SELECT FROM account WHERE id = $2)
-        """,
-        audit_id,
-        account_id,
-        client_address,
-        reason,
     )

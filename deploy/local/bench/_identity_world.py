@@ -65,7 +65,13 @@ async def running(dsn: str, processes: int) -> AsyncIterator[World]:
     started = [
         await asyncio.create_subprocess_exec(
             *command,
-            env={**environment, "IMMO_PORT": str(port), "IMMO_INSTANCE": str(port)},
+            env={
+                **environment,
+                "IMMO_PORT": str(port),
+                "IMMO_INSTANCE": str(port),
+                # As many threads hash as there are cores, over all processes together.
+                "IMMO_IDENTITY_HASH_THREADS": str(max(1, (os.cpu_count() or 1) // processes)),
+            },
             cwd=REPOSITORY,
             stdout=subprocess.DEVNULL,
         )

@@ -83,10 +83,7 @@ async def fail_attempt(db: Connection, attempt: Attempt, client: Client, *, now:
 
 async def forget_attempt(db: Connection, attempt: Attempt, *, now: datetime) -> None:
     """It was no failure."""
-    if attempt.identifier_key:
-        await store.forget_failures(db, attempt.identifier_key)
-    if attempt.address_key:
-        await store.take_back_attempt(db, attempt.address_key, now=now)
+    await store.forget_attempt(db, attempt.identifier_key, attempt.address_key, now=now)
 
 
 async def sign_in(

@@ -254,6 +254,21 @@ async def forget_failures(db: Connection, key: bytes) -> None:
     await db.execute("DELETE FROM sign_in_throttle WHERE key = $1", key)
 
 
+async def forget_attempt(
+    db: Connection, identifier_key: bytes | None, address_key: bytes | None, *, now: datetime
+) -> None:
+    """`forget_failures` and `take_back_attempt` in one, for an attempt that succeeded. None: nothing was counted there."""
+    await db.execute(
+        """
+        WITH forgotten AS (DELETE FROM sign_in_throttle WHERE key = $1)
+        UPDATE sign_in_throttle SET failures = greatest(failures - 1, 0), blocked_until = $3 WHERE key = $2
+        """,
+        identifier_key,
+        address_key,
+        now,
+    )
+
+
 async def take_back_attempt(db: Connection, key: bytes, *, now: datetime) -> None:
     """The attempt that was counted was none."""
     await db.execute(
