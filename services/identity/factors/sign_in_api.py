@@ -10,9 +10,10 @@ from services.identity.context import At, own_of, utc_now
 from services.identity.factors import challenges, passkeys, sign_in, store
 from services.identity.factors.passkeys import Site
 from services.identity.factors.rules import UNFINISHED_TTL_S
+from services.identity.passwords.proof import is_still_right
 from services.identity.sessions.confirm_api import Options
 from services.identity.sessions.handlers import Attempt
-from services.identity.sessions.rules import Client
+from services.identity.sessions.rules import Client, CredentialsWrong
 from services.identity.sessions.views import SessionView, session_view
 from shared.errors import Problem
 from shared.tokens import peer
@@ -60,12 +61,19 @@ class PasskeySignIn(Visitor):
     device: Annotated[str, Field(max_length=400)] = ""
 
 
-async def begin(at: At, attempt: Attempt, client: Client, new_hash: str | None) -> SecondFactorView:
-    """After the right password of an account that asks for more. new_hash: of that password, where the kept one is outdated."""
+async def begin(
+    at: At, attempt: Attempt, client: Client, password: str, new_hash: str | None
+) -> SecondFactorView:
+    """After the right password of an account that asks for more. new_hash: of that password, where the kept one is outdated.
+
+    Raises CredentialsWrong, if it is no longer the right one.
+    """
     now, account = utc_now(), attempt.account
     if account is None:
         raise ValueError("nobody gave a password")
     async with at.database.transaction() as db:
+        if not await is_still_right(db, own_of(at).passwords, account, password):
+            raise CredentialsWrong()
         token = await sign_in.begin(db, attempt, account, client, now=now)
         if new_hash is not None:
             await accounts.set_password_hash(db, account.id, new_hash)

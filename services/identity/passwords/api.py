@@ -9,7 +9,9 @@ from pydantic import BaseModel, Field
 from services.identity.accounts.rules import MIN_PASSWORD_CHARS, Account, check_password, normalise_password
 from services.identity.context import At, own_of, utc_now
 from services.identity.passwords import handlers
+from services.identity.passwords.proof import is_still_right
 from services.identity.passwords.rules import PasswordUnchanged
+from services.identity.sessions import store as session_store
 from services.identity.sessions.rules import PasswordWrong
 from services.identity.sessions.views import SessionView, session_view
 from shared.errors import Problem, Violations
@@ -100,6 +102,9 @@ async def change(body: Change, at: At) -> SessionView:
     await own.passwords.refuse_weak(password, *_known(account))
     password_hash = await own.passwords.hash(password)
     async with at.database.transaction() as db:
+        await session_store.lock_sessions(db, account.id)
+        if not await is_still_right(db, own.passwords, account, current):
+            raise Violations([PasswordWrong(field="current")])
         opened = await handlers.change_password(db, account, session, password_hash, master=own.master, now=now)
     return await session_view(at, account, opened.session, token=opened.token, now=now)
 

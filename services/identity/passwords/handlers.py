@@ -20,7 +20,7 @@ from services.identity.sessions import handlers as sessions
 from services.identity.sessions import rules as session_rules
 from services.identity.sessions import store as session_store
 from services.identity.sessions.handlers import Opened
-from services.identity.sessions.rules import Session, SessionPolicy, TooManyAttempts
+from services.identity.sessions.rules import Session, SessionEnded, SessionPolicy, TooManyAttempts
 from shared import jobs, outbox
 from shared.db import Connection
 from shared.errors import Problem
@@ -34,6 +34,8 @@ async def set_password(
     db: Connection, account: Account, password_hash: str, *, reason: Reason, keep: UUID | None, now: datetime
 ) -> None:
     """The account's new password; it is signed out everywhere but in the session `keep`, and what was begun with the old one ends."""
+    await session_store.lock_sessions(db, account.id)
+    await accounts.lock_account(db, account.id)  # whoever signs in with the old one has done so, or will be refused
     await sessions.end_other_sessions(db, account.id, keep=keep, reason="password-changed", now=now)
     version = await accounts.bump_version(db, account.id)
     await accounts.set_password_hash(db, account.id, password_hash)
@@ -70,8 +72,9 @@ async def fail_change(db: Connection, account: Account, *, now: datetime) -> Non
 async def change_password(
     db: Connection, account: Account, session: Session, password_hash: str, *, master: MasterKey, now: datetime
 ) -> Opened:
-    """The present one was right. The session goes on under another token; all others end."""
-    await session_store.lock_sessions(db, account.id)
+    """The present one is right. The session goes on under another token; all others end. Raises SessionEnded."""
+    if not await session_store.is_open(db, session.id, account.id, now=now):
+        raise SessionEnded()
     opened = await sessions.renew_token(db, account, session)
     await session_store.forget_failures(db, _change_key(master, account))
     await set_password(db, account, password_hash, reason="changed", keep=session.id, now=now)

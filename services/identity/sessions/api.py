@@ -13,6 +13,7 @@ from services.identity.factors.sign_in_api import SecondFactorView
 from services.identity.legacy import signing_in as old_accounts
 from services.identity.legacy.signing_in import Newcomer
 from services.identity.legacy.views import UpgradeView
+from services.identity.passwords.proof import is_still_right
 from services.identity.sessions import handlers
 from services.identity.sessions.handlers import Attempt, Client
 from services.identity.sessions.rules import CredentialsWrong
@@ -65,8 +66,10 @@ async def sign_in(body: SignIn, at: At) -> SessionView | SecondFactorView | Upgr
         raise CredentialsWrong()
     new_hash = await own.passwords.hash(password) if own.passwords.is_outdated(account.password_hash) else None
     if account.has_second_factor:
-        return await sign_in_api.begin(at, attempt, client, new_hash)
+        return await sign_in_api.begin(at, attempt, client, password, new_hash)
     async with at.database.transaction() as db:
+        if not await is_still_right(db, own.passwords, account, password):
+            raise CredentialsWrong()
         opened = await handlers.sign_in(db, attempt, account, client, policy=own.sessions, now=now)
         if new_hash is not None:
             await accounts.set_password_hash(db, account.id, new_hash)

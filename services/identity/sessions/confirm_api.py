@@ -8,7 +8,9 @@ from pydantic import BaseModel, Field
 from services.identity.accounts.rules import normalise_password
 from services.identity.context import At, own_of, utc_now
 from services.identity.factors.passkeys import Site
+from services.identity.passwords.proof import is_still_right
 from services.identity.sessions import confirmation
+from services.identity.sessions import store as session_store
 from services.identity.sessions.confirmation import PASSWORD
 from services.identity.sessions.handlers import Opened
 from services.identity.sessions.rules import PasswordWrong
@@ -86,9 +88,13 @@ async def _by_password(body: Confirmation, at: At) -> Opened:
     if isinstance(begun, Problem):
         raise begun
     account, session = begun
-    if not await own.passwords.verify(account.password_hash, normalise_password(body.password)):
+    password = normalise_password(body.password)
+    if not await own.passwords.verify(account.password_hash, password):
         async with at.database.transaction() as db:
             await confirmation.fail(db, session, now=now)
         raise PasswordWrong(field="password")
     async with at.database.transaction() as db:
+        await session_store.lock_sessions(db, account.id)
+        if not await is_still_right(db, own.passwords, account, password):
+            raise PasswordWrong(field="password")
         return await confirmation.confirm(db, account, session, PASSWORD, master=own.master, now=now)
