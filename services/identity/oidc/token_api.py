@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
+from pydantic_core import to_json
 
 from services.identity.accounts import store as accounts
 from services.identity.context import At, own_of, utc_now
@@ -41,7 +42,8 @@ async def token(request: Request, at: At) -> Response:
     try:
         form = await posted_form(request)
         client = await authenticated(request, at, form)
-        return JSONResponse(await _grant(at, client, form), headers=NO_STORE)
+        answer = await _grant(at, client, form)
+        return Response(to_json(answer), headers=NO_STORE, media_type="application/json")
     except TokenRefused as refused:
         return refusal(refused, request)
 
