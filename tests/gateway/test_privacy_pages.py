@@ -122,10 +122,11 @@ async def test_from_the_wish_to_the_date(gateway: Gateway) -> None:
     sent = await gateway.post("/privacy/erase")
     assert sent.headers["location"] == "/privacy/erase/confirm"
     wrong = {"code": "code-wrong", "detail": "Not this one. 4 tries left."}
-    identity.answers[f"POST {ERASURE}/confirm"] = (422, wrong)
-    refused = await gateway.post("/privacy/erase/confirm", {"code": "AAAAAA"})
-    assert refused.status_code == 422
-    assert "Not this one. 4 tries left." in text_of(refused)
+    for body in (wrong, {**wrong, "errors": [{"field": "code", **wrong}]}):
+        identity.answers[f"POST {ERASURE}/confirm"] = (422, body)
+        refused = await gateway.post("/privacy/erase/confirm", {"code": "AAAAAA"})
+        assert refused.status_code == 422
+        assert "Not this one. 4 tries left." in text_of(refused)
     identity.answers[f"POST {ERASURE}/confirm"] = (200, {"starts_at": "2026-02-07T12:30:00Z"})
     done = await gateway.post("/privacy/erase/confirm", {"code": "K7M2PX"})
     assert done.headers["location"] == "/privacy"

@@ -23,6 +23,7 @@ from services.gateway.web.forms import Form
 from services.gateway.web.refusals import REFUSALS, Refusal, status_of
 from services.gateway.web.visit import Visit
 from shared.client import RemoteProblem
+from shared.markers import N_
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 Anyone = Annotated[Visit, anyone()]
@@ -55,6 +56,8 @@ def _is_too_old(visit: Visit) -> bool:
 @router.post("/sign-in")
 async def sign_in(visit: Anyone) -> Response:
     fields = visit.fields
+    if (unfinished := _left_empty(visit)).has_errors:
+        return _sign_in_page(visit, unfinished, status=422)
     try:
         visit.own.sign_ins.take(visit.address)
         view = await visit.ask(
@@ -76,6 +79,15 @@ async def sign_in(visit: Anyone) -> Response:
         return begin_upgrade(visit, view["upgrade_token"])
     visit.open_session(view)
     return await go_on_to(visit, fields.get("next"))
+
+
+def _left_empty(visit: Visit) -> Form:
+    form = Form.of(visit.fields)
+    if not form.values["identifier"].strip():
+        form.errors["identifier"] = visit.words.gettext(N_("Enter your username or e-mail address."))
+    if not form.values["password"]:
+        form.errors["password"] = visit.words.gettext(N_("Enter your password."))
+    return form
 
 
 def _sign_in_refused(visit: Visit, refusal: Refusal) -> Form:

@@ -117,7 +117,7 @@ def _confirm_page(visit: Visit, form: Form, *, status: int = 200) -> Response:
 
 def _at_the_code(visit: Visit, refusal: Refusal) -> Form:
     form = visit.refused(refusal)
-    if isinstance(refusal, RemoteProblem) and refusal.code.startswith("code-"):
+    if form.general and isinstance(refusal, RemoteProblem) and refusal.code.startswith("code-"):
         form.errors["code"], form.general = form.general, ""
     return form
 

@@ -32,6 +32,7 @@ function changeTheme(event) {
 function watchToast(toast) {
   const leave = () => toast.remove();
   toast.querySelector("[data-dismiss]")?.addEventListener("click", leave);
+  if (getComputedStyle(toast.parentElement).position === "static") return;
   let timer = setTimeout(leave, 8000);
   toast.addEventListener("pointerenter", () => clearTimeout(timer));
   toast.addEventListener("focusin", () => clearTimeout(timer));
