@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from services.gateway.accounts.credentials import left_empty
 from services.gateway.accounts.onward import go_on, go_on_to
 from services.gateway.help.terms import TERMS_VERSION
 from services.gateway.journey.authorizations import AuthorizationExpired
@@ -23,7 +24,6 @@ from services.gateway.web.forms import Form
 from services.gateway.web.refusals import REFUSALS, Refusal, status_of
 from services.gateway.web.visit import Visit
 from shared.client import RemoteProblem
-from shared.markers import N_
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 Anyone = Annotated[Visit, anyone()]
@@ -56,7 +56,7 @@ def _is_too_old(visit: Visit) -> bool:
 @router.post("/sign-in")
 async def sign_in(visit: Anyone) -> Response:
     fields = visit.fields
-    if (unfinished := _left_empty(visit)).has_errors:
+    if unfinished := left_empty(visit):
         return _sign_in_page(visit, unfinished, status=422)
     try:
         visit.own.sign_ins.take(visit.address)
@@ -79,15 +79,6 @@ async def sign_in(visit: Anyone) -> Response:
         return begin_upgrade(visit, view["upgrade_token"])
     visit.open_session(view)
     return await go_on_to(visit, fields.get("next"))
-
-
-def _left_empty(visit: Visit) -> Form:
-    form = Form.of(visit.fields)
-    if not form.values["identifier"].strip():
-        form.errors["identifier"] = visit.words.gettext(N_("Enter your username or e-mail address."))
-    if not form.values["password"]:
-        form.errors["password"] = visit.words.gettext(N_("Enter your password."))
-    return form
 
 
 def _sign_in_refused(visit: Visit, refusal: Refusal) -> Form:

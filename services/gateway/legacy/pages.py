@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from services.gateway.accounts.credentials import left_empty
 from services.gateway.accounts.mailboxes import SHARED, looks_shared
 from services.gateway.accounts.new_passwords import differ, strength_of
 from services.gateway.accounts.onward import go_on
@@ -118,6 +119,8 @@ async def another_form(visit: Fresh) -> Response:
 
 @router.post(ANOTHER)
 async def attach_another(visit: Fresh) -> Response:
+    if unfinished := left_empty(visit):
+        return visit.page("legacy/another.html", status=422, here="/security", form=unfinished)
     body = {
         "identifier": visit.fields.get("identifier", "").strip(),
         "password": visit.fields.get("password", ""),
@@ -177,6 +180,7 @@ async def _upgrade_page(visit: Visit, claim: Mapping[str, Any], form: Form, *, s
     return visit.page(
         "legacy/upgrade.html",
         status=status,
+        section="sign-in",
         tools=await _names(visit, claim["tool_ids"]),
         missing=claim["missing"],
         form=form,
