@@ -36,17 +36,18 @@ class External:
 
 @dataclass(frozen=True)
 class Addresses:
-    """kafka_engine: "kafka" or "memory". postgres: the dsn of each service's own database."""
+    """kafka_engine: "kafka" or "memory". postgres: the dsn of each service's own database. host: of the pages, as browsers see it."""
 
     ports: Ports
     kafka: str
     kafka_engine: str
     smtp: str
     postgres: Mapping[str, str]
+    host: str = HOST
 
     @property
     def public_origin(self) -> str:
-        return self.ports.url("gateway")
+        return f"http://{self.host}:{self.ports.of('gateway')}"
 
     @property
     def mail(self) -> str:
@@ -54,7 +55,7 @@ class Addresses:
 
 
 def addresses(
-    ports: Ports, external: External, *, embedded_postgres: Mapping[str, str], kafka_engine: str
+    ports: Ports, external: External, *, embedded_postgres: Mapping[str, str], kafka_engine: str, host: str = HOST
 ) -> Addresses:
     return Addresses(
         ports=ports,
@@ -62,4 +63,5 @@ def addresses(
         kafka_engine="kafka" if external.kafka else kafka_engine,
         smtp=external.smtp or f"smtp://{HOST}:{ports.of('smtp')}",
         postgres={**embedded_postgres, **external.postgres},
+        host=host,
     )

@@ -14,6 +14,7 @@ from deploy.local.eid_keys_cli import eid_keys
 from deploy.local.eid_trust_cli import eid_trust
 from deploy.local.errors import Refused
 from deploy.local.keys_cli import keys
+from deploy.local.ports import HOST
 
 app = typer.Typer(
     name="./immo",
@@ -49,11 +50,15 @@ def up(
     ] = None,
     demo_data: Annotated[bool, typer.Option("--demo-data/--no-demo-data", help="Tools and their catalogue.")] = True,
     kafka: Annotated[str | None, typer.Option(help="`kafka` or `memory`; else whichever can be had.")] = None,
+    localhost: Annotated[
+        bool, typer.Option("--localhost", help="Pages at http://localhost: browsers refuse passkeys at a bare number.")
+    ] = False,
 ) -> None:
     """Start everything: databases, Kafka, six services, the demo tool and the world around them."""
     from deploy.local.commands.lifecycle import up as run
 
-    run(DataFolder(data), detach=detach, port=port, demo_data=demo_data, kafka=kafka)
+    host = "localhost" if localhost else HOST
+    run(DataFolder(data), detach=detach, port=port, demo_data=demo_data, kafka=kafka, host=host)
 
 
 @app.command(hidden=True)
@@ -62,12 +67,13 @@ def supervise(
     data: Data = DEFAULT,
     demo_data: Annotated[bool, typer.Option("--demo-data/--no-demo-data")] = True,
     kafka: Annotated[str | None, typer.Option()] = None,
+    host: Annotated[str, typer.Option()] = HOST,
 ) -> None:
     """What `up --detach` leaves running."""
     from deploy.local.supervisor import Options
     from deploy.local.supervisor import supervise as run
 
-    sys.exit(run(DataFolder(data), Options(port, demo_data=demo_data, kafka=kafka)))
+    sys.exit(run(DataFolder(data), Options(port, demo_data=demo_data, kafka=kafka, host=host)))
 
 
 @app.command()

@@ -28,17 +28,14 @@ LOOK_EVERY_S = 0.1
 
 @dataclass(frozen=True)
 class Stack:
-    """kafka_engine: "kafka" or "memory". postgres: the dsn of each service's database."""
+    """kafka_engine: "kafka" or "memory". postgres: the dsn of each service's database. url: of the pages."""
 
     data: DataFolder
     ports: Ports
     kafka: str
     kafka_engine: str
     postgres: dict[str, str]
-
-    @property
-    def url(self) -> str:
-        return self.ports.url("gateway")
+    url: str
 
     @property
     def keys(self) -> Keys:
@@ -50,7 +47,8 @@ def find_stack(data: DataFolder) -> Stack:
     state = data.state()
     if not data.is_running() or state.get("phase") != "ready":
         raise Refused(f"no stack runs on {data.path}; start one with ./immo up")
-    return Stack(data, Ports(state["port"]), state["kafka"]["address"], state["kafka"]["engine"], state["postgres"])
+    kafka = state["kafka"]
+    return Stack(data, Ports(state["port"]), kafka["address"], kafka["engine"], state["postgres"], state["url"])
 
 
 @contextmanager

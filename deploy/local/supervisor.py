@@ -25,7 +25,7 @@ from deploy.local.kafka_archive import make_archive
 from deploy.local.keys import Keys, keys_of
 from deploy.local.leftovers import Recorded
 from deploy.local.parts import service_parts, tool_parts
-from deploy.local.ports import Ports
+from deploy.local.ports import HOST, Ports
 from deploy.local.postgres import Postgres
 from deploy.local.processes import start_time
 from deploy.local.progress import Progress
@@ -42,11 +42,12 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @dataclass(frozen=True)
 class Options:
-    """kafka: "kafka", "memory", or None: Kafka where its jars can be had, else the in-memory broker."""
+    """kafka: "kafka", "memory", or None: Kafka where its jars can be had, else the in-memory broker. host: of the pages."""
 
     port: int
     demo_data: bool = True
     kafka: str | None = None
+    host: str = HOST
 
 
 class Supervisor:
@@ -116,7 +117,7 @@ class Supervisor:
         databases, engine, _ = await together(
             self._databases(), self._broker(ports), asyncio.to_thread(self._prepare_files)
         )
-        at = addresses(ports, self._external, embedded_postgres=databases, kafka_engine=engine)
+        at = addresses(ports, self._external, embedded_postgres=databases, kafka_engine=engine, host=self._options.host)
         self.progress.facts = facts(at, self._options)
         parts = [*service_parts(self._data, at, keys), *tool_parts(self._data, at, keys)]
         await together(*(self._runner.start(part.name, part) for part in parts))

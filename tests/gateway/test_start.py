@@ -112,6 +112,7 @@ async def test_a_session_too_weak_for_the_tool_is_stepped_up_not_started_over(ga
     }
     gateway.peers["organisation"].answers["POST /internal/decisions"] = (200, answer)
     key = f"POST /internal/authorizations/{REQUEST_ID}/complete"
-    gateway.peers["identity"].answers[key] = (403, {"code": "acr-too-weak", "params": {"needed": "eid"}})
-    response = await gateway.post(START, {"registration": str(registration_id)})
-    assert response.headers["location"] == f"/eid?request={REQUEST_ID}"
+    for needed, page in (("eid", "/eid"), ("mfa", "/security/second-factor")):
+        gateway.peers["identity"].answers[key] = (403, {"code": "acr-too-weak", "params": {"needed": needed}})
+        response = await gateway.post(START, {"registration": str(registration_id)})
+        assert response.headers["location"] == f"{page}?request={REQUEST_ID}"

@@ -16,7 +16,7 @@ ENGINES = ("kafka", "memory")
 PART_ANSWERS_WITHIN_S = 60.0
 
 
-def up(data: DataFolder, *, detach: bool, port: int | None, demo_data: bool, kafka: str | None) -> None:
+def up(data: DataFolder, *, detach: bool, port: int | None, demo_data: bool, kafka: str | None, host: str) -> None:
     if kafka is not None and kafka not in ENGINES:
         raise Refused(f"--kafka is {' or '.join(ENGINES)}, not {kafka}")
     base = port or data.state().get("port", DEFAULT_BASE)
@@ -24,11 +24,11 @@ def up(data: DataFolder, *, detach: bool, port: int | None, demo_data: bool, kaf
         from deploy.local.foreground import up_in_foreground
         from deploy.local.supervisor import Options
 
-        up_in_foreground(data, Options(base, demo_data=demo_data, kafka=kafka))
+        up_in_foreground(data, Options(base, demo_data=demo_data, kafka=kafka, host=host))
         return
     from deploy.local.board import Board
 
-    flags = [*(() if demo_data else ("--no-demo-data",)), *(("--kafka", kafka) if kafka else ())]
+    flags = [*(() if demo_data else ("--no-demo-data",)), *(("--kafka", kafka) if kafka else ()), "--host", host]
     with Board() as board:
         state = stack.start(data, base, *flags, show=board.show)
     sys.stdout.write(f"ready {state['url']}\n")

@@ -43,6 +43,14 @@ def next_path(visit: Visit) -> str:
     )
 
 
+def way_to_stronger(visit: Visit, needed: str | None) -> str:
+    """Where a session becomes as strong as identity says that the tool needs it."""
+    if needed != "mfa":
+        return "/eid"
+    facts = visit.own.signer.unpack(ACCOUNT_PURPOSE, visit.jar.get(ACCOUNT_COOKIE)) or {}
+    return "/confirm" if facts.get("has_second_factor") else "/security/second-factor"
+
+
 def skips_eid(visit: Visit) -> bool:
     """Said in this session, so that the next sign-in asks again."""
     session = visit.jar.get(SESSION_COOKIE)

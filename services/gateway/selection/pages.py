@@ -9,6 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from services.gateway.accounts.onward import way_to_stronger
 from services.gateway.journey.authorizations import AuthorizationExpired
 from services.gateway.model.catalogue import Tool
 from services.gateway.selection import store
@@ -48,7 +49,8 @@ async def start_tool(visit: Member) -> Response:
         outcome = await start(visit, tool, _uuid(visit.fields.get("registration", "")))
     except RemoteProblem as problem:
         if problem.code == "acr-too-weak":
-            return visit.redirect(visit.to("/eid"))
+            params: dict[str, Any] = problem.body.get("params") or {}
+            return visit.redirect(visit.to(way_to_stronger(visit, params.get("needed"))))
         if problem.code == "sign-in-again":
             return visit.redirect(visit.to("/sign-in"))
         if problem.status == 404:
