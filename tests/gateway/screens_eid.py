@@ -8,7 +8,14 @@ from services.gateway.eid.proxy import EidProxy
 from services.gateway.web.forms import Form
 from tests.gateway.samples import journey, thing, ui
 
-DESK: dict[str, Any] = {"cases": CASES, "general": GENERAL_ADVICE, "shown": "", "door": None, "after": ""}
+DESK: dict[str, Any] = {
+    "cases": CASES,
+    "general": GENERAL_ADVICE,
+    "shown": "",
+    "door": None,
+    "after": "",
+    "confirm_first": "",
+}
 DOOR = EidProxy(networks=("192.0.2.0/24",), url="https://card.immo.example:8443")  # type: ignore[arg-type]
 LINK = thing(
     is_foreign=False,
@@ -25,6 +32,10 @@ STRANGER = {"first_name": "Zoë", "last_name": "Van den Bossche"}
 SCREENS: dict[str, tuple[str, dict[str, Any]]] = {
     "eid": ("eid/link.html", {"ui": journey(), "step_up": False, "may_skip": True, **DESK}),
     "eid-step-up": ("eid/link.html", {"ui": journey(), "step_up": True, "may_skip": False, **DESK}),
+    "eid-confirm-first": (
+        "eid/link.html",
+        {"ui": journey(), "step_up": False, "may_skip": True, **DESK, "confirm_first": "/confirm?next=%2Feid"},
+    ),
     "eid-again": ("eid/link.html", {"ui": ui(), "step_up": True, "may_skip": False, **DESK, "after": "/identity-card"}),
     **{
         f"eid-{case.codes[0].removeprefix('ERR_WEBEID_').lower()}": (

@@ -203,6 +203,17 @@ async def test_a_page_can_ask_for_the_card_again(gateway: Gateway) -> None:
     assert elsewhere.headers["location"] == "/organisations"
 
 
+async def test_a_first_card_is_asked_for_only_after_fresh_proof(gateway: Gateway) -> None:
+    gateway.sign_in(claims={"auth_time": 1_700_000_000})
+    page = await gateway.http.get("/eid?next=/recognitions")
+    assert "data-eid-start" not in page.text
+    assert "/confirm?next=%2Feid%3Fnext%3D%252Frecognitions" in page.text
+    gateway.peers["identity"].answers["POST /api/eid/link"] = (403, {"code": "confirmation-needed", "status": 403})
+    assert (await post_json(gateway, "/eid/link", TOKEN)).json() == {"next": "/confirm?next=%2Feid"}
+    gateway.sign_in()
+    assert "data-eid-start" in (await gateway.http.get("/eid")).text
+
+
 async def test_registries_that_cannot_be_asked_say_why(gateway: Gateway) -> None:
     gateway.sign_in(acr="eid", eid_linked=True)
     gateway.peers["recognition"].answers["GET /api/recognitions"] = (

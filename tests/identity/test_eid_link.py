@@ -179,7 +179,30 @@ async def test_a_session_that_ended_gets_no_challenge_and_links_nothing(world: W
     person = await world.someone()
     challenge = (await person.api("POST", "/api/eid/challenge")).json()
     await person.sign_out()
-    assert (await person.api("POST", "/api/eid/challenge")).json()["code"] == "session-ended"
+    assert (await person.api("POST", "/api/eid/challenge")).json()["code"] == "token-invalid"
     token = card_of_today().token(nonce=challenge["nonce"], origin=ORIGIN)
-    assert (await person.api("POST", "/api/eid/link", json={"token": token})).json()["code"] == "session-ended"
+    assert (await person.api("POST", "/api/eid/link", json={"token": token})).json()["code"] == "token-invalid"
     assert await world.events(EidLinked) == []
+
+
+async def test_a_first_card_is_linked_only_by_someone_who_proved_a_moment_ago_whose_account_it_is(world: World) -> None:
+    """A card says who holds it. Whoever finds a session open must not make their own card a key to it, and fresh proof besides."""
+    person = await world.someone()
+    await world.run("UPDATE session SET auth_time = auth_time - interval '16 minutes'")
+    await person.refresh()
+    refused = await answer_with(person, card_of_today())
+    assert (refused.status_code, refused.json()["code"]) == (403, "confirmation-needed")
+    assert (await person.refresh()).json()["account"]["acr"] == "pwd"
+    assert (await person.api("POST", "/api/eid/unlink")).json()["code"] == "confirmation-needed"
+    assert await world.run("SELECT count(*) FROM eid_link") == 0
+    await person.sign_in()
+    assert (await answer_with(person, card_of_today())).json()["outcome"] == "linked"
+
+
+async def test_the_linked_card_is_proof_however_old_the_last_one_is(world: World) -> None:
+    person, card = await world.someone(), card_of_today()
+    await answer_with(person, card)
+    for again in (card, card_of_today(last="Vervloesem-Maes")):
+        await world.run("UPDATE session SET auth_time = auth_time - interval '16 minutes'")
+        assert (await answer_with(person, again)).status_code == 200
+        assert (await person.api("POST", "/api/account/erasure")).json().get("code") != "confirmation-needed"

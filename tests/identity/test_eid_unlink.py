@@ -7,6 +7,7 @@ import pytest
 from shared.events.identity import EidLinked, EidUnlinked
 from tests.identity.cards import answer_with, belgian_trust, card_of_today, sign_in_with
 from tests.identity.conftest import WorldOf
+from tests.identity.factor_steps import add_totp
 from tests.identity.oidc_steps import is_alive, start
 from tests.identity.pki import OTHER_NUMBER
 from tests.identity.world import Someone, World
@@ -24,6 +25,13 @@ async def person(world: World) -> Someone:
     return someone
 
 
+async def sign_in_elsewhere(world: World, person: Someone) -> Someone:
+    """With the password, in another browser."""
+    other = Someone(world, person.account_id, person.form, "", {})
+    assert (await other.sign_in()).status_code == 200
+    return other
+
+
 async def test_unlinking_is_published_audited_and_frees_what_was_locked(world: World, person: Someone) -> None:
     answer = await person.api("POST", "/api/eid/unlink")
     body = answer.json()
@@ -39,12 +47,30 @@ async def test_unlinking_is_published_audited_and_frees_what_was_locked(world: W
 
 
 async def test_after_unlinking_the_card_opens_nothing_and_sessions_are_weaker(world: World, person: Someone) -> None:
-    elsewhere = (await sign_in_with(world, card_of_today())).json()["session"]["session_token"]
+    elsewhere = await sign_in_elsewhere(world, person)
+    assert (await answer_with(elsewhere, card_of_today())).status_code == 200
     await person.api("POST", "/api/eid/unlink")
     assert "stranger" in (await sign_in_with(world, card_of_today())).json()
-    for token in (person.token, elsewhere):
-        view = await world.call("POST", "/internal/sessions/refresh", json={"session_token": token})
-        assert (view.json()["account"]["acr"], view.json()["account"]["eid_linked"]) == ("pwd", False)
+    for one in (person, elsewhere):
+        account = (await one.refresh()).json()["account"]
+        assert (account["acr"], account["eid_linked"]) == ("pwd", False)
+
+
+async def test_a_session_in_which_only_the_card_was_shown_ends_with_the_link(world: World, person: Someone) -> None:
+    """There is nothing else to fall back on; least of all where the account asks for a second factor."""
+    by_card = (await sign_in_with(world, card_of_today())).json()["session"]["session_token"]
+    await add_totp(person)
+    await person.api("POST", "/api/eid/unlink")
+    view = await world.call("POST", "/internal/sessions/refresh", json={"session_token": by_card})
+    assert view.json()["code"] == "session-ended"
+    assert (await person.refresh()).json()["account"]["acr"] == "mfa"
+
+
+async def test_who_came_by_card_and_undoes_the_link_goes_on(world: World, person: Someone) -> None:
+    session = (await sign_in_with(world, card_of_today())).json()["session"]
+    by_card = Someone(world, person.account_id, person.form, session["session_token"], session)
+    assert (await by_card.api("POST", "/api/eid/unlink")).status_code == 200
+    assert (await by_card.refresh()).json()["account"]["acr"] == "pwd"
 
 
 async def test_tools_that_were_opened_with_the_card_close_and_others_do_not(world: World, person: Someone) -> None:

@@ -1,6 +1,8 @@
 """Linking the identity card, and confirming with it what a tool or a page asks. The page's script talks to the card; these answer it."""
 
+import time
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter
 from starlette.responses import JSONResponse, Response
@@ -15,7 +17,9 @@ from services.gateway.web.visit import Visit
 from shared.client import RemoteProblem
 from shared.errors import Unavailable
 from shared.markers import N_
+from shared.tokens import ConfirmationNeeded
 
+FRESH_S = 900
 RENEWED = N_("Your new card has taken the place of the old one.")
 LINKED = N_("Your identity card is linked.")
 
@@ -34,6 +38,7 @@ async def link_form(visit: Member, next: str = "", refused: str = "") -> Respons
         "eid/link.html",
         step_up=step_up,
         may_skip=not step_up and not after,
+        confirm_first="" if step_up or _is_fresh(visit) else _confirm_path(visit, after),
         after=after,
         cases=CASES,
         general=GENERAL_ADVICE,
@@ -60,9 +65,21 @@ async def link(visit: Member, next: str = "") -> Response:  # noqa: A002 - the n
     except TokenRefused as refused:
         return refused.answer
     except (RemoteProblem, Unavailable) as problem:
+        if problem.code == ConfirmationNeeded.code:  # the page was open for too long
+            return visit.jar.send(JSONResponse({"next": _confirm_path(visit, local_path(next, otherwise=""))}))
         return refusal(visit, problem)
     visit.open_session(answer["session"])
     return onward(visit, after_linking(visit, answer.get("outcome", "unchanged"), local_path(next, otherwise="")))
+
+
+def _is_fresh(visit: Visit) -> bool:
+    return time.time() - visit.person.auth_time <= FRESH_S
+
+
+def _confirm_path(visit: Visit, after: str) -> str:
+    """To fresh proof, and back here. A first card says who holds it, but nothing about whose account this is."""
+    here = visit.to(f"/eid?{urlencode({'next': after})}" if after else "/eid")
+    return f"/confirm?{urlencode({'next': here})}"
 
 
 def after_linking(visit: Visit, outcome: str, after: str) -> str:

@@ -13,15 +13,13 @@ from services.identity import audit
 from services.identity.accounts.api import Profile, profile_of
 from services.identity.context import At, own_of, utc_now
 from services.identity.eid import handlers, store
-from services.identity.eid.handlers import Keys
+from services.identity.eid.handlers import FRESH_S, Keys
 from services.identity.eid.refusals import EidRefused
 from services.identity.eid.rules import Kind, Outcome, Presented
 from services.identity.eid.unlinking import unlink
 from services.identity.sessions.handlers import Opened
 from services.identity.sessions.views import SessionView, session_view
 from shared.tokens import Person, person
-
-FRESH_S = 900
 
 router = APIRouter(tags=["eID"])
 
@@ -129,7 +127,9 @@ async def link_card(
 async def unlink_card(caller: Annotated[Person, person(fresh_s=FRESH_S)], at: At) -> Profile:
     """The session goes on, weaker: its next access token says so."""
     async with at.database.transaction() as db:
-        account = await unlink(db, caller.account_id, actor=audit.person(caller.account_id), now=utc_now())
+        account = await unlink(
+            db, caller.account_id, actor=audit.person(caller.account_id), keep=UUID(caller.session_id), now=utc_now()
+        )
     return profile_of(account)
 
 

@@ -24,8 +24,11 @@ from services.identity.sessions.rules import SessionEnded
 from shared import outbox
 from shared.db import Connection, constraint_of
 from shared.events.identity import EidLinked, EidPresented, ForeignEidLinked
+from shared.tokens import ConfirmationNeeded
 
 NONCE_BYTES = 32
+# How old proof may be for changing which card is linked.
+FRESH_S = 900
 
 
 @dataclass(frozen=True)
@@ -64,11 +67,16 @@ async def link(
 ) -> tuple[Opened, Outcome]:
     """The session is now one of eID, under another token. A second card of the same person renews, the same card only proves.
 
-    Raises EidLinkedElsewhere, EidOfAnotherPerson, EidLinkTooOld, SessionEnded.
+    A first card proves who holds it and not whose account it is: before it is linked there must be proof of that, and a recent one.
+
+    Raises EidLinkedElsewhere, EidOfAnotherPerson, EidLinkTooOld, SessionEnded, ConfirmationNeeded.
     """
     account = await get_account(db, account_id)
+    proven_at = await store.find_auth_time(db, session_id)
     opened = await sessions.elevate(db, account, session_id, acr="eid", methods=("eid",), now=now)
     outcome = await keep(db, account_id, card, keys=keys, now=now)
+    if outcome == "linked" and (proven_at is None or now - proven_at > timedelta(seconds=FRESH_S)):
+        raise ConfirmationNeeded(fresh_s=FRESH_S)
     await audit.record(
         db,
         f"eid-{outcome}",

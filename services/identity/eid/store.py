@@ -139,6 +139,26 @@ async def delete_link(db: Connection, account_id: UUID) -> bool:
     return await db.execute("DELETE FROM eid_link WHERE account_id = $1", account_id) == "DELETE 1"
 
 
+async def end_card_sessions(db: Connection, account_id: UUID, *, keep: UUID | None, now: datetime) -> list[UUID]:
+    """Sessions in which nothing but the card was shown; but not `keep`."""
+    rows = await db.fetch(
+        """
+        UPDATE session SET ended_at = $3
+        WHERE account_id = $1 AND id IS DISTINCT FROM $2 AND ended_at IS NULL AND amr <@ ARRAY['eid']
+        RETURNING id
+        """,
+        account_id,
+        keep,
+        now,
+    )
+    return [row["id"] for row in rows]
+
+
+async def find_auth_time(db: Connection, session_id: UUID) -> datetime | None:
+    """When the person proved last in this session who they are."""
+    return await db.fetchval("SELECT auth_time FROM session WHERE id = $1", session_id)
+
+
 async def lower_sessions(db: Connection, account_id: UUID) -> None:
     """Nobody vouches by card any more for who sits there; how they signed in stays on record."""
     await db.execute(
