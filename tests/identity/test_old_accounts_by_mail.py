@@ -73,3 +73,21 @@ async def test_without_a_name_it_is_for_support_to_find_out(desk: Desk) -> None:
     await deliver(desk.world)
     assert not await desk.world.events(topic="notify.commands")
     assert await desk.world.run("SELECT count(*) FROM account") == 0
+
+
+async def test_who_shares_a_mailbox_gets_their_own_old_account_and_not_a_colleagues(desk: Desk) -> None:
+    await desk.import_lines(
+        line(1, email=EMAIL, organisations="0123456749:manager"),
+        line(2, email=EMAIL, first_name="An", last_name="Maes", organisations="0876543210:manager"),
+        line(3, email=EMAIL, first_name="LIEN", last_name=" claes", organisations="0876543210"),
+    )
+    token = (await ask(desk.world, EMAIL)).json()["reset_token"]
+    await deliver(desk.world)
+    await prove(desk.world, token, await mailed_code(desk))
+    assert (await complete(desk.world, token)).status_code == 204
+    attached = await desk.world.events(LegacyAccountAttached)
+    assert {one.memberships[0].manager for one in attached} == {True, False}
+    assert len(attached) == 2
+    assert (await desk.sign_in("lien.claes2")).json()["missing"][0] == "email", (
+        "the colleague comes with their password"
+    )

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from services.identity.accounts import sign_up_limit
 from services.identity.accounts.handlers import get_account
 from services.identity.accounts.rules import Account
 from services.identity.context import At, own_of, utc_now
@@ -17,12 +18,12 @@ from services.identity.legacy.importing import Batch, Outcome
 from services.identity.legacy.rules import Missing
 from services.identity.legacy.views import OldAccountView
 from services.identity.sessions import handlers as sessions
-from services.identity.sessions.rules import Client, CredentialsWrong
+from services.identity.sessions.rules import Client, CredentialsWrong, effective_acr
 from services.identity.sessions.views import SessionView, session_view
 from shared.db import Connection
 from shared.errors import Problem
 from shared.events.identity import Language
-from shared.tokens import Person, peer, person
+from shared.tokens import AcrTooWeak, Person, peer, person
 
 MAX_LINES = 1_000
 IMPORT_PATH = "/internal/old-accounts/import"
@@ -130,6 +131,7 @@ async def upgrade(body: Upgrade, at: At) -> SessionView:
         await own.passwords.refuse_weak(candidate.password, *known)
         new_hash = await own.passwords.hash(candidate.password)
     client = Client(body.user_agent, body.client_address, body.device)
+    await _count_names(at, body.client_address, now=now)
     async with at.database.transaction() as db:
         account = await claims.make_account(
             db,
@@ -141,6 +143,7 @@ async def upgrade(body: Upgrade, at: At) -> SessionView:
             now=now,
             client_address=body.client_address,
         )
+        await sign_up_limit.take_back(db, body.client_address, master=own.master, now=now)
         opened = await sessions.open_session(db, account, client, policy=own.sessions, now=now)
     return await session_view(at, account, opened.session, token=opened.token, now=now)
 
@@ -151,6 +154,8 @@ async def attach(body: Attachment, at: At) -> OldAccounts:
     own, now = own_of(at), utc_now()
     async with at.database.transaction() as db:
         account, session = await sessions.get_session(db, body.session_token, policy=own.sessions, now=now)
+        if effective_acr(account, session) == "pending":
+            raise AcrTooWeak(needed="pwd")
         claims.require_fresh(session, now=now)
         await claims.attach_to(db, body.upgrade_token, account.id, master=own.master, now=now)
         return await _list(db, account, own.master)
@@ -192,6 +197,14 @@ async def import_lines(body: Lines, at: At) -> Imported:
     async with at.database.transaction() as db:
         results = await importing.import_batch(db, read, master=own_of(at).master, now=utc_now(), dry_run=body.dry_run)
     return Imported(results=tuple(LineView(outcome=r.outcome, reason=r.reason, notes=r.notes) for r in results))
+
+
+async def _count_names(at: At, client_address: str, *, now: datetime) -> None:
+    """As at a sign-up: an old account is no licence to find out which names and addresses are taken."""
+    async with at.database.transaction() as db:
+        refusal = await sign_up_limit.count(db, client_address, master=own_of(at).master, now=now)
+    if refusal is not None:
+        raise refusal
 
 
 async def _read(at: At, body: Token, *, email: str = "", now: datetime) -> Claimed:

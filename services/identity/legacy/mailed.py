@@ -24,13 +24,16 @@ async def account_for(
 ) -> UUID | None:
     """A pending account for the old ones under an address, which are its own once a mailed code was entered. None where there are none.
 
+    Where several people share a mailbox it is the account of one of them; what is of the others waits for their own passwords.
     key: of the address (`importing.identifier_key`). password_hash: of nothing that anybody knows. Not for an old account without
     a name: that one is support's to find out.
     """
-    waiting = await store.find_by_email_key(db, key, limit=MAX_CANDIDATES)
-    if not waiting:
+    found = [(one.id, open_record(one, master)) for one in await store.find_by_email_key(db, key, limit=MAX_CANDIDATES)]
+    if not found:
         return None
-    record = combine([open_record(one, master) for one in waiting])
+    name = combine([record for _, record in found]).full_name
+    theirs = {legacy_id: record for legacy_id, record in found if record.full_name in ("", name)}
+    record = combine(list(theirs.values()))
     owner = await account_store.find_owner_of_email(db, email_key(record.email))
     if owner is not None or not record.first_name or not record.last_name:
         return owner
@@ -45,8 +48,7 @@ async def account_for(
         sends_code=False,
     )
     token_hash = hash_token(new_token())  # nobody holds it: what counts is that the account claims them
-    ids = [one.id for one in waiting]
-    await store.insert_claim(db, token_hash, ids, None, now=now, expires_at=now + CLAIM_TTL)
+    await store.insert_claim(db, token_hash, list(theirs), None, now=now, expires_at=now + CLAIM_TTL)
     await store.set_claimant(db, token_hash, account.id)
     return account.id
 

@@ -84,6 +84,12 @@ class Record:
     memberships: tuple[Membership, ...]
     is_trusted: bool
 
+    @property
+    def full_name(self) -> str:
+        """In one form, to tell people apart; empty where it is not whole."""
+        is_whole = bool(self.first_name and self.last_name)
+        return " ".join(f"{self.first_name} {self.last_name}".casefold().split()) if is_whole else ""
+
     def as_bytes(self) -> bytes:
         return to_json(self)
 

@@ -77,10 +77,10 @@ async def sign_in(
     record = claims.combine([match.record for match in matches])
     is_good = await claims.is_good_password(own.passwords, password, record)
     async with at.database.transaction() as db:
-        if attempt.identifier_key:
-            await session_store.forget_failures(db, attempt.identifier_key)
-        if attempt.address_key:
-            await session_store.take_back_attempt(db, attempt.address_key, now=now)
+        # Others may have the same name here or in another tool: failures before this one may be at their passwords, and stay.
+        for key in (attempt.identifier_key, attempt.address_key):
+            if key:
+                await session_store.take_back_attempt(db, key, now=now)
         for match in matches:
             if not (match.record.hash or "").startswith(ARGON2):
                 await _keep_as(db, match, password_hash, at)
