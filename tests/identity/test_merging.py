@@ -123,3 +123,23 @@ async def test_each_into_the_other_at_once_leaves_one(world: World) -> None:
     )
     assert [type(outcome) for outcome in outcomes if outcome is not None] == [AccountNotFound]
     assert await world.run("SELECT count(*) FROM account") == 1
+
+
+async def test_nobody_who_is_about_to_be_erased_is_merged(world: World) -> None:
+    """Neither way: the wish would be forgotten, or two accounts would go where one was asked for."""
+    leaving, other = await world.someone(), await world.someone()
+    await world.run(
+        "INSERT INTO erasure (account_id, state, requested_at, next_at) VALUES ($1, 'scheduled', now(), now())",
+        leaving.account_id,
+    )
+    for into, gone in ((leaving, other), (other, leaving)):
+        with pytest.raises(AccountsUnmergeable):
+            await merged(world, into.account_id, gone.account_id)
+    await world.run("UPDATE erasure SET state = 'requested'")
+    await merged(world, other.account_id, leaving.account_id)
+
+
+async def test_that_sessions_ended_by_a_merger_is_not_said_to_be_the_persons_doing(world: World) -> None:
+    into, gone = await world.someone(), await world.someone()
+    await merged(world, into.account_id, gone.account_id)
+    assert await world.run("SELECT actor FROM audit_log WHERE action = 'other-sessions-ended'") == "account:support"

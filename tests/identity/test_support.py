@@ -152,6 +152,9 @@ async def test_somebody_is_signed_out_everywhere(world: World) -> None:
     assert (await desk.call("POST", f"cases/{case_id}/end-sessions")).json() == {"sessions": 1}
     answer = await world.call("POST", "/internal/sessions/refresh", json={"session_token": nora.token})
     assert answer.status_code == 401
+    for action in ("other-sessions-ended", "support-sessions-ended"):
+        actor = await world.run("SELECT actor FROM audit_log WHERE action = $1", action)
+        assert actor == f"account:{desk.person.account_id}", "whose doing it was, everywhere in the log"
 
 
 async def test_nobody_handles_their_own_account_or_a_colleagues(world: World) -> None:

@@ -9,6 +9,8 @@ from services.identity.accounts import store as accounts
 from services.identity.accounts.handlers import get_account, profile_changed
 from services.identity.accounts.problems import AccountsUnmergeable, EidsOfDifferentPeople
 from services.identity.accounts.rules import Account
+from services.identity.erasure import store as erasures
+from services.identity.erasure.rules import State
 from services.identity.keys.handlers import keyring_of
 from services.identity.keys.rules import MasterKey
 from services.identity.legacy.attaching import PURPOSE as OLD_NAME
@@ -39,9 +41,15 @@ async def merge(
     stays, goes = await get_account(db, into), await get_account(db, merged)
     if stays.state != "active" or goes.state != "active":
         raise AccountsUnmergeable()
+    for account_id in (into, merged):
+        erasure = await erasures.lock_erasure(db, account_id)
+        if (
+            erasure is not None and erasure.state is not State.REQUESTED
+        ):  # the wish to be erased would be lost, or take both
+            raise AccountsUnmergeable()
     if stays.is_eid_linked and goes.is_eid_linked:  # a card is linked once only, so these are two people's
         raise EidsOfDifferentPeople()
-    await end_other_sessions(db, merged, keep=None, reason="accounts-merged", now=now)
+    await end_other_sessions(db, merged, keep=None, reason="accounts-merged", actor=actor, now=now)
     await _hand_over_old_accounts(db, goes, stays, master=master)
     await store.hand_over(db, merged, into, now=now)
     if goes.is_eid_linked:

@@ -173,9 +173,12 @@ async def elevate(
     return Opened(account, session, token)
 
 
-async def end_other_sessions(db: Connection, account_id: UUID, *, keep: UUID | None, reason: str, now: datetime) -> int:
+async def end_other_sessions(
+    db: Connection, account_id: UUID, *, keep: UUID | None, reason: str, now: datetime, actor: str | None = None
+) -> int:
     """Sign the account out everywhere but in the session `keep`, tools too; returns from how many. reason: of the tools' grants.
 
+    actor: who does it, as the audit log names them; None for the person.
     Sign-ins that wait for a second factor end as well: they stand on a password that may no longer be the account's. Whoever locks
     the account before locks its sessions first (`store.lock_sessions`).
     """
@@ -185,9 +188,8 @@ async def end_other_sessions(db: Connection, account_id: UUID, *, keep: UUID | N
         await end_session_grants(db, session_id, reason=reason, now=now)
     if ended:
         details: dict[str, object] = {"reason": reason, "sessions": [str(session_id) for session_id in ended]}
-        await audit.record(
-            db, "other-sessions-ended", now=now, actor=audit.person(account_id), account_id=account_id, details=details
-        )
+        by = actor or audit.person(account_id)
+        await audit.record(db, "other-sessions-ended", now=now, actor=by, account_id=account_id, details=details)
     return len(ended)
 
 

@@ -76,7 +76,8 @@ async def send_activation_code(
 
 async def end_sessions(db: Connection, case: Case, *, now: datetime) -> int:
     """Everywhere, tools too. Returns how many there were."""
-    ended = await end_other_sessions(db, case.account_id, keep=None, reason=END_REASON, now=now)
+    actor = audit.person(case.staff_id)
+    ended = await end_other_sessions(db, case.account_id, keep=None, reason=END_REASON, actor=actor, now=now)
     await _record(db, case, "support-sessions-ended", now=now, sessions=ended)
     return ended
 
