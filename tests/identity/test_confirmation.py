@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import FastAPI
 
 from shared.tokens import Person, person
+from tests.identity.factor_steps import add_totp
 from tests.identity.world import PASSWORD, Someone, World
 
 
@@ -54,3 +55,20 @@ async def test_a_wrong_password_confirms_nothing_and_slows_down(world: World) ->
     assert await world.run("SELECT max(auth_time) < now() - interval '50 minutes' FROM session")
     assert (await someone.refresh()).status_code == 200
     assert (await someone.sign_in()).status_code == 200, "signing in has tries of its own"
+
+
+async def test_codes_are_guessed_no_faster_at_an_open_session_than_at_the_sign_in(world: World) -> None:
+    someone = await world.someone()
+    app = await add_totp(someone)
+    pauses: list[int] = []
+    for _ in range(8):
+        await world.run("UPDATE sign_in_throttle SET blocked_until = now() - interval '1 second'")
+        body = {"session_token": someone.token, "code": app.wrong_code()}
+        assert (await world.call("POST", "/internal/sessions/confirm", json=body)).json()["code"] == "factor-wrong"
+        blocked_s = "SELECT coalesce(max(extract(epoch FROM blocked_until - now())), 0)::int FROM sign_in_throttle"
+        pauses.append(await world.run(blocked_s))
+    assert pauses[-1] > 250, "after eight wrong ones the pause is longer than any of a password's"
+    await world.run("UPDATE sign_in_throttle SET blocked_until = now() - interval '1 second'")
+    right = {"session_token": someone.token, "code": app.code()}
+    assert (await world.call("POST", "/internal/sessions/confirm", json=right)).status_code == 200
+    assert await world.run("SELECT count(*) FROM sign_in_throttle WHERE failures > 0") == 0

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from shared.events.identity import EmailAddressChanged
-from tests.identity.credential_steps import age_codes, ask, deliver, first_error, forgot, prove
+from tests.identity.credential_steps import age_codes, ask, complete, deliver, first_error, forgot, prove
 from tests.identity.world import Someone, World
 
 NEW = "jan.new@example.com"
@@ -187,3 +187,15 @@ async def test_what_waits_in_vain_is_forgotten(world: World) -> None:
     (prune,) = [timer for timer in world.app.service.timers(world.app.at) if timer.name == "prune"]
     await prune.work()
     assert (await person.api("GET", "/api/account/email")).json()["pending"] is None
+
+
+async def test_whoever_had_the_old_mailbox_sets_no_password_after_the_address_changed(world: World) -> None:
+    """Not even with a code that they entered before."""
+    person = await world.someone()
+    token, code = await forgot(person)
+    assert (await prove(world, token, code)).status_code == 200
+    await request(person)
+    assert (await confirm(person, await person.code())).status_code == 200
+    refused = await complete(world, token)
+    assert (refused.status_code, refused.json()["code"]) == (422, "reset-expired")
+    assert (await person.sign_in()).status_code == 200

@@ -17,6 +17,7 @@ from services.identity.emails import rules, store
 from services.identity.emails.rules import Change, EmailUnchanged, NothingToConfirm
 from services.identity.keys.handlers import keyring_of
 from services.identity.keys.rules import MasterKey
+from services.identity.passwords import store as resets
 from services.identity.sessions.handlers import count_try
 from shared import outbox
 from shared.db import Connection
@@ -127,6 +128,9 @@ async def _set_email(
     except asyncpg.UniqueViolationError:
         return EmailTaken(field="email")
     await code_store.void_codes(db, account.id, ("password-reset",), now=now)
+    await resets.delete_resets_of(
+        db, account.id
+    )  # also where the code was entered, and the new password is still to come
     version = await accounts.bump_version(db, account.id)
     keyring = await keyring_of(db, master, account.id)
     event = EmailAddressChanged(

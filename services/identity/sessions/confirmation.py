@@ -10,7 +10,7 @@ from services.identity.accounts.rules import Account
 from services.identity.factors import challenges, passkeys, proof
 from services.identity.factors import store as factor_store
 from services.identity.factors.passkeys import Credential, Site
-from services.identity.factors.rules import Proof
+from services.identity.factors.rules import FACTOR_THROTTLE, Proof
 from services.identity.keys.rules import MasterKey
 from services.identity.sessions import handlers, rules, store
 from services.identity.sessions.handlers import Opened
@@ -40,13 +40,14 @@ async def with_code(
 ) -> Opened | Problem:
     """Refusals are returned, because the try that they cost must be committed. Raises SessionEnded."""
     account, session = await handlers.get_session(db, token, policy=policy, now=now)
-    key = _throttle_key(master, account)
-    if refusal := await handlers.count_try(db, key, rules.IDENTIFIER_THROTTLE, now=now):
+    key = _code_key(master, account)
+    if refusal := await handlers.count_try(db, key, FACTOR_THROTTLE, now=now):
         return refusal
     given = await proof.take_code(db, account, entered, master=master, now=now)
     if isinstance(given, Problem):
         await fail(db, session, now=now)
         return given
+    await store.forget_failures(db, key)
     return await confirm(db, account, session, given, master=master, now=now)
 
 
@@ -109,3 +110,8 @@ async def _record(db: Connection, action: str, session: Session, *, now: datetim
 
 def _throttle_key(master: MasterKey, account: Account) -> bytes:
     return master.keyed_hash("throttle", "confirm", str(account.id))
+
+
+def _code_key(master: MasterKey, account: Account) -> bytes:
+    """Six digits are guessed sooner than a password: as at the sign-in, wrong ones slow down more."""
+    return master.keyed_hash("throttle", "confirm-code", str(account.id))
