@@ -128,7 +128,7 @@ async def export(account_id: UUID, at: At) -> dict[str, object]:
     async with at.database.transaction() as db:
         await get_account(db, account_id)
         await handlers.record_export(db, account_id, now=utc_now())
-        return await export_of(db, account_id)
+        return await export_of(db, account_id, master=own_of(at).master)
 
 
 async def _refuse_last_manager(at: At, account_id: UUID) -> None:

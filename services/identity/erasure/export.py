@@ -2,12 +2,14 @@
 
 from uuid import UUID
 
+from services.identity.keys.rules import MasterKey
+from services.identity.legacy.attaching import attached_of
 from shared.db import Connection
 
 _MAX_ROWS = 20_000
 
 
-async def export_of(db: Connection, account_id: UUID) -> dict[str, object]:
+async def export_of(db: Connection, account_id: UUID, *, master: MasterKey) -> dict[str, object]:
     return {
         "account": await _account(db, account_id),
         "profile": await _profile(db, account_id),
@@ -17,7 +19,7 @@ async def export_of(db: Connection, account_id: UUID) -> dict[str, object]:
         "sessions": await _sessions(db, account_id),
         "tool_sessions": await _grants(db, account_id),
         "devices": await _devices(db, account_id),
-        "older_accounts": await _older_accounts(db, account_id),
+        "older_accounts": await _older_accounts(db, account_id, master),
         "support_cases": await _support_cases(db, account_id),
         "log": await _log(db, account_id),
     }
@@ -103,12 +105,9 @@ async def _devices(db: Connection, account_id: UUID) -> list[dict[str, object]]:
     return [dict(row) for row in rows]
 
 
-async def _older_accounts(db: Connection, account_id: UUID) -> list[dict[str, object]]:
-    rows = await db.fetch(
-        "SELECT tool_id AS tool, attached_at FROM legacy_account WHERE attached_to = $1 ORDER BY attached_at",
-        account_id,
-    )
-    return [dict(row) for row in rows]
+async def _older_accounts(db: Connection, account_id: UUID, master: MasterKey) -> list[dict[str, object]]:
+    found = await attached_of(db, account_id, master=master)
+    return [{"tool": one.tool_id, "attached_at": one.attached_at, "username": name} for one, name in found]
 
 
 async def _support_cases(db: Connection, account_id: UUID) -> list[dict[str, object]]:
@@ -119,12 +118,15 @@ async def _support_cases(db: Connection, account_id: UUID) -> list[dict[str, obj
 
 
 async def _log(db: Connection, account_id: UUID) -> list[dict[str, object]]:
-    """The last entries of the audit log about the person."""
+    """The last entries of the audit log about the person, under this account and those that became part of it. reason: the staff's."""
     rows = await db.fetch(
         """
-        SELECT l.at, l.action, l.actor = 'account:' || $1::uuid AS by_you, p.client_address
+        WITH RECURSIVE theirs (id) AS (
+            SELECT $1::uuid UNION SELECT m.account_id FROM merged_account m JOIN theirs t ON m.into_id = t.id
+        )
+        SELECT l.at, l.action, l.actor = 'account:' || l.account_id AS by_you, p.client_address, p.reason
         FROM audit_log l LEFT JOIN audit_private p ON p.audit_id = l.id
-        WHERE l.account_id = $1 ORDER BY l.id DESC LIMIT $2
+        WHERE l.account_id IN (SELECT id FROM theirs) ORDER BY l.id DESC LIMIT $2
         """,
         account_id,
         _MAX_ROWS,
