@@ -19,6 +19,7 @@ from services.identity.accounts.breached import (
     ShippedList,
     records_of,
 )
+from services.identity.accounts.passwords import MAX_READ_AS_LETTERS, judgeable
 from shared.events.identity import PasswordChanged
 from shared.i18n import LANGUAGES
 from tests.identity.conftest import WorldOf
@@ -63,6 +64,20 @@ async def test_a_password_is_judged_with_advice(world: World, password: str, sco
     assert found["score"] <= score
     assert words in " ".join(found["advice"])
     assert found["is_acceptable"] == (score >= 2)
+
+
+def test_no_password_takes_forever_to_judge() -> None:
+    """Signs that may also be letters multiply: twenty of them kept a thread busy for seconds."""
+    worst = "4@8({[<369&#!1/|0$5+7%2" * 10
+    kept = judgeable(worst)
+    assert len(kept) <= len(worst)
+    assert len(set(kept) & set("@({[<!|$+%")) == MAX_READ_AS_LETTERS
+    assert judgeable("P@$$w0rd!") == "P@$$w0rd!"
+
+
+async def test_signs_make_a_password_no_weaker(world: World) -> None:
+    assert (await judged(world, "x{8@#1!%(3$+<f"))["score"] == 4
+    assert (await judged(world, "P@$$w0rd!"))["score"] < 2
 
 
 async def test_advice_comes_in_the_readers_language(world: World) -> None:

@@ -22,6 +22,10 @@ from shared.errors import Violations
 # zxcvbn's time grows with the square of the length; what follows after so many characters only makes a password stronger.
 _JUDGED_CHARS = 72
 _MAX_PAIRS = 200
+# Signs that zxcvbn also tries to read as letters. It tries all their combinations: with many of them for seconds, and then nobody
+# else's password is hashed. Besides the digits so many of them are read both ways.
+_READ_AS_LETTERS = frozenset("@({[<!|$+%")
+MAX_READ_AS_LETTERS = 3
 
 Result = TypeVar("Result")
 
@@ -92,10 +96,19 @@ class Passwords:
 
 
 def _judge(password: str, known: tuple[str, ...]) -> Judgement:
-    found = cast(dict[str, Any], zxcvbn(password[:_JUDGED_CHARS], user_inputs=sorted(_guesses(known))))
+    found = cast(dict[str, Any], zxcvbn(judgeable(password), user_inputs=sorted(_guesses(known))))
     score, feedback = int(found["score"]), found["feedback"]
     is_personal = any(match.get("dictionary_name") == "user_inputs" for match in found["sequence"])
     return Judgement(score, advice_of(score, feedback["warning"], feedback["suggestions"], is_personal=is_personal))
+
+
+def judgeable(password: str) -> str:
+    """What of a password is judged, in a time that is bounded whatever it is: surplus signs stand for nothing but themselves."""
+    judged = password[:_JUDGED_CHARS]
+    signs = [sign for sign in dict.fromkeys(judged) if sign in _READ_AS_LETTERS]
+    # Letters of which no two follow each other: a row would be found guessable.
+    others = {ord(sign): chr(0x100 + 3 * n * n) for n, sign in enumerate(signs[MAX_READ_AS_LETTERS:], start=1)}
+    return judged.translate(others)
 
 
 def _guesses(known: tuple[str, ...]) -> set[str]:
