@@ -213,6 +213,20 @@ async def test_an_address_is_changed_only_with_fresh_proof(gateway: Gateway) -> 
     assert response.headers["location"].startswith("/confirm?next=")
 
 
+async def test_what_was_left_empty_is_told_at_its_field_and_asked_of_nobody(gateway: Gateway) -> None:
+    answer = await gateway.post("/sign-in", {"identifier": " ", "password": ""})
+    assert answer.status_code == 422
+    assert 'id="e-identifier"' in answer.text
+    assert 'id="e-password"' in answer.text
+    only_one = await gateway.post("/sign-in", {"identifier": "nora.peeters", "password": ""})
+    assert 'id="e-identifier"' not in only_one.text
+    assert 'value="nora.peeters"' in only_one.text
+    gateway.sign_in()
+    attach = await gateway.post("/old-accounts/attach", {"identifier": "", "password": "x"})
+    assert 'id="e-identifier"' in attach.text
+    assert gateway.peers["identity"].asked == []
+
+
 async def test_terms_that_changed_are_accepted_at_the_next_sign_in(gateway: Gateway) -> None:
     account_id = gateway.sign_in()
     access = gateway.http.cookies.get("immo_access") or ""

@@ -30,6 +30,14 @@ async def test_an_unknown_address_is_a_page_for_people_and_a_document_for_progra
     assert document.json()["code"] == "not-found"
 
 
+async def test_whoever_is_signed_in_is_so_on_an_unknown_address_too(gateway: Gateway) -> None:
+    gateway.sign_in()
+    page = await gateway.http.get("/nowhere")
+    assert page.status_code == 404
+    assert "Nora Peeters" in page.text
+    assert 'href="/sign-in' not in page.text
+
+
 async def test_a_stranger_is_led_to_sign_in_and_back(gateway: Gateway) -> None:
     response = await gateway.http.get("/organisations?filter=all")
     assert response.status_code == 303

@@ -84,6 +84,7 @@ RECORD: Mapping[str, str] = {
     "erasure-held": N_("Erasure waits for another manager"),
     "old-account-attached": N_("Old account attached"),
     "other-sessions-ended": N_("Signed out of all other browsers"),
+    "password-change-failed": N_("Change of password failed"),
     "password-changed": N_("Password changed"),
     "password-reset-asked": N_("New password asked"),
     "picture-changed": N_("Picture changed"),

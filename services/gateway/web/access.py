@@ -30,6 +30,10 @@ class FormNotOurs(Forbidden):
     )
 
 
+class StaffOnly(WrongCaller):
+    message = N_("Only those who work in support come in here.")
+
+
 def anyone() -> Any:
     """Strangers too."""
 
@@ -60,7 +64,7 @@ def signed_in(*, acr: Acr = "pwd", fresh_s: int | None = None, upload: str = "",
         if fresh_s is not None:
             visit.person.require_fresh(fresh_s=fresh_s, now=time.time())
         if staff and visit.person.staff != staff:
-            raise WrongCaller
+            raise StaffOnly
         return visit
 
     more = ("" if fresh_s is None else f" fresh={fresh_s}s") + (f" staff={staff}" if staff else "")

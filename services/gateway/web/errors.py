@@ -175,6 +175,14 @@ def _minimal(request: Request) -> Visit:
     return visit
 
 
+async def _recognise(request: Request) -> None:
+    """Whoever is signed in stays so to the eye where there is nothing; and if that cannot be known, there is still nothing."""
+    try:
+        await Visit.begin(request)
+    except Exception as error:
+        _LOG.info("visitor-unknown", error=type(error).__name__)
+
+
 def _wants_page(request: Request) -> bool:
     path = request.url.path
     return "text/html" in request.headers.get("accept", "") and not path.startswith(("/api/", "/internal/", "/oauth2/"))
@@ -185,6 +193,9 @@ def install(app: FastAPI) -> None:
     as_document: Any = app.exception_handlers[HTTPException]
 
     async def on_refusal(request: Request, error: Exception) -> Response:
-        return answer(request, error) if _wants_page(request) else await as_document(request, error)
+        if not _wants_page(request):
+            return await as_document(request, error)
+        await _recognise(request)
+        return answer(request, error)
 
     app.add_exception_handler(HTTPException, on_refusal)
