@@ -63,10 +63,11 @@ async def _refused(visit: Visit, data: dict[str, Any], refusal: Refusal) -> Resp
 
 @router.get(PICTURE_PATH)
 async def picture(visit: Member) -> Response:
-    """The address changes with the picture, so that browsers may keep it."""
+    """Asked for anew each time: after signing out, nobody else at this browser sees it."""
     answer = await visit.file("identity", _PICTURE)
-    headers = {"cache-control": "private, max-age=31536000, immutable"} if answer.is_success else {}
-    return Response(answer.content, answer.status_code, headers, answer.headers.get("content-type"))
+    return Response(
+        answer.content, answer.status_code, {"cache-control": "no-store"}, answer.headers.get("content-type")
+    )
 
 
 @router.post(PICTURE_PATH)
