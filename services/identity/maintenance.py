@@ -17,6 +17,7 @@ from services.identity.oidc import store as oidc
 from services.identity.passwords import store as passwords
 from services.identity.sessions import device_store, unfinished_store
 from services.identity.sessions import store as sessions
+from services.identity.sessions import throttle_store as throttles
 from services.identity.sessions.handlers import end_expired_sessions
 from services.identity.support import store as support
 from shared.runtime import Runtime
@@ -66,7 +67,7 @@ def timers(at: Runtime[Any]) -> list[Timer]:
             await revocation.delete_outdated(db, before=now)
             await passwords.delete_old_resets(db, before=now - KEPT)
             await emails.delete_old_changes(db, before=now - KEPT)
-            await sessions.delete_old_throttles(db, before=now - KEPT)
+            await throttles.delete_old_throttles(db, before=now - KEPT)
             await factors.delete_expired(db, before=now)
             await factors.delete_old_totp_setups(db, before=now - KEPT)
             await unfinished_store.delete_expired(db, before=now)

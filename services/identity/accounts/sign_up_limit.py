@@ -5,7 +5,7 @@ from datetime import datetime
 from services.identity.keys.rules import MasterKey
 from services.identity.sessions.handlers import count_try
 from services.identity.sessions.rules import GROWING_S, Throttle, TooManyAttempts, normalise_client_address
-from services.identity.sessions.store import take_back_attempt
+from services.identity.sessions.throttle_store import take_back_attempt
 from shared.db import Connection
 
 # Behind one address there may be a whole office.

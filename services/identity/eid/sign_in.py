@@ -15,7 +15,7 @@ from services.identity.eid.store import Challenge
 from services.identity.keys.rules import MasterKey, hash_token
 from services.identity.sessions import handlers as sessions
 from services.identity.sessions import rules as session_rules
-from services.identity.sessions import store as session_store
+from services.identity.sessions import throttle_store as throttles
 from services.identity.sessions.handlers import Attempt, Client, Opened
 from services.identity.sessions.rules import SessionPolicy
 from shared.db import Connection
@@ -74,7 +74,7 @@ async def sign_in(
     account_id = await _lock_account_of(db, card, keys)
     if account_id is None:
         if attempt.address_key:
-            await session_store.take_back_attempt(db, attempt.address_key, now=now)
+            await throttles.take_back_attempt(db, attempt.address_key, now=now)
         return Stranger(card.holder.first_names, card.holder.last_name)
     rules.require_open((await get_account(db, account_id)).state)
     await handlers.keep(db, account_id, card, keys=keys, now=now)

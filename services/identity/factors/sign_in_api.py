@@ -61,9 +61,7 @@ class PasskeySignIn(Visitor):
     device: Annotated[str, Field(max_length=400)] = ""
 
 
-async def begin(
-    at: At, attempt: Attempt, client: Client, password: str, new_hash: str | None
-) -> SecondFactorView:
+async def begin(at: At, attempt: Attempt, client: Client, password: str, new_hash: str | None) -> SecondFactorView:
     """After the right password of an account that asks for more. new_hash: of that password, where the kept one is outdated.
 
     Raises CredentialsWrong, if it is no longer the right one.

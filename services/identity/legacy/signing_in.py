@@ -16,7 +16,7 @@ from services.identity.legacy.rules import MAX_CANDIDATES, Record
 from services.identity.legacy.store import Waiting, legacy_purpose
 from services.identity.legacy.views import UpgradeView
 from services.identity.sessions import handlers as sessions
-from services.identity.sessions import store as session_store
+from services.identity.sessions import throttle_store as throttles
 from services.identity.sessions.handlers import Attempt
 from services.identity.sessions.rules import Client
 from services.identity.sessions.views import SessionView, session_view
@@ -80,7 +80,7 @@ async def sign_in(
         # Others may have the same name here or in another tool: failures before this one may be at their passwords, and stay.
         for key in (attempt.identifier_key, attempt.address_key):
             if key:
-                await session_store.take_back_attempt(db, key, now=now)
+                await throttles.take_back_attempt(db, key, now=now)
         for match in matches:
             if not (match.record.hash or "").startswith(ARGON2):
                 await _keep_as(db, match, password_hash, at)

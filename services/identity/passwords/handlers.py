@@ -19,6 +19,7 @@ from services.identity.passwords.rules import Reason, Reset, ResetExpired
 from services.identity.sessions import handlers as sessions
 from services.identity.sessions import rules as session_rules
 from services.identity.sessions import store as session_store
+from services.identity.sessions import throttle_store as throttles
 from services.identity.sessions.handlers import Opened
 from services.identity.sessions.rules import Session, SessionEnded, SessionPolicy, TooManyAttempts
 from shared import jobs, outbox
@@ -76,7 +77,7 @@ async def change_password(
     if not await session_store.is_open(db, session.id, account.id, now=now):
         raise SessionEnded()
     opened = await sessions.renew_token(db, account, session)
-    await session_store.forget_failures(db, _change_key(master, account))
+    await throttles.forget_failures(db, _change_key(master, account))
     await set_password(db, account, password_hash, reason="changed", keep=session.id, now=now)
     return opened
 
@@ -183,5 +184,5 @@ async def complete_reset(
     await set_active(db, account_id, master=master, now=now)
     for identifier in (account.username, account.email):
         key = master.keyed_hash("throttle", "identifier", session_rules.normalise_identifier(identifier))
-        await session_store.forget_failures(db, key)
+        await throttles.forget_failures(db, key)
     return account

@@ -12,7 +12,7 @@ from services.identity.factors import store as factor_store
 from services.identity.factors.passkeys import Credential, Site
 from services.identity.factors.rules import FACTOR_THROTTLE, Proof
 from services.identity.keys.rules import MasterKey
-from services.identity.sessions import handlers, rules, store
+from services.identity.sessions import handlers, rules, throttle_store
 from services.identity.sessions.handlers import Opened
 from services.identity.sessions.rules import SecondFactorNeeded, Session, SessionPolicy, TooManyAttempts
 from shared.db import Connection
@@ -47,7 +47,7 @@ async def with_code(
     if isinstance(given, Problem):
         await fail(db, session, now=now)
         return given
-    await store.forget_failures(db, key)
+    await throttle_store.forget_failures(db, key)
     return await confirm(db, account, session, given, master=master, now=now)
 
 
@@ -87,7 +87,7 @@ async def confirm(
 ) -> Opened:
     """It was right. Raises SessionEnded."""
     opened = await handlers.elevate(db, account, session.id, acr=given.acr, methods=given.methods, now=now)
-    await store.forget_failures(db, _throttle_key(master, account))
+    await throttle_store.forget_failures(db, _throttle_key(master, account))
     await _record(db, "confirmed", session, now=now)
     return opened
 

@@ -11,7 +11,7 @@ from services.identity.accounts.handlers import get_account
 from services.identity.accounts.rules import Account
 from services.identity.keys.rules import MasterKey, hash_token
 from services.identity.oidc.logout import end_session_grants
-from services.identity.sessions import devices, rules, store, unfinished_store
+from services.identity.sessions import devices, rules, store, throttle_store, unfinished_store
 from services.identity.sessions.rules import (
     Client,
     SecondFactorNeeded,
@@ -83,7 +83,7 @@ async def fail_attempt(db: Connection, attempt: Attempt, client: Client, *, now:
 
 async def forget_attempt(db: Connection, attempt: Attempt, *, now: datetime) -> None:
     """It was no failure."""
-    await store.forget_attempt(db, attempt.identifier_key, attempt.address_key, now=now)
+    await throttle_store.forget_attempt(db, attempt.identifier_key, attempt.address_key, now=now)
 
 
 async def sign_in(
@@ -242,7 +242,7 @@ async def end_expired_sessions(db: Connection, *, policy: SessionPolicy, now: da
 
 async def count_try(db: Connection, key: bytes, throttle: Throttle, *, now: datetime) -> TooManyAttempts | None:
     """Count it as failed before it is judged; what comes too early counts for nothing and is refused."""
-    if await store.count_attempt(db, key, throttle, now=now):
+    if await throttle_store.count_attempt(db, key, throttle, now=now):
         return None
-    until = await store.find_blocked_until(db, key)
+    until = await throttle_store.find_blocked_until(db, key)
     return TooManyAttempts(retry_after_s=rules.seconds_until(until, now=now) if until else 1)
