@@ -1,5 +1,6 @@
 """For who forgot the password of an old account, but not the mailbox that it knows: it becomes an account that waits for a code there."""
 
+from collections import Counter
 from datetime import datetime
 from uuid import UUID
 
@@ -24,14 +25,15 @@ async def account_for(
 ) -> UUID | None:
     """A pending account for the old ones under an address, which are its own once a mailed code was entered. None where there are none.
 
-    Where several people share a mailbox it is the account of one of them; what is of the others waits for their own passwords.
+    Where several people share a mailbox it is the account of the one with most of them; what is of the others waits for their passwords.
     key: of the address (`importing.identifier_key`). password_hash: of nothing that anybody knows. Not for an old account without
     a name: that one is support's to find out.
     """
     found = [(one.id, open_record(one, master)) for one in await store.find_by_email_key(db, key, limit=MAX_CANDIDATES)]
     if not found:
         return None
-    name = combine([record for _, record in found]).full_name
+    names = Counter(record.full_name for _, record in found if record.full_name)
+    name = max(names, key=lambda name: names[name], default="")
     theirs = {legacy_id: record for legacy_id, record in found if record.full_name in ("", name)}
     record = combine(list(theirs.values()))
     owner = await account_store.find_owner_of_email(db, email_key(record.email))

@@ -38,7 +38,10 @@ async def authorize_by_form(request: Request, at: At) -> Response:
 
 
 @router.get(
-    ANSWER_PATH, response_class=HTMLResponse, dependencies=[public("the address is known to one browser, once")]
+    ANSWER_PATH,
+    response_class=HTMLResponse,
+    responses={303: {"description": "to the page that says that this is over"}},
+    dependencies=[public("the address is known to one browser, once")],
 )
 async def posted_answer(request: Request, at: At, id: str = "") -> Response:  # noqa: A002 - the name in the address
     async with at.database.acquire() as db:

@@ -50,7 +50,8 @@ async def forget_attempt(
     await db.execute(
         """
         WITH forgotten AS (DELETE FROM sign_in_throttle WHERE key = $1)
-        UPDATE sign_in_throttle SET failures = greatest(failures - 1, 0), blocked_until = $3 WHERE key = $2
+        UPDATE sign_in_throttle SET failures = greatest(failures - 1, 0), blocked_until = least(blocked_until, $3)
+        WHERE key = $2
         """,
         identifier_key,
         address_key,
