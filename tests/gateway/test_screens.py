@@ -18,7 +18,13 @@ FRAMES = (
     "accounts/frame.html",
     "tools/card.html",
 )
-INCLUDED = ("security/lost.html", "recognitions/live.html", "wallet/top_up_live.html", "selection/cards.html", "selection/card.html")
+INCLUDED = (
+    "security/lost.html",
+    "recognitions/live.html",
+    "wallet/top_up_live.html",
+    "selection/cards.html",
+    "selection/card.html",
+)
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,8 @@ EMPLOYEE_TYPES = {
     "trainee": N_("Trainee"),
     "external": N_("External adviser"),
 }
+
+
 def with_initials(facts: Mapping[str, Any], **more: Any) -> SimpleNamespace:
     """facts: with a name."""
     return SimpleNamespace(**{**facts, "initials": initials(facts["name"] or "?"), **more})
