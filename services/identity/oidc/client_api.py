@@ -52,7 +52,8 @@ class ClientPut(BaseModel):
     def metadata(self) -> Metadata:
         same = self.model_dump(exclude={"name", "tool_id", "secret", "acr", "scopes"})
         method = self.token_endpoint_auth_method or self._usual_method()
-        usual = [kind for kind in GRANT_TYPES if self._may(kind, method)]
+        # Without any it could do nothing: then it is told what it lacks for signing people in.
+        usual = [kind for kind in GRANT_TYPES if self._may(kind, method)] or ["authorization_code"]
         return Metadata.model_validate(
             {
                 **same,
