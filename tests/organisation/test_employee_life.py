@@ -78,7 +78,9 @@ def test_a_manager_acts_on_themselves_as_both() -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from(Action), st.sampled_from(ACTORS)), max_size=30))
-def test_nobody_becomes_active_without_a_manager_founding_or_what_was_there_before(steps: list[tuple[Action, frozenset[Actor]]]) -> None:
+def test_nobody_becomes_active_without_a_manager_founding_or_what_was_there_before(
+    steps: list[tuple[Action, frozenset[Actor]]],
+) -> None:
     state: State | None = None
     for action, by in steps:
         before = state
