@@ -20,8 +20,9 @@ class NotRead(Invalid):
 
 async def body_of(visit: Visit) -> dict[str, Any]:
     """Raises NotRead."""
-    raw = await visit.request.body()
-    if len(raw) > MAX_BODY_BYTES or not visit.request.headers.get("content-type", "").startswith("application/json"):
+    if not visit.request.headers.get("content-type", "").startswith("application/json"):
+        raise NotRead  # a form's body has been read already
+    if len(await visit.request.body()) > MAX_BODY_BYTES:
         raise NotRead
     try:
         body: Any = await visit.request.json()

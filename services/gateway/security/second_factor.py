@@ -103,7 +103,7 @@ def _kept(visit: Visit) -> dict[str, Any]:
     """Raises SignInNeeded: nobody gave a password here, or too long ago."""
     kept = visit.own.signer.unpack(PURPOSE, visit.jar.get(COOKIE))
     if kept is None:
-        raise SignInNeeded
+        raise SignInNeeded(keeps_session=True)
     return kept
 
 

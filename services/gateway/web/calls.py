@@ -11,7 +11,11 @@ from shared.client import ServiceClient
 
 
 class SignInNeeded(Exception):
-    """Nobody is signed in, or no longer."""
+    """Nobody is signed in, or no longer. keeps_session: what is missing is something else, and whoever is signed in stays so."""
+
+    def __init__(self, *, keeps_session: bool = False) -> None:
+        super().__init__()
+        self.keeps_session = keeps_session
 
 
 class Calls:

@@ -96,7 +96,7 @@ def _canonical(request: Request) -> Response | None:
 def answer(request: Request, error: Exception) -> Response:
     visit = getattr(request.state, "visit", None) or _minimal(request)
     if isinstance(error, SignInNeeded) or (isinstance(error, RemoteProblem) and error.status == 401):
-        return _to_sign_in(visit)
+        return _to_sign_in(visit, keeps_session=isinstance(error, SignInNeeded) and error.keeps_session)
     if isinstance(error, ActivationNeeded):
         return visit.redirect(visit.to("/activate"))
     if isinstance(error, ConfirmationNeeded) or _is_code(error, ConfirmationNeeded.code):
@@ -142,8 +142,9 @@ def _facts(error: Exception, visit: Visit) -> tuple[int, str]:
     return _STATUS[problem.kind], sentence if own_words or isinstance(problem, TooMany) else ""
 
 
-def _to_sign_in(visit: Visit) -> Response:
-    visit.close_session()
+def _to_sign_in(visit: Visit, *, keeps_session: bool) -> Response:
+    if not keeps_session:
+        visit.close_session()
     if visit.request_id or visit.request.method != "GET":
         return visit.redirect(visit.to("/sign-in"))
     url = visit.request.url

@@ -25,6 +25,7 @@ async def leave(db: Connection, account_id: UUID) -> None:
 
 async def say_farewell(db: Connection, account_id: UUID, *, now: datetime, job: str) -> None:
     """Where no address is known, or was known until now, there is nothing left to do but to say so."""
+    await store.lock_recipient(db, account_id)  # while the last mail is being ended, nobody begins another
     known = (await recipients.find_recipients(db, [account_id])).get(account_id)
     if known is None or not known.email:
         await forget(db, account_id)

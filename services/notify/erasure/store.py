@@ -58,3 +58,7 @@ async def mails_of(db: Connection, account_id: UUID) -> list[dict[str, object]]:
         _MAX_ROWS,
     )
     return [dict(row) for row in rows]
+
+
+async def lock_recipient(db: Connection, account_id: UUID) -> None:
+    await db.execute("SELECT FROM recipient WHERE account_id = $1 FOR UPDATE", account_id)
