@@ -55,13 +55,9 @@ def create_app(
     larger_bodies: limits in bytes of the paths that have limits of their own. described: whether /openapi.json exists.
     """
     renderer = Renderer(settings.public_origin)
-    limits: dict[str, Any] = {
-        "policy": policy,
-        "secure": settings.cookies_secure,
-        "max_body_bytes": max_body_bytes,
-        "larger_bodies": larger_bodies or {},
-    }
-    edge = Middleware(Edge, folder=folder, renderer=renderer, **limits)
+    limits: dict[str, Any] = {"max_body_bytes": max_body_bytes, "larger_bodies": larger_bodies or {}}
+    answers: dict[str, Any] = {"renderer": renderer, "policy": policy, "secure": settings.cookies_secure}
+    edge = Middleware(Edge, folder=folder, **answers, **limits)
     app = FastAPI(
         title=f"Immo-Connect {settings.service}",
         version="1",

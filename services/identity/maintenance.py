@@ -1,5 +1,6 @@
 """What is done from time to time: end what has expired, delete what nobody can use any more."""
 
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -29,7 +30,33 @@ KEPT = timedelta(days=1)
 ENDED_KEPT = timedelta(days=90)
 # A browser that was away for so long is new again.
 DEVICES_KEPT = timedelta(days=400)
+AT_ONCE = timedelta(0)
 _BATCH = 200
+
+# What is deleted once it is older than so much; each in a transaction of its own, so that none holds the locks of another.
+PRUNED: Sequence[tuple[Callable[..., Awaitable[None]], timedelta]] = (
+    (request_store.delete_expired_requests, KEPT),
+    (request_store.delete_expired_answers, AT_ONCE),
+    (oidc.delete_expired_codes, KEPT),
+    (oidc.delete_expired_refresh_tokens, KEPT),
+    (client_store.delete_expired_assertions, AT_ONCE),
+    (client_store.delete_expired_initial_tokens, KEPT),
+    (oidc.delete_old_grants, ENDED_KEPT),
+    (sessions.delete_old_sessions, ENDED_KEPT),
+    (eid.delete_expired_challenges, KEPT),
+    (legacy.delete_expired_claims, KEPT),
+    (eid.delete_expired_visitor_challenges, AT_ONCE),
+    (revocation.delete_outdated, AT_ONCE),
+    (passwords.delete_old_resets, KEPT),
+    (emails.delete_old_changes, KEPT),
+    (throttles.delete_old_throttles, KEPT),
+    (factors.delete_expired, AT_ONCE),
+    (factors.delete_old_totp_setups, KEPT),
+    (unfinished_store.delete_expired, AT_ONCE),
+    (device_store.forget_devices, DEVICES_KEPT),
+    (audit.delete_private_of_nobody, ENDED_KEPT),
+    (support.delete_old_cases, ENDED_KEPT),
+)
 
 
 def timers(at: Runtime[Any]) -> list[Timer]:
@@ -51,29 +78,9 @@ def timers(at: Runtime[Any]) -> list[Timer]:
                 deleted = await pending.delete_stale(db, before=before, now=now, limit=_BATCH)
 
     async def prune() -> None:
-        now = utc_now()
-        async with at.database.transaction() as db:
-            await request_store.delete_expired_requests(db, before=now - KEPT)
-            await request_store.delete_expired_answers(db, before=now)
-            await oidc.delete_expired_codes(db, before=now - KEPT)
-            await oidc.delete_expired_refresh_tokens(db, before=now - KEPT)
-            await client_store.delete_expired_assertions(db, before=now)
-            await client_store.delete_expired_initial_tokens(db, before=now - KEPT)
-            await oidc.delete_old_grants(db, before=now - ENDED_KEPT)
-            await sessions.delete_old_sessions(db, before=now - ENDED_KEPT)
-            await eid.delete_expired_challenges(db, before=now - KEPT)
-            await legacy.delete_expired_claims(db, before=now - KEPT)
-            await eid.delete_expired_visitor_challenges(db, before=now)
-            await revocation.delete_outdated(db, before=now)
-            await passwords.delete_old_resets(db, before=now - KEPT)
-            await emails.delete_old_changes(db, before=now - KEPT)
-            await throttles.delete_old_throttles(db, before=now - KEPT)
-            await factors.delete_expired(db, before=now)
-            await factors.delete_old_totp_setups(db, before=now - KEPT)
-            await unfinished_store.delete_expired(db, before=now)
-            await device_store.forget_devices(db, before=now - DEVICES_KEPT)
-            await audit.delete_private_of_nobody(db, before=now - ENDED_KEPT)
-            await support.delete_old_cases(db, before=now - ENDED_KEPT)
+        for delete, kept in PRUNED:
+            async with at.database.transaction() as db:
+                await delete(db, before=utc_now() - kept)
 
     return [
         Timer("end-sessions", 60.0, end_sessions),
