@@ -9,7 +9,7 @@ from services.notify.mails.handlers import cause_of, send_code, tell
 from services.notify.recipients import store
 from shared.consume import Consumer
 from shared.db import Connection
-from shared.events import organisation, recognition, wallet
+from shared.events import catalogue, organisation, recognition, wallet
 from shared.events.notify import SendCode
 from shared.sealed import Keyring
 
@@ -24,9 +24,7 @@ async def on_organisation_named(
     await store.upsert_organisation(db, event.organisation_id, event.name)
 
 
-async def on_tool(
-    db: Connection, event: organisation.ToolPublished | organisation.ToolChanged, keyring: Keyring
-) -> None:
+async def on_tool(db: Connection, event: catalogue.ToolPublished | catalogue.ToolChanged, keyring: Keyring) -> None:
     await store.upsert_tool(db, event.tool_id, dict(event.names))
 
 
@@ -173,8 +171,8 @@ NOTIFY = Consumer(
         **erasure.HANDLERS,
         organisation.OrganisationCreated: on_organisation_named,
         organisation.OrganisationChanged: on_organisation_named,
-        organisation.ToolPublished: on_tool,
-        organisation.ToolChanged: on_tool,
+        catalogue.ToolPublished: on_tool,
+        catalogue.ToolChanged: on_tool,
         organisation.EmployeeRequested: on_employee_requested,
         organisation.EmployeeConfirmed: on_employee_confirmed,
         organisation.EmployeeAdded: on_employee_added,

@@ -1,4 +1,4 @@
-"""What the organisation service publishes: organisations, their employees, tools, registrations and access."""
+"""What the organisation service publishes of organisations: their employees, registrations and access."""
 
 from datetime import datetime
 from typing import Annotated, ClassVar
@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from shared.events.base import Event, Part
+from shared.events.base import Event
 
 REASONS = (
     "recognition-missing",
@@ -39,7 +39,10 @@ class OrganisationCreated(OrganisationEvent):
 
 
 class OrganisationChanged(OrganisationEvent):
+    """logo: which picture it shows at present; None for none."""
+
     name: str
+    logo: UUID | None = None
     changed_by: UUID
 
 
@@ -112,6 +115,24 @@ class EmployeeRemoved(EmployeeEvent):
     removed_by: UUID | None = None
 
 
+class EmployeeInvited(OrganisationEvent):
+    """By mail, because there is no account of that address; until `expires_at`."""
+
+    invitation_id: UUID
+    employee_type: str
+    manager: bool = False
+    invited_by: UUID
+    expires_at: datetime
+
+
+class InvitationEnded(OrganisationEvent):
+    """`account_id`: who accepted it; EmployeeAdded follows."""
+
+    invitation_id: UUID
+    outcome: str = Field(examples=["accepted", "withdrawn", "expired"])
+    account_id: UUID | None = None
+
+
 class RegistrationEvent(OrganisationEvent):
     """Something happened to a tool's registration by the organisation in one usage mode."""
 
@@ -145,6 +166,25 @@ class RegistrationResumed(RegistrationEvent):
     pass
 
 
+class RegistrationEnded(RegistrationEvent):
+    """For good: nobody can start the tool under it. AccessWithdrawn comes before it for each role. None: nobody's own decision."""
+
+    reason: Reason = "registration-ended"
+    ended_by: UUID | None = None
+
+
+class ToolManagerAppointed(RegistrationEvent):
+    """They may change the access of others in this registration, as managers of the organisation may in all."""
+
+    account_id: UUID
+    appointed_by: UUID
+
+
+class ToolManagerDismissed(RegistrationEvent):
+    account_id: UUID
+    dismissed_by: UUID | None = None
+
+
 class AccessEvent(RegistrationEvent):
     """Something happened to one employee's role in a registration."""
 
@@ -174,54 +214,15 @@ class AccessResumed(AccessEvent):
     pass
 
 
-class RoleEntry(Part):
-    id: str
-    names: dict[str, str]
+class RoleRequested(AccessEvent):
+    """An employee asks for a role; managers and tool managers are told. Nothing is granted yet."""
 
 
-class UsageModeEntry(Part):
-    """`register_rule` and `use_rule` are expressions over recognition kinds, such as `ipi or fs323`; empty: nothing is needed."""
+class RoleRequestEnded(AccessEvent):
+    """`answered_by`: None where the platform ended it. AccessGranted comes with "granted"."""
 
-    id: str
-    names: dict[str, str]
-    descriptions: dict[str, str]
-    register_rule: str
-    use_rule: str
-    roles: tuple[RoleEntry, ...]
-
-
-class ToolEvent(Event):
-    """The whole catalogue entry of a tool (the topic is compacted). Texts are by language.
-
-    recognition_names: how the kinds that the rules name are called.
-    """
-
-    producer: ClassVar[str] = "organisation"
-    topic: ClassVar[str] = "organisation.tools"
-    key_field: ClassVar[str] = "tool_id"
-
-    tool_id: str
-    names: dict[str, str]
-    descriptions: dict[str, str]
-    sign_in_acr: str
-    start_url: str
-    support_email: str
-    colours: dict[str, str]
-    logo: str | None = None
-    banner: str | None = None
-    terms_version: str
-    usage_modes: tuple[UsageModeEntry, ...]
-    recognition_names: dict[str, dict[str, str]] = Field(
-        default_factory=dict[str, dict[str, str]], examples=[{"ipi": {"en": "IPI number"}}]
-    )
-
-
-class ToolPublished(ToolEvent):
-    pass
-
-
-class ToolChanged(ToolEvent):
-    pass
+    outcome: str = Field(examples=["granted", "refused", "withdrawn", "obsolete"])
+    answered_by: UUID | None = None
 
 
 EVENTS: tuple[type[Event], ...] = (
@@ -238,14 +239,19 @@ EVENTS: tuple[type[Event], ...] = (
     EmployeeBlocked,
     EmployeeActivated,
     EmployeeRemoved,
+    EmployeeInvited,
+    InvitationEnded,
     ToolRegistered,
     MandateChanged,
     RegistrationSuspended,
     RegistrationResumed,
+    RegistrationEnded,
+    ToolManagerAppointed,
+    ToolManagerDismissed,
     AccessGranted,
     AccessWithdrawn,
     AccessSuspended,
     AccessResumed,
-    ToolPublished,
-    ToolChanged,
+    RoleRequested,
+    RoleRequestEnded,
 )

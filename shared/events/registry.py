@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 
-from shared.events import identity, notify, organisation, recognition, wallet
+from shared.events import catalogue, identity, notify, organisation, recognition, wallet
 from shared.events.base import Event
 
 SERVICES = ("identity", "organisation", "recognition", "wallet", "notify", "gateway")
 
 EVENTS: dict[str, type[Event]] = {
-    event.type: event for module in (identity, organisation, recognition, wallet, notify) for event in module.EVENTS
+    event.type: event
+    for module in (identity, organisation, catalogue, recognition, wallet, notify)
+    for event in module.EVENTS
 }
 
 

@@ -23,7 +23,7 @@ def test_the_golden_sample_decodes_and_encodes_to_itself(event_type: str) -> Non
     sample = json.loads((DOCS / "samples" / f"{event_type}.json").read_text())
     Draft202012Validator(EVENTS[event_type].model_json_schema()).validate(sample)
     event = EVENTS[event_type].model_validate(sample)
-    assert json.loads(event.model_dump_json()).items() >= sample.items()
+    assert _tells_at_least(json.loads(event.model_dump_json()), sample)
 
 
 @pytest.mark.parametrize("event", EVENTS.values())
@@ -88,3 +88,12 @@ def test_every_reference_in_the_asyncapi_document_leads_somewhere() -> None:
         for step in reference.removeprefix("#/").split("/"):
             assert isinstance(target, dict)
             target = target[step]
+
+
+def _tells_at_least(told: object, sample: object) -> bool:
+    """A field that was added since the sample was written may stand beside what the sample holds, at any depth."""
+    if isinstance(told, dict) and isinstance(sample, dict):
+        return all(name in told and _tells_at_least(told[name], value) for name, value in sample.items())
+    if isinstance(told, list) and isinstance(sample, list):
+        return len(told) == len(sample) and all(map(_tells_at_least, told, sample))
+    return told == sample

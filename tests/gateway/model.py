@@ -6,6 +6,7 @@ from uuid import UUID
 from services.gateway.model.consumers import READ_MODEL, on_heartbeat
 from shared.consume_decode import Beat
 from shared.db import Database
+from shared.events import catalogue
 from shared.events import organisation as org
 from shared.events.base import Event
 from shared.ids import new_id
@@ -21,9 +22,14 @@ def texts(text: str) -> dict[str, str]:
     return dict.fromkeys(LANGUAGES, text)
 
 
-def a_tool(tool_id: str = TOOL, *, name: str = "CadastreFinder", acr: str = "pwd", **more: Any) -> org.ToolPublished:
-    roles = (org.RoleEntry(id="user", names=texts("User")), org.RoleEntry(id="admin", names=texts("Administrator")))
-    mode = org.UsageModeEntry(
+def a_tool(
+    tool_id: str = TOOL, *, name: str = "CadastreFinder", acr: str = "pwd", **more: Any
+) -> catalogue.ToolPublished:
+    roles = (
+        catalogue.RoleEntry(id="user", names=texts("User")),
+        catalogue.RoleEntry(id="admin", names=texts("Administrator")),
+    )
+    mode = catalogue.UsageModeEntry(
         id="agent",
         names=texts("Real-estate agent"),
         descriptions=texts("As an agent."),
@@ -44,7 +50,7 @@ def a_tool(tool_id: str = TOOL, *, name: str = "CadastreFinder", acr: str = "pwd
         "usage_modes": (mode,),
         "recognition_names": {"ipi": texts("IPI number")},
     }
-    return org.ToolPublished(**{**values, **more})
+    return catalogue.ToolPublished(**{**values, **more})
 
 
 class Model:

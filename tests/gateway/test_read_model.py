@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest_asyncio
 
-from shared.events import identity, recognition, wallet
+from shared.events import catalogue, identity, recognition, wallet
 from shared.events import organisation as org
 from shared.ids import new_id
 from shared.sealed import Keyring
@@ -119,7 +119,7 @@ async def test_access_withdrawn_or_a_removed_employee_is_no_card(model: Model) -
 
 
 async def test_a_tool_is_kept_whole_and_replaced_whole(model: Model) -> None:
-    await model.follow(a_tool(), org.ToolChanged(**{**a_tool(name="Cadastre").model_dump(), "version": 2}))
+    await model.follow(a_tool(), catalogue.ToolChanged(**{**a_tool(name="Cadastre").model_dump(), "version": 2}))
     (row,) = await model.rows("SELECT version, entry FROM tool")
     assert row["version"] == 2
     assert row["entry"]["names"]["fr"] == "Cadastre"

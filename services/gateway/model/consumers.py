@@ -8,7 +8,7 @@ from services.gateway.privacy.store import forget
 from shared.consume import Consumer
 from shared.consume_decode import Beat
 from shared.db import Connection
-from shared.events import identity, organisation, recognition, wallet
+from shared.events import catalogue, identity, organisation, recognition, wallet
 from shared.sealed import Keyring
 
 
@@ -110,7 +110,7 @@ async def on_access_resumed(db: Connection, event: organisation.AccessResumed, _
     await store.set_usable(db, event.registration_id, event.account_id, True)
 
 
-async def on_tool(db: Connection, event: organisation.ToolPublished | organisation.ToolChanged, _: Keyring) -> None:
+async def on_tool(db: Connection, event: catalogue.ToolPublished | catalogue.ToolChanged, _: Keyring) -> None:
     entry = event.model_dump(mode="json", exclude={"version", "tool_id"})
     await store.save_tool(db, event.tool_id, event.version, entry)
 
@@ -176,8 +176,8 @@ READ_MODEL = Consumer(
         organisation.AccessWithdrawn: on_access_withdrawn,
         organisation.AccessSuspended: on_access_suspended,
         organisation.AccessResumed: on_access_resumed,
-        organisation.ToolPublished: on_tool,
-        organisation.ToolChanged: on_tool,
+        catalogue.ToolPublished: on_tool,
+        catalogue.ToolChanged: on_tool,
         recognition.RecognitionsFetched: on_recognitions_fetched,
         recognition.RecognitionGranted: on_recognition_granted,
         recognition.RecognitionLapsed: on_recognition_lapsed,

@@ -10,7 +10,7 @@ from services.organisation.tools.rules import Entry, TermsRewritten, check_entry
 from services.organisation.tools.store import CatalogueTool
 from shared import jobs, outbox
 from shared.db import Connection, Database
-from shared.events.organisation import RoleEntry, ToolChanged, ToolPublished, UsageModeEntry
+from shared.events.catalogue import RoleEntry, ToolChanged, ToolPublished, UsageModeEntry
 
 REASSESS_JOB = "reassess-tool"
 CHUNK = 100

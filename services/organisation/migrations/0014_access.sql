@@ -1,0 +1,1 @@
+-- Access, role requests, tool managers.
