@@ -1,0 +1,49 @@
+"""What the entries of an organisation's history are called. An action without an entry here is shown by its code.
+
+`{actor}` and `{person}` are names, or what stands for one; `{tool}` and `{role}` are found from the ids among the entry's details; any other
+placeholder is a detail of that name. Whatever is unknown shows as a dash.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from shared.markers import N_
+
+
+@dataclass(frozen=True)
+class Said:
+    """label: in the list that one filters by. text: who did what. own: the same, by somebody on themselves; empty where it makes no difference."""
+
+    label: str
+    text: str
+    own: str = ""
+
+
+ACTIONS: Mapping[str, Said] = {
+    "create-organisation": Said(N_("Organisation created"), N_("{actor} created the organisation.")),
+    "close-organisation": Said(
+        N_("Organisation closed"), N_("The organisation was closed, because its last member left.")
+    ),
+    "reopen-organisation": Said(
+        N_("Organisation opened again"), N_("{actor} opened the organisation again, with {person} as its manager.")
+    ),
+    "request": Said(N_("Asked to join"), N_("{person} asked to join.")),
+    "adopt": Said(N_("Taken over from an older tool"), N_("An older tool named {person} as an employee.")),
+    "confirm": Said(N_("Confirmed"), N_("{actor} confirmed {person}.")),
+    "block": Said(N_("Blocked"), N_("{actor} blocked {person}.")),
+    "activate": Said(N_("Activated again"), N_("{actor} activated {person} again.")),
+    "remove": Said(N_("Removed or left"), N_("{actor} removed {person}."), N_("{actor} left the organisation.")),
+    "erase": Said(N_("Account erased"), N_("The account of an employee was erased.")),
+    "merge": Said(N_("Accounts merged"), N_("Two accounts of {person} became one.")),
+    "invite": Said(N_("Invited"), N_("{actor} invited {address}.")),
+    "resend-invitation": Said(N_("Invitation sent again"), N_("{actor} sent the invitation of {address} again.")),
+    "withdraw-invitation": Said(N_("Invitation withdrawn"), N_("{actor} withdrew the invitation of {address}.")),
+    "accept-invitation": Said(N_("Invitation accepted"), N_("{person} accepted the invitation by mail.")),
+    "decline-invitation": Said(N_("Invitation declined"), N_("The invitation of {address} was declined.")),
+    "expire-invitation": Said(N_("Invitation expired"), N_("The invitation of {address} expired.")),
+    "register-tool": Said(N_("Tool registered"), N_("{actor} registered {tool}.")),
+    "change-mandate": Said(
+        N_("Mandated recognition changed"), N_("{actor} put {tool} under the recognition of {person}.")
+    ),
+    "change-access": Said(N_("Access changed"), N_("{actor} changed the access of {person} to {tool}: {role}.")),
+}
