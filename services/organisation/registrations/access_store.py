@@ -59,6 +59,12 @@ async def delete_access(db: Connection, registration_id: UUID, account_id: UUID)
     await db.execute("DELETE FROM access WHERE registration_id = $1 AND account_id = $2", registration_id, account_id)
 
 
+async def delete_access_of_registration(db: Connection, registration_id: UUID) -> list[tuple[UUID, str]]:
+    """Who had which role."""
+    rows = await db.fetch("DELETE FROM access WHERE registration_id = $1 RETURNING account_id, role", registration_id)
+    return sorted((row["account_id"], row["role"]) for row in rows)
+
+
 async def delete_access_of_employee(db: Connection, organisation_id: UUID, account_id: UUID) -> None:
     await db.execute("DELETE FROM access WHERE organisation_id = $1 AND account_id = $2", organisation_id, account_id)
 

@@ -3,7 +3,9 @@
 from typing import Any
 from uuid import UUID
 
+from services.organisation.registrations.request_store import RoleRequest
 from services.organisation.registrations.rules import Grant, Registration, Standing, Verdict
+from services.organisation.registrations.tool_manager_store import ToolManager
 from shared.events.organisation import (
     AccessGranted,
     AccessResumed,
@@ -12,8 +14,13 @@ from shared.events.organisation import (
     MandateChanged,
     OrganisationEvent,
     Reason,
+    RegistrationEnded,
     RegistrationResumed,
     RegistrationSuspended,
+    RoleRequested,
+    RoleRequestEnded,
+    ToolManagerAppointed,
+    ToolManagerDismissed,
     ToolRegistered,
 )
 
@@ -62,6 +69,36 @@ def withdrawn(grant: Grant, reason: Reason) -> AccessWithdrawn:
     return AccessWithdrawn(**_of_access(grant), reason=reason)
 
 
+def lost(registration: Registration, account_id: UUID, role: str, reason: Reason) -> AccessWithdrawn:
+    """A role that goes with its registration."""
+    fields = _of_registration(registration, registration.id)
+    return AccessWithdrawn(**fields, account_id=account_id, role=role, reason=reason)
+
+
+def ended(registration: Registration, reason: Reason, *, by: UUID | None) -> RegistrationEnded:
+    return RegistrationEnded(**_of_registration(registration, registration.id), reason=reason, ended_by=by)
+
+
+def tool_manager_appointed(registration: Registration, account_id: UUID, *, by: UUID) -> ToolManagerAppointed:
+    fields = _of_registration(registration, registration.id)
+    return ToolManagerAppointed(**fields, account_id=account_id, appointed_by=by)
+
+
+def tool_manager_dismissed(
+    registration: Registration | ToolManager, registration_id: UUID, account_id: UUID, *, by: UUID | None
+) -> ToolManagerDismissed:
+    fields = _of_registration(registration, registration_id)
+    return ToolManagerDismissed(**fields, account_id=account_id, dismissed_by=by)
+
+
+def requested(request: RoleRequest) -> RoleRequested:
+    return RoleRequested(**_of_access(request))
+
+
+def request_ended(request: RoleRequest, outcome: str, *, answered_by: UUID | None) -> RoleRequestEnded:
+    return RoleRequestEnded(**_of_access(request), outcome=outcome, answered_by=answered_by)
+
+
 def flipped(grant: Grant) -> AccessResumed | AccessSuspended:
     """What someone holds has become enough for their role, or is no longer."""
     if grant.should_be_usable:
@@ -69,7 +106,7 @@ def flipped(grant: Grant) -> AccessResumed | AccessSuspended:
     return AccessSuspended(**_of_access(grant), reason="recognition-missing", missing=grant.missing)
 
 
-def _of_registration(registration: Registration | Standing, registration_id: UUID) -> dict[str, Any]:
+def _of_registration(registration: Registration | Standing | ToolManager, registration_id: UUID) -> dict[str, Any]:
     return {
         "organisation_id": registration.organisation_id,
         "registration_id": registration_id,
@@ -78,7 +115,7 @@ def _of_registration(registration: Registration | Standing, registration_id: UUI
     }
 
 
-def _of_access(grant: Grant) -> dict[str, Any]:
+def _of_access(grant: Grant | RoleRequest) -> dict[str, Any]:
     return {
         "organisation_id": grant.organisation_id,
         "registration_id": grant.registration_id,

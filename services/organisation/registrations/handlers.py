@@ -10,6 +10,7 @@ from services.organisation.organisations.membership import Manager
 from services.organisation.people.store import held_kinds
 from services.organisation.publish import publish
 from services.organisation.registrations import access_store, facts, store
+from services.organisation.registrations.ending import end_registration
 from services.organisation.registrations.reassess import reassess_employee
 from services.organisation.registrations.rules import (
     NotActive,
@@ -28,6 +29,8 @@ from services.organisation.tools.words import as_rule, describer
 from shared.db import Connection
 from shared.formats import BRUSSELS
 from shared.ids import new_id
+
+__all__ = ["RegisterTool", "change_mandate", "end_registration", "register_tool"]
 
 
 @dataclass(frozen=True)

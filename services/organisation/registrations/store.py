@@ -59,6 +59,11 @@ async def find_registration(db: Connection, organisation_id: UUID, registration_
     return _registration(row) if row else None
 
 
+async def delete_registration(db: Connection, registration_id: UUID) -> None:
+    """Nobody has access in it any more."""
+    await db.execute("DELETE FROM registration WHERE id = $1", registration_id)
+
+
 async def move_mandate(db: Connection, registration_id: UUID, account_id: UUID, recognition: str) -> None:
     await db.execute(
         "UPDATE registration SET mandated_account_id = $2, mandated_recognition = $3 WHERE id = $1",

@@ -1,0 +1,21 @@
+"""What falls with an employee who is blocked, removed or erased, besides their roles and mandates."""
+
+from datetime import datetime
+from uuid import UUID
+
+from services.organisation.publish import publish
+from services.organisation.registrations import facts, request_store, tool_manager_store
+from shared.db import Connection
+
+
+async def let_go(db: Connection, organisation_id: UUID, account_id: UUID, *, by: UUID | None, now: datetime) -> None:
+    """They manage no tool any more, also when they come back, and what they asked for is answered. The organisation is locked."""
+    managed = await tool_manager_store.delete_of_employee(db, organisation_id, account_id)
+    requests = await request_store.end_of_employee(db, organisation_id, account_id, now=now)
+    await publish(
+        db,
+        [
+            *(facts.tool_manager_dismissed(one, one.registration_id, account_id, by=by) for one in managed),
+            *(facts.request_ended(request, "obsolete", answered_by=None) for request in requests),
+        ],
+    )
