@@ -24,8 +24,8 @@ from services.gateway.security import pages as security
 from services.gateway.selection import pages as selection
 from services.gateway.settings import GatewaySettings
 from services.gateway.support import pages as support
+from services.gateway.tools import catalogue, registering
 from services.gateway.tools import pages as tools
-from services.gateway.tools import registering
 from services.gateway.wallet import pages as wallet
 from services.gateway.web import errors, routes
 from services.gateway.web.own import make_own
@@ -67,6 +67,7 @@ SERVICE = Service(
         privacy.router,
         organisations.router,
         employees.router,
+        catalogue.router,
         tools.router,
         registering.router,
         wallet.router,

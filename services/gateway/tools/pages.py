@@ -1,4 +1,4 @@
-"""Tools: the catalogue, an organisation's tools, and who has access."""
+"""Who has access to a tool that an organisation has registered."""
 
 from types import SimpleNamespace
 from typing import Annotated, Any
@@ -8,9 +8,8 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from services.gateway.model.catalogue import Tool
-from services.gateway.organisations import store
 from services.gateway.organisations.views import organisation
-from services.gateway.tools.views import card, card_of, recognition_names, suspension
+from services.gateway.tools.views import access_url, card, recognition_names, suspension
 from services.gateway.web.access import signed_in
 from services.gateway.web.errors import PageRoute
 from services.gateway.web.forms import Form
@@ -21,57 +20,6 @@ from shared.markers import N_
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 Member = Annotated[Visit, signed_in()]
-
-
-@router.get("/tools")
-async def catalogue(visit: Member) -> Response:
-    """From the read model: what there is, and what one's organisations have."""
-    snapshot = await visit.own.catalogue.snapshot()
-    async with visit.at.database.acquire() as db:
-        rows = await store.registrations(db, visit.account_id)
-    tools: list[SimpleNamespace] = []
-    for tool in snapshot.listed(visit.language):
-        own = [row for row in rows if row["tool_id"] == tool.id]
-        registered = [
-            SimpleNamespace(
-                organisation_name=row["organisation_name"],
-                usage_mode_name=tool.mode_name(row["usage_mode"], visit.language),
-                state="suspended" if row["is_suspended"] else "active",
-                access_url=_access_url(row["organisation_id"], row["registration_id"]) if row["is_manager"] else "",
-            )
-            for row in own
-        ]
-        tools.append(card_of(tool, visit.language, registrations=registered, register_url=f"/tools/{tool.id}/register"))
-    return visit.page("tools/index.html", section="tools", tools=tools)
-
-
-@router.get("/organisations/{organisation_id}/tools")
-async def organisation_tools(visit: Member, organisation_id: UUID) -> Response:
-    head = await organisation(visit, organisation_id)
-    found: list[dict[str, Any]] = await visit.get("organisation", f"/api/organisations/{organisation_id}/tools")
-    return visit.page(
-        "tools/organisation_tools.html",
-        section="organisations",
-        tab="tools",
-        organisation=head,
-        tools=[_own_card(visit, tool, head) for tool in found],
-    )
-
-
-def _own_card(visit: Visit, tool: dict[str, Any], head: SimpleNamespace) -> SimpleNamespace:
-    names = {mode["id"]: mode["name"] for mode in tool["usage_modes"]}
-    registered = [
-        SimpleNamespace(
-            organisation_name="",
-            usage_mode_name=names.get(one["usage_mode"], one["usage_mode"]),
-            state=one["state"],
-            access_url=_access_url(head.id, one["id"]) if head.manager else "",
-        )
-        for one in tool["registrations"]
-    ]
-    may_register = head.manager and len(registered) < len(names)
-    url = visit.to(f"/organisations/{head.id}/tools/{tool['id']}/register") if may_register else ""
-    return card(tool, registrations=registered, register_url=url)
 
 
 @router.get("/organisations/{organisation_id}/registrations/{registration_id}/access")
@@ -95,7 +43,7 @@ async def save_access(visit: Member, organisation_id: UUID, registration_id: UUI
             form = visit.refused(refusal)
             return await _access_page(visit, organisation_id, registration_id, form, status=status_of(refusal))
     visit.say(N_("The changes are saved."))
-    return visit.redirect(_access_url(organisation_id, registration_id))
+    return visit.redirect(access_url(organisation_id, registration_id))
 
 
 async def _access_page(
@@ -141,9 +89,5 @@ def _employee(visit: Visit, tool: Tool | None, one: dict[str, Any], form: Form) 
     )
 
 
-def _access_url(organisation_id: object, registration_id: object) -> str:
-    return f"/organisations/{organisation_id}/registrations/{registration_id}/access"
-
-
 def _api(organisation_id: UUID, registration_id: UUID) -> str:
-    return f"/api{_access_url(organisation_id, registration_id)}"
+    return f"/api{access_url(organisation_id, registration_id)}"

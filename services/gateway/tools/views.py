@@ -31,6 +31,10 @@ def suspension(visit: Visit, reason: str | None) -> str:
     return visit.words.gettext(SUSPENDED.get(reason or "", SUSPENDED_OTHERWISE))
 
 
+def access_url(organisation_id: object, registration_id: object) -> str:
+    return f"/organisations/{organisation_id}/registrations/{registration_id}/access"
+
+
 def card(tool: Mapping[str, Any], **more: Any) -> SimpleNamespace:
     """tool: as the organisation service shows it, in one language."""
     return SimpleNamespace(
