@@ -51,6 +51,10 @@ async def _runtime_of(request: Request) -> Any:
     return request.app.state.runtime
 
 
+def is_runtime(dependency: object) -> bool:
+    return dependency is _runtime_of
+
+
 def remote_keys(at: Runtime[Any]) -> Loader:
     """The loader of data keys that asks identity."""
 

@@ -22,6 +22,8 @@ Acr = Literal["pending", "pwd", "mfa", "eid"]
 PLATFORM_SCOPE = "platform"
 """Only tokens of the platform's own pages have it: a tool's token for a person opens nothing but what is meant for tools."""
 
+_PUBLIC = "public: "
+
 
 @dataclass(frozen=True)
 class Quality:
@@ -162,7 +164,12 @@ def public(reason: str) -> Any:
     async def dependency() -> None:
         return None
 
-    return _marked(dependency, f"public: {reason}")
+    return _marked(dependency, f"{_PUBLIC}{reason}")
+
+
+def is_public(dependency: object) -> bool:
+    """Whether a dependency is the marker `public`, which does nothing."""
+    return str(getattr(dependency, "access", "")).startswith(_PUBLIC)
 
 
 def access_of(route: Any) -> str | None:

@@ -18,6 +18,7 @@ from services.identity.oidc.errors import TokenRefused
 from services.identity.oidc.hints import ID_TOKEN_TYPE
 from services.identity.oidc.token_handlers import Issue
 from services.identity.sessions.views import ACCESS_TOKEN_TYPE
+from shared.direct import Direct
 from shared.errors import Problem
 from shared.tokens import Person, TokenInvalid, person, public
 
@@ -37,7 +38,6 @@ class OAuthProblem(BaseModel):
 REFUSALS: dict[int | str, dict[str, Any]] = {400: {"model": OAuthProblem}, 401: {"model": OAuthProblem}}
 
 
-@router.post("/oauth2/token", responses=REFUSALS, dependencies=BY_CLIENT)
 async def token(request: Request, at: At) -> Response:
     try:
         form = await posted_form(request)
@@ -46,6 +46,11 @@ async def token(request: Request, at: At) -> Response:
         return Response(to_json(answer), headers=NO_STORE, media_type="application/json")
     except TokenRefused as refused:
         return refusal(refused, request)
+
+
+router.add_api_route(
+    "/oauth2/token", token, methods=["POST"], responses=REFUSALS, dependencies=BY_CLIENT, route_class_override=Direct
+)
 
 
 @router.post("/oauth2/revoke", response_class=Response, responses=REFUSALS, dependencies=BY_CLIENT)
