@@ -15,63 +15,15 @@ _SHAPES = {"path", "rect", "circle", "ellipse", "line", "polyline", "polygon"}
 _FRAMES = {"svg", "g", "defs", "symbol", "use", "clipPath", "mask", "linearGradient", "radialGradient", "stop"}
 _SAID = {"title", "desc"}
 _LEFT_BEHIND = {"metadata"}
-_GEOMETRY = [
-    "d",
-    "x",
-    "y",
-    "x1",
-    "y1",
-    "x2",
-    "y2",
-    "cx",
-    "cy",
-    "r",
-    "rx",
-    "ry",
-    "fx",
-    "fy",
-    "width",
-    "height",
-    "points",
-    "transform",
-    "viewBox",
-    "preserveAspectRatio",
-    "offset",
-    "pathLength",
-    "gradientUnits",
-    "gradientTransform",
-    "spreadMethod",
-    "clipPathUnits",
-    "maskUnits",
-    "maskContentUnits",
-]
-_LOOKS = [
-    "fill",
-    "fill-opacity",
-    "fill-rule",
-    "stroke",
-    "stroke-width",
-    "stroke-opacity",
-    "stroke-linecap",
-    "stroke-linejoin",
-    "stroke-miterlimit",
-    "stroke-dasharray",
-    "stroke-dashoffset",
-    "opacity",
-    "color",
-    "stop-color",
-    "stop-opacity",
-    "clip-path",
-    "clip-rule",
-    "mask",
-    "display",
-    "visibility",
-    "vector-effect",
-    "shape-rendering",
-    "paint-order",
-]
+_GEOMETRY = re.compile(
+    "d|[xy][12]?|[cf][xy]|r[xy]?|width|height|points|transform|viewBox|preserveAspectRatio|offset|pathLength|"
+    "gradient(Units|Transform)|spreadMethod|clipPathUnits|mask(Content)?Units"
+)
+_LOOKS = re.compile(
+    "(fill|stroke|stop)-opacity|fill|(fill|clip)-rule|opacity|color|stop-color|display|visibility|mask|clip-path|"
+    "stroke(-width|-linecap|-linejoin|-miterlimit|-dasharray|-dashoffset)?|vector-effect|shape-rendering|paint-order"
+)
 _IGNORED = {"version", "class", "role", "lang", "baseProfile", "focusable", "aria-hidden", "aria-label"}
-_ATTRIBUTES = {*_GEOMETRY, *_LOOKS}
 _ID = re.compile(r"[A-Za-z_][\w.-]{0,80}")
 _OWN = re.compile(r"#[A-Za-z_][\w.-]{0,80}")
 _FUNCTION = re.compile(r"([\w-]*)\s*\(")
@@ -159,7 +111,7 @@ def _attributes(element: ElementTree.Element) -> dict[str, str]:
                 clean["id"] = value
         elif name == "style":
             clean |= _styles(value)
-        elif name in _ATTRIBUTES:
+        elif _GEOMETRY.fullmatch(name) or _LOOKS.fullmatch(name):
             clean[name] = _checked(name, value)
         elif not name.startswith("{") and name not in _IGNORED and not name.startswith(("data-", "font-", "-")):
             raise SvgRefused(f"the attribute {name} may not stand in it")
@@ -169,7 +121,11 @@ def _attributes(element: ElementTree.Element) -> dict[str, str]:
 def _styles(text: str) -> dict[str, str]:
     """`fill:red;stroke:none` as attributes; properties that draw nothing here are dropped."""
     pairs = [part.partition(":") for part in text.split(";") if part.strip()]
-    return {name.strip(): _checked(name.strip(), value.strip()) for name, _, value in pairs if name.strip() in _LOOKS}
+    return {
+        name.strip(): _checked(name.strip(), value.strip())
+        for name, _, value in pairs
+        if _LOOKS.fullmatch(name.strip())
+    }
 
 
 def _checked(name: str, value: str) -> str:
