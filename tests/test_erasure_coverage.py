@@ -58,6 +58,8 @@ OTHERS: dict[str, dict[str, str]] = {
         "access": DELETED,
         "registration": IDS,
         "audit_log": IDS,
+        "invitation": DELETED,
+        "invitation_allowance": IDS,
         "tool": NOBODY,
         "tool_terms": NOBODY,
         "usage_mode": NOBODY,

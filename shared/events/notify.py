@@ -1,4 +1,4 @@
-"""What the notify service publishes, and the command that it accepts."""
+"""What the notify service publishes, and the commands that it accepts."""
 
 from datetime import datetime
 from typing import ClassVar, Literal
@@ -48,4 +48,24 @@ class SendCode(Event):
     expires_at: datetime
 
 
-EVENTS: tuple[type[Event], ...] = (MailSent, MailFailed, AddressBounced, SendCode)
+class SendInvitation(Event):
+    """Mail somebody who may have no account the link to an invitation; never sent after `expires_at`. Sealed for the invitation.
+
+    `version` counts the mails about one invitation: the token in the last of them counts.
+    """
+
+    producer: ClassVar[str] = "notify"
+    topic: ClassVar[str] = "notify.commands"
+    key_field: ClassVar[str] = "invitation_id"
+
+    invitation_id: UUID
+    organisation_id: UUID
+    organisation_name: str
+    invited_by: UUID
+    email: Sealed
+    token: Sealed
+    language: Language
+    expires_at: datetime
+
+
+EVENTS: tuple[type[Event], ...] = (MailSent, MailFailed, AddressBounced, SendCode, SendInvitation)

@@ -126,11 +126,12 @@ class EmployeeInvited(OrganisationEvent):
 
 
 class InvitationEnded(OrganisationEvent):
-    """`account_id`: who accepted it; EmployeeAdded follows."""
+    """`account_id`: who accepted it; EmployeeAdded follows. "obsolete": they belonged to the organisation already."""
 
     invitation_id: UUID
-    outcome: str = Field(examples=["accepted", "withdrawn", "expired"])
+    outcome: str = Field(examples=["accepted", "declined", "withdrawn", "expired", "obsolete"])
     account_id: UUID | None = None
+    invited_by: UUID | None = None
 
 
 class RegistrationEvent(OrganisationEvent):

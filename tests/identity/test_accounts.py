@@ -232,6 +232,20 @@ async def test_a_manager_finds_someone_by_exact_address_or_username_once_active(
     assert (await look_up()).status_code == 404
 
 
+async def test_whether_an_account_holds_an_address_is_told_once_it_was_confirmed(world: World) -> None:
+    person, other = await world.sign_up(email="zoe@example.com"), await world.someone()
+
+    async def holds(account_id: Any, email: str) -> bool:
+        path, headers = f"/internal/accounts/{account_id}/holds-address", world.mint.peer("organisation", "identity")
+        return (await world.http.post(path, json={"email": email}, headers=headers)).json()["holds"]
+
+    assert not await holds(person.account_id, "zoe@example.com")
+    await person.activate(await person.code())
+    assert await holds(person.account_id, "Zoe@EXAMPLE.com")
+    assert not await holds(other.account_id, "zoe@example.com")
+    assert not await holds(person.account_id, "nobody@example.com")
+
+
 @pytest.mark.parametrize("language", ["fr", "nl", "de"])
 async def test_problems_are_told_in_the_readers_language(world: World, language: str) -> None:
     form = world.form(username="jan")

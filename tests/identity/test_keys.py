@@ -105,3 +105,41 @@ def test_keyed_hashes_of_different_parts_differ(left: list[str], right: list[str
     master = MasterKey(b"m" * 32)
     assert (master.keyed_hash("code", *left) == master.keyed_hash("code", *right)) == (left == right)
     assert master.keyed_hash("code", *left) != master.keyed_hash("throttle", *left)
+
+
+async def _put_and_read(world: World, subject: UUID) -> str | None:
+    headers = world.mint.peer("organisation", "identity")
+    answer = await world.http.put(f"/internal/data-keys/{subject}", headers=headers)
+    assert answer.status_code == 204, answer.text
+    answer = await world.http.post("/internal/data-keys", json={"subjects": [str(subject)]}, headers=headers)
+    found = answer.json()["keys"][str(subject)]
+    return found and found["key"]
+
+
+async def test_what_is_no_account_gets_a_key_of_its_own_once(world: World) -> None:
+    invitation_id = new_id()
+    first, second = await _put_and_read(world, invitation_id), await _put_and_read(world, invitation_id)
+    assert first is not None
+    assert first == second
+
+
+async def test_a_key_that_was_destroyed_is_never_made_again(world: World) -> None:
+    invitation_id = new_id()
+    await _put_and_read(world, invitation_id)
+    for _ in range(2):
+        answer = await world.http.delete(
+            f"/internal/data-keys/{invitation_id}", headers=world.mint.peer("organisation", "identity")
+        )
+        assert answer.status_code == 204
+    assert await _put_and_read(world, invitation_id) is None
+
+
+async def test_the_key_of_an_account_is_not_for_others_to_make_or_destroy(world: World) -> None:
+    person = await world.sign_up()
+    path = f"/internal/data-keys/{person.account_id}"
+    for method in ("PUT", "DELETE"):
+        answer = await world.http.request(method, path, headers=world.mint.peer("organisation", "identity"))
+        assert (answer.status_code, answer.json()["code"]) == (409, "subject-is-an-account")
+        answer = await world.http.request(method, path, headers=world.mint.peer("gateway", "identity"))
+        assert answer.status_code == 403
+    assert await world.run("SELECT wrapped IS NOT NULL FROM data_key WHERE subject = $1", person.account_id)

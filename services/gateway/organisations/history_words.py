@@ -1,7 +1,7 @@
 """What the entries of an organisation's history are called. An action without an entry here is shown by its code.
 
-`{actor}` and `{person}` are names, or what stands for one; `{tool}` and `{role}` are found from the ids among the entry's details; any other
-placeholder is a detail of that name. Whatever is unknown shows as a dash.
+`{actor}` and `{person}` are names, or what stands for one; `{tool}`, `{role}` and `{address}` are found from the ids among the entry's
+details; any other placeholder is a detail of that name. Whatever is unknown shows as a dash.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from shared.markers import N_
 
 @dataclass(frozen=True)
 class Said:
-    """label: in the list that one filters by. text: who did what. own: the same, by somebody on themselves; empty where it makes no difference."""
+    """label: in the list that one filters by. text: who did what. own: by somebody on themselves; empty where that is said alike."""
 
     label: str
     text: str

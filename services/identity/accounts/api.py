@@ -11,7 +11,6 @@ from services.identity.accounts import codes, handlers, rules, sign_up_limit, st
 from services.identity.accounts.problems import AccountNotFound
 from services.identity.accounts.rules import Account, Candidate
 from services.identity.context import At, own_of, utc_now
-from services.identity.sessions import devices
 from services.identity.sessions import handlers as sessions
 from services.identity.sessions.handlers import Client
 from services.identity.sessions.views import SessionView, session_view
@@ -69,6 +68,14 @@ class Waiting(BaseModel):
 
 class TermsAccepted(BaseModel):
     terms_version: Annotated[str, Field(min_length=1, max_length=100)]
+
+
+class Address(BaseModel):
+    email: Text
+
+
+class Held(BaseModel):
+    holds: bool
 
 
 class Names(BaseModel):
@@ -133,7 +140,6 @@ async def sign_up(body: SignUp, at: At) -> SignedUp:
             client_address=body.client_address,
         )
         opened = await sessions.open_session(db, account, client, policy=own.sessions, now=now)
-        await devices.note(db, account, client, opened.session.id, now=now)
     view = await session_view(at, account, opened.session, token=opened.token, now=now)
     return SignedUp(account_id=account.id, session=view)
 
@@ -186,6 +192,14 @@ async def look_up(body: Lookup, at: At) -> LookedUp:
     if account_id is None:
         raise AccountNotFound()
     return LookedUp(account_id=account_id)
+
+
+@router.post("/internal/accounts/{account_id}/holds-address", dependencies=[peer("organisation")])
+async def holds_address(account_id: UUID, body: Address, at: At) -> Held:
+    """Whether this is the address of the account, and was confirmed."""
+    async with at.database.acquire() as db:
+        owner = await store.find_account_id(db, username=None, email=body.email)
+    return Held(holds=owner == account_id)
 
 
 @router.get("/api/account")

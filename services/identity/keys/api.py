@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from services.identity import audit
 from services.identity.context import At, own_of, utc_now
 from services.identity.keys import rewrapping
-from services.identity.keys.handlers import read_data_keys, rotate_signing_key
+from services.identity.keys.handlers import add_data_key, destroy_data_key, read_data_keys, rotate_signing_key
 from services.identity.keys.rotation import JWKS_MAX_AGE_S, Algorithm
 from shared.tokens import peer, public
 
@@ -65,6 +65,21 @@ async def data_keys(body: Subjects, at: At) -> DataKeys:
         for subject, key in found.items()
     }
     return DataKeys(keys=views)
+
+
+@router.put("/internal/data-keys/{subject}", status_code=204, dependencies=[peer("organisation")])
+async def add_key(subject: UUID, at: At) -> None:
+    """For what is no account: a key of its own, until that is destroyed. May be repeated. Raises SubjectIsAnAccount."""
+    async with at.database.transaction() as db:
+        await add_data_key(db, own_of(at).master, subject, now=utc_now())
+
+
+@router.delete("/internal/data-keys/{subject}", status_code=204, dependencies=[peer("organisation")])
+async def destroy_key(subject: UUID, at: At) -> None:
+    """Raises SubjectIsAnAccount."""
+    async with at.database.transaction() as db:
+        await destroy_data_key(db, subject, now=utc_now())
+    at.keyring.forget(subject)
 
 
 @router.get("/oauth2/jwks", dependencies=[public("public keys")])

@@ -8,7 +8,7 @@ from uuid import UUID
 from services.identity import audit
 from services.identity.keys import rotation, store
 from services.identity.keys.rotation import ALGORITHMS, Algorithm, RotationPolicy
-from services.identity.keys.rules import KEY_BYTES, MasterKey
+from services.identity.keys.rules import KEY_BYTES, MasterKey, SubjectIsAnAccount
 from services.identity.keys.signing import new_signing_key
 from services.identity.keys.store import WrappedDataKey, WrappedSigningKey
 from shared.db import Connection
@@ -20,6 +20,25 @@ HASH_ROOT = "hash-root"
 async def create_data_key(db: Connection, master: MasterKey, subject: UUID, *, now: datetime) -> None:
     wrapped = master.wrap(data_key_purpose(subject, version=1), os.urandom(KEY_BYTES))
     await store.insert_data_key(db, WrappedDataKey(subject, 1, wrapped), master.id, now=now)
+
+
+async def add_data_key(db: Connection, master: MasterKey, subject: UUID, *, now: datetime) -> None:
+    """For what is no account, such as an invitation. One that was destroyed stays so. Raises SubjectIsAnAccount."""
+    await _refuse_accounts(db, subject)
+    wrapped = master.wrap(data_key_purpose(subject, version=1), os.urandom(KEY_BYTES))
+    await store.add_data_key(db, WrappedDataKey(subject, 1, wrapped), master.id, now=now)
+
+
+async def destroy_data_key(db: Connection, subject: UUID, *, now: datetime) -> None:
+    """What was sealed with it is unreadable from now on. May be repeated. Raises SubjectIsAnAccount."""
+    await _refuse_accounts(db, subject)
+    await store.destroy_data_key(db, subject, now=now)
+
+
+async def _refuse_accounts(db: Connection, subject: UUID) -> None:
+    """Only an erasure ends the key of a person."""
+    if await store.is_an_accounts(db, subject):
+        raise SubjectIsAnAccount()
 
 
 async def read_data_keys(db: Connection, master: MasterKey, subjects: Sequence[UUID]) -> Mapping[UUID, DataKey | None]:

@@ -10,6 +10,9 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from shared.errors import Conflict
+from shared.markers import N_
+
 KEY_BYTES = 32
 _NONCE_BYTES = 12
 
@@ -18,6 +21,11 @@ Secret = Literal["code", "throttle", "pairwise", "legacy", "refresh", "challenge
 
 class KeyUnreadable(Exception):
     """A wrapped key was wrapped with neither of these master keys, or not for this purpose, or was altered."""
+
+
+class SubjectIsAnAccount(Conflict):
+    code = "subject-is-an-account"
+    message = N_("The key of an account is made and destroyed with the account only.")
 
 
 class MasterKey:

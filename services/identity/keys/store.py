@@ -43,6 +43,39 @@ async def insert_data_key(db: Connection, key: WrappedDataKey, wrapped_by: str, 
     )
 
 
+async def is_an_accounts(db: Connection, subject: UUID) -> bool:
+    """Whether the key belongs to an account, or did: also to one that was erased, or became part of another."""
+    return await db.fetchval(
+        """
+        SELECT EXISTS (SELECT FROM account WHERE id = $1) OR EXISTS (SELECT FROM erasure WHERE account_id = $1)
+            OR EXISTS (SELECT FROM merged_account WHERE account_id = $1)
+        """,
+        subject,
+    )
+
+
+async def add_data_key(db: Connection, key: WrappedDataKey, wrapped_by: str, *, now: datetime) -> None:
+    """Does nothing where there is one, or was."""
+    await db.execute(
+        """
+        INSERT INTO data_key (subject, version, wrapped, wrapped_by, created_at) VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT ON CONSTRAINT data_key_pk DO NOTHING
+        """,
+        key.subject,
+        key.version,
+        key.wrapped,
+        wrapped_by,
+        now,
+    )
+
+
+async def destroy_data_key(db: Connection, subject: UUID, *, now: datetime) -> None:
+    """The row stays, to say so."""
+    await db.execute(
+        "UPDATE data_key SET wrapped = NULL, destroyed_at = $2 WHERE subject = $1 AND wrapped IS NOT NULL", subject, now
+    )
+
+
 async def find_data_keys(db: Connection, subjects: Sequence[UUID]) -> list[WrappedDataKey]:
     """Subjects that never had a key are left out."""
     rows = await db.fetch(
