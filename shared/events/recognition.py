@@ -4,6 +4,8 @@ from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
+from pydantic import Field
+
 from shared.events.base import Event, Part
 from shared.sealed import Sealed
 
@@ -17,12 +19,22 @@ class RecognitionEvent(Event):
 
 
 class HeldRecognition(Part):
-    """A recognition that counts today. `number` is the registration number in the registry, where there is one."""
+    """A recognition that counts today. `number` is the registration number in the registry, where there is one.
+
+    source: the registry, or `support` for what the staff recorded on evidence. counts_until: the last day on which it counts, where
+    that is later than valid_until: in between is grace.
+    """
 
     kind: str
     number: Sealed | None = None
     valid_until: date | None = None
     source: str
+    counts_until: date | None = None
+
+    @property
+    def last_day(self) -> date | None:
+        """None for no end."""
+        return self.counts_until or self.valid_until
 
 
 class RecognitionsFetched(RecognitionEvent):
@@ -34,16 +46,37 @@ class RecognitionsFetched(RecognitionEvent):
 
 
 class RecognitionGranted(RecognitionEvent):
+    """counts_until: as in HeldRecognition."""
+
     kind: str
     valid_until: date | None = None
     source: str
+    counts_until: date | None = None
+
+    @property
+    def last_day(self) -> date | None:
+        return self.counts_until or self.valid_until
 
 
 class RecognitionLapsed(RecognitionEvent):
-    """The registry no longer vouches for it, or its validity ended."""
+    """The registry no longer vouches for it, or its validity and grace ended.
+
+    held_elsewhere: another source still vouches for the same kind, so that it counts on.
+    """
 
     kind: str
     source: str
+    held_elsewhere: bool = False
+
+
+class RecognitionExpiring(RecognitionEvent):
+    """It is about to end: said once, about 30 and 7 days before. days_left: 0 once it has ended and counts in its grace only."""
+
+    kind: str
+    source: str
+    valid_until: date
+    days_left: int = Field(ge=0)
+    counts_until: date | None = None
 
 
 class RegistryUnavailable(RecognitionEvent):
@@ -53,4 +86,10 @@ class RegistryUnavailable(RecognitionEvent):
     asked_at: datetime
 
 
-EVENTS: tuple[type[Event], ...] = (RecognitionsFetched, RecognitionGranted, RecognitionLapsed, RegistryUnavailable)
+EVENTS: tuple[type[Event], ...] = (
+    RecognitionsFetched,
+    RecognitionGranted,
+    RecognitionLapsed,
+    RecognitionExpiring,
+    RegistryUnavailable,
+)

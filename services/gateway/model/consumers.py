@@ -1,6 +1,7 @@
 """Projections: each event changes the rows that it speaks of, and nothing is decided here."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from services.gateway.model import store
 from services.gateway.privacy.consumers import on_account_erased, on_erasure_started
@@ -117,16 +118,18 @@ async def on_tool(db: Connection, event: catalogue.ToolPublished | catalogue.Too
 
 async def on_recognitions_fetched(db: Connection, event: recognition.RecognitionsFetched, _: Keyring) -> None:
     await store.remove_recognitions(db, event.account_id, except_kinds=[held.kind for held in event.recognitions])
-    for held in event.recognitions:
-        await store.save_recognition(db, event.account_id, held.kind, held.valid_until)
+    for held in sorted(event.recognitions, key=lambda one: one.last_day or date.max):
+        await store.save_recognition(db, event.account_id, held.kind, held.last_day)
 
 
 async def on_recognition_granted(db: Connection, event: recognition.RecognitionGranted, _: Keyring) -> None:
-    await store.save_recognition(db, event.account_id, event.kind, event.valid_until)
+    """Another source may vouch for it for longer."""
+    await store.extend_recognition(db, event.account_id, event.kind, event.last_day)
 
 
 async def on_recognition_lapsed(db: Connection, event: recognition.RecognitionLapsed, _: Keyring) -> None:
-    await store.remove_recognition(db, event.account_id, event.kind)
+    if not event.held_elsewhere:
+        await store.remove_recognition(db, event.account_id, event.kind)
 
 
 async def on_wallet_opened(db: Connection, event: wallet.WalletOpened, _: Keyring) -> None:

@@ -222,6 +222,20 @@ async def save_recognition(db: Connection, account_id: UUID, kind: str, valid_un
     )
 
 
+async def extend_recognition(db: Connection, account_id: UUID, kind: str, valid_until: date | None) -> None:
+    """valid_until: None for no end. What is known already is not shortened."""
+    await db.execute(
+        """
+        INSERT INTO recognition (account_id, kind, valid_until) VALUES ($1, $2, $3)
+        ON CONFLICT (account_id, kind) DO UPDATE SET valid_until = excluded.valid_until
+        WHERE excluded.valid_until IS NULL OR recognition.valid_until < excluded.valid_until
+        """,
+        account_id,
+        kind,
+        valid_until,
+    )
+
+
 async def remove_recognitions(db: Connection, account_id: UUID, *, except_kinds: Sequence[str] = ()) -> None:
     await db.execute(
         "DELETE FROM recognition WHERE account_id = $1 AND kind <> ALL ($2::text[])", account_id, list(except_kinds)

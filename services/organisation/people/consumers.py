@@ -66,12 +66,12 @@ async def on_accounts_merged(db: Connection, event: AccountsMerged, keyring: Key
 
 async def on_recognitions_fetched(db: Connection, event: RecognitionsFetched, keyring: Keyring) -> None:
     """The registration numbers stay sealed: who decides about access does not need them."""
-    held = [Held(one.kind, one.source, one.valid_until) for one in event.recognitions]
+    held = [Held(one.kind, one.source, one.last_day) for one in event.recognitions]
     await handlers.replace_held(db, event.account_id, held, version=event.version, today=_today())
 
 
 async def on_recognition_granted(db: Connection, event: RecognitionGranted, keyring: Keyring) -> None:
-    held = Held(event.kind, event.source, event.valid_until)
+    held = Held(event.kind, event.source, event.last_day)
     await handlers.add_held(db, event.account_id, held, version=event.version, today=_today())
 
 
