@@ -41,13 +41,13 @@ from services.identity.passwords.handlers import SEND_RESET_CODE
 from services.identity.passwords.jobs import send_reset_code
 from services.identity.profiles import api as profiles_api
 from services.identity.profiles.api import PICTURE_PATH
-from services.identity.profiles.pictures import MAX_UPLOAD_BYTES
 from services.identity.sessions import api as sessions_api
 from services.identity.sessions import confirm_api, device_api
 from services.identity.sessions import store as session_store
 from services.identity.sessions.rules import PLATFORM_CLIENT_ID
 from services.identity.settings import IdentitySettings
 from services.identity.support import api as support_api
+from shared.pictures import MAX_UPLOAD_BYTES
 from shared.runtime import Runtime
 from shared.sealed import Loader
 from shared.service import Service

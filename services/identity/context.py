@@ -1,6 +1,5 @@
 """What identity has at hand besides the kit's runtime; made once at the start."""
 
-import asyncio
 import ssl
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -24,6 +23,7 @@ from services.identity.oidc.client_cache import ClientCache, ClientKeys
 from services.identity.oidc.outbound import Outbound
 from services.identity.sessions.rules import SessionPolicy
 from services.identity.settings import IdentitySettings
+from shared.pictures import Pictures
 from shared.runtime import Runtime, runtime
 
 FOLDER = Path(__file__).parent
@@ -43,8 +43,7 @@ class Own:
     client_keys: ClientKeys
     outbound: Outbound
     tls: ssl.SSLContext
-    pictures: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
-    """One is decoded at a time: that bounds the memory that uploads can take."""
+    pictures: Pictures = field(default_factory=Pictures)
 
 
 def make_own(at: Runtime[IdentitySettings]) -> Own:

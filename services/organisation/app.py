@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from services.organisation.at import Own
 from services.organisation.decisions import api as decisions
 from services.organisation.employees import api as employees
 from services.organisation.erasure import api as erasure
@@ -18,8 +19,8 @@ from shared.runtime import Runtime
 from shared.service import Service
 
 
-def _register(at: Runtime[Any]) -> CompanyRegister:
-    return CompanyRegister(at.settings.register_url)
+def _own(at: Runtime[Any]) -> Own:
+    return Own(CompanyRegister(at.settings.register_url))
 
 
 SERVICE = Service(
@@ -36,5 +37,5 @@ SERVICE = Service(
     ],
     consumers=lambda at: [PEOPLE],
     jobs=lambda at: {REASSESS_JOB: reassess_tool_job(at.database)},
-    setup=_register,
+    setup=_own,
 )

@@ -1,16 +1,27 @@
 """What the endpoints of this service have at hand."""
 
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from services.organisation.organisations.register import CompanyRegister
 from services.organisation.settings import OrganisationSettings
+from shared.pictures import Pictures
 from shared.runtime import Runtime, runtime
+
+
+@dataclass
+class Own:
+    register: CompanyRegister
+    pictures: Pictures = field(default_factory=Pictures)
+
+    async def close(self) -> None:
+        await self.register.close()
 
 
 class OrganisationRuntime(Runtime[OrganisationSettings]):
     """The runtime as `app.py` sets it up."""
 
-    own: CompanyRegister
+    own: Own
 
 
 At = Annotated[OrganisationRuntime, runtime()]

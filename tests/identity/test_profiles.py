@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from services.identity.profiles import pictures
-from services.identity.profiles.pictures import MAX_UPLOAD_BYTES, remake
-from services.identity.profiles.problems import PictureTooLarge, PictureTooSmall, PictureUnreadable
+from shared import pictures
 from shared.events.identity import ProfileChanged
+from shared.pictures import MAX_UPLOAD_BYTES, PictureTooLarge, PictureTooSmall, PictureUnreadable, remake
 from tests.identity.test_accounts import codes_of
 from tests.identity.world import Someone, World
 

@@ -108,14 +108,14 @@ async def test_a_member_sees_the_organisation(scene: Scene) -> None:
 
 async def test_the_register_proposes_name_and_address(scene: Scene) -> None:
     company = {"enterprise_number": NUMBER, "name": "Agence du Parc SRL", "address": {**ADDRESS, "box": None}}
-    scene.app.at.own = answering(lambda request: httpx.Response(200, json=company))
+    scene.app.at.own.register = answering(lambda request: httpx.Response(200, json=company))
     found = await scene.someone().get("/api/organisations", number=NUMBER)
     assert found["proposal"]["name"] == "Agence du Parc SRL"
     assert (await scene.someone().get(f"/api/company-register/{NUMBER}"))["address"]["city"] == "Bruxelles"
 
 
 async def test_a_company_that_the_register_does_not_know_is_said_so(scene: Scene) -> None:
-    scene.app.at.own = answering(lambda request: httpx.Response(404))
+    scene.app.at.own.register = answering(lambda request: httpx.Response(404))
     problem = await scene.someone().get(f"/api/company-register/{NUMBER}", expect=404)
     assert problem["code"] == "enterprise-not-found"
     assert (await scene.someone().get("/api/organisations", number=NUMBER))["proposal"] is None
@@ -140,12 +140,12 @@ def slow(request: httpx.Request) -> httpx.Response:
     ids=["slow", "error", "maintenance page", "half an answer", "another company", "far too much"],
 )
 async def test_a_register_that_misbehaves_blocks_nobody(scene: Scene, handler: object) -> None:
-    scene.app.at.own = answering(handler)
+    scene.app.at.own.register = answering(handler)
     assert (await scene.someone().get("/api/organisations", number=NUMBER))["proposal"] is None
     problem = await scene.someone().get(f"/api/company-register/{NUMBER}", expect=503)
     assert problem["code"] == "company-register-unavailable"
 
 
 async def test_without_a_register_nothing_is_proposed(scene: Scene) -> None:
-    scene.app.at.own = CompanyRegister(None)
+    scene.app.at.own.register = CompanyRegister(None)
     assert (await scene.someone().get("/api/organisations", number=enterprise_number(5)))["proposal"] is None

@@ -1,6 +1,5 @@
 """HTTP of "my data"."""
 
-import asyncio
 from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any
@@ -12,7 +11,7 @@ from services.identity.accounts import rules as accounts
 from services.identity.accounts.handlers import get_account
 from services.identity.accounts.rules import Account
 from services.identity.context import At, own_of, utc_now
-from services.identity.profiles import handlers, pictures, rules, store
+from services.identity.profiles import handlers, rules, store
 from services.identity.profiles.problems import PictureMissing
 from services.identity.profiles.rules import (
     Address,
@@ -28,6 +27,7 @@ from services.identity.profiles.rules import (
 )
 from shared.events.identity import Language
 from shared.formats import BRUSSELS
+from shared.pictures import MEDIA_TYPE, SQUARE
 from shared.tokens import Person, person
 
 PICTURE_PATH = "/api/account/picture"
@@ -118,15 +118,14 @@ async def read_picture(caller: Caller, at: At) -> Response:
     if picture is None:
         raise PictureMissing()
     headers = {"etag": f'"{picture.sha256}"', "cache-control": "private, no-cache"}
-    return Response(picture.body, media_type=pictures.MEDIA_TYPE, headers=headers)
+    return Response(picture.body, media_type=MEDIA_TYPE, headers=headers)
 
 
 @router.put(PICTURE_PATH)
 async def save_picture(request: Request, caller: Caller, at: At) -> PictureView:
     """The body is the file itself, JPEG, PNG or WebP."""
     upload = await request.body()
-    async with own_of(at).pictures:
-        picture = await asyncio.to_thread(pictures.remake, upload)
+    picture = await own_of(at).pictures.remake(upload, SQUARE)
     async with at.database.transaction() as db:
         await handlers.save_picture(db, caller.account_id, picture, now=utc_now())
     return PictureView(picture=picture.sha256)

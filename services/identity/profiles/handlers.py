@@ -9,11 +9,11 @@ from services.identity.accounts.handlers import get_account, profile_changed
 from services.identity.accounts.rules import Account
 from services.identity.keys.rules import MasterKey
 from services.identity.profiles import rules, store
-from services.identity.profiles.pictures import Picture
 from services.identity.profiles.problems import ProfileChangedMeanwhile
 from services.identity.profiles.rules import MyData
 from shared import outbox
 from shared.db import Connection
+from shared.pictures import Picture
 
 _PUBLISHED = ("first_name", "last_name", "language")
 

@@ -5,22 +5,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, TypeVar
-from urllib.parse import urlsplit
 
 import phonenumbers
 
 from services.identity.accounts.names import clean_name
 from services.identity.accounts.rules import Account, locked_fields
-from services.identity.profiles.problems import (
-    BirthDateInvalid,
-    CountryUnknown,
-    FieldLocked,
-    FieldMissing,
-    FieldTooLong,
-    LinkInvalid,
-    PhoneInvalid,
-    PostalCodeInvalid,
-)
+from services.identity.profiles.problems import BirthDateInvalid, FieldLocked, PhoneInvalid
+from shared.contact import ADDRESS_LINES, HOME_COUNTRY, CountryUnknown, checked_address, checked_page
 from shared.countries import is_country
 from shared.errors import Problem, Violations
 from shared.events.identity import Language
@@ -32,18 +23,7 @@ PhoneKind = Literal["mobile", "home", "work", "fax"]
 AddressKind = Literal["home", "work", "invoice"]
 LinkKind = Literal["linkedin", "facebook", "instagram", "x", "youtube", "tiktok", "website"]
 
-HOME_COUNTRY = "BE"
 FIRST_BIRTH_YEAR = 1900
-MAX_LINE_CHARS, MAX_SHORT_CHARS, MAX_LINK_CHARS = 120, 20, 300
-_BELGIAN_POSTAL_CODE = re.compile(r"[1-9]\d{3}")
-_HOSTS: dict[str, tuple[str, ...]] = {
-    "linkedin": ("linkedin.com",),
-    "facebook": ("facebook.com", "fb.com"),
-    "instagram": ("instagram.com",),
-    "x": ("x.com", "twitter.com"),
-    "youtube": ("youtube.com", "youtu.be"),
-    "tiktok": ("tiktok.com",),
-}
 Item = TypeVar("Item")
 
 
@@ -138,42 +118,13 @@ def written_phone(phone: Phone) -> str:
 
 def check_address(address: Address, at: str) -> Address:
     """Raises Violations."""
-    errors: list[Problem] = []
-    limits = {"street": MAX_LINE_CHARS, "city": MAX_LINE_CHARS}
-    limits |= dict.fromkeys(("number", "box", "postal_code"), MAX_SHORT_CHARS)
-    lines = {name: " ".join(str(getattr(address, name)).split()) for name in limits}
-    for name, max_length in limits.items():
-        if len(lines[name]) > max_length or not lines[name].isprintable():
-            errors.append(FieldTooLong(field=f"{at}.{name}", max_length=max_length))
-    is_belgian = address.country == HOME_COUNTRY
-    needed = ("street", "number", "postal_code", "city") if is_belgian else ("street", "city")
-    errors += [FieldMissing(field=f"{at}.{name}") for name in needed if not lines[name]]
-    if is_belgian and lines["postal_code"] and not _BELGIAN_POSTAL_CODE.fullmatch(lines["postal_code"]):
-        errors.append(PostalCodeInvalid(field=f"{at}.postal_code"))
-    if not is_country(address.country):
-        errors.append(CountryUnknown(field=f"{at}.country"))
-    if errors:
-        raise Violations(errors)
-    return replace(address, **lines)
+    lines = {name: str(getattr(address, name)) for name in ADDRESS_LINES}
+    return replace(address, **checked_address(lines, address.country, field=at))
 
 
 def check_link(link: Link, at: str) -> Link:
-    """`linkedin.com/in/nora` will do: the beginning is put in front. Raises LinkInvalid."""
-    text = link.url.strip()
-    url = text if "://" in text else f"https://{text}"
-    problem = LinkInvalid(field=f"{at}.url")
-    if len(url) > MAX_LINK_CHARS or not url.isprintable() or any(char in url for char in ' "<>\\^`{|}'):
-        raise problem
-    try:
-        parts = urlsplit(url)
-        host = (parts.hostname or "").removeprefix("www.")
-    except ValueError:
-        raise problem from None
-    hosts = _HOSTS.get(link.kind)
-    is_there = "." in host if hosts is None else any(host == known or host.endswith(f".{known}") for known in hosts)
-    if parts.scheme not in ("http", "https") or "@" in parts.netloc or not is_there:
-        raise problem
-    return replace(link, url=url if hosts is None else f"https://{url.partition('://')[2]}")
+    """Raises LinkInvalid."""
+    return replace(link, url=checked_page(link.url, link.kind, field=f"{at}.url"))
 
 
 def _with_clean_names(errors: list[Problem], data: MyData) -> MyData:

@@ -6,9 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from services.identity.accounts.rules import Account
-from services.identity.profiles.pictures import Picture
 from services.identity.profiles.rules import Address, Link, MyData, Phone
 from shared.db import Connection
+from shared.pictures import Picture
 
 
 async def read_data(db: Connection, account: Account) -> MyData:

@@ -81,7 +81,7 @@ class OrganisationAnswer(BriefAnswer):
 @router.get("/api/company-register/{number}")
 async def look_up_enterprise(number: str, caller: Caller, at: At) -> Enterprise:
     """Raises EnterpriseNumberInvalid, EnterpriseNotFound, CompanyRegisterUnavailable."""
-    found = await at.own.find(normalise_enterprise_number(number))
+    found = await at.own.register.find(normalise_enterprise_number(number))
     if found is None:
         raise EnterpriseNotFound()
     return found
@@ -93,7 +93,7 @@ async def search_organisation(number: Number, caller: Caller, at: At) -> SearchA
     enterprise_number = normalise_enterprise_number(number)
     async with at.database.acquire() as db:
         found = await search(db, enterprise_number, caller.account_id)
-    proposal = None if found.organisation else await at.own.propose(enterprise_number)
+    proposal = None if found.organisation else await at.own.register.propose(enterprise_number)
     return SearchAnswer(
         enterprise_number=enterprise_number,
         organisation=BriefAnswer.model_validate(found.organisation) if found.organisation else None,
