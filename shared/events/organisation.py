@@ -17,6 +17,8 @@ REASONS = (
     "registration-ended",
     "account-erased",
     "organisation-closed",
+    "organisation-not-listed",
+    "terms-outdated",
 )
 # A string in the contract: a producer may learn new reasons, and who follows must not stumble over them.
 Reason = Annotated[str, Field(examples=list(REASONS))]
@@ -167,6 +169,13 @@ class RegistrationResumed(RegistrationEvent):
     pass
 
 
+class TermsAccepted(RegistrationEvent):
+    """A manager accepted newer terms of the tool for the organisation."""
+
+    terms_version: str
+    accepted_by: UUID
+
+
 class RegistrationEnded(RegistrationEvent):
     """For good: nobody can start the tool under it. AccessWithdrawn comes before it for each role. None: nobody's own decision."""
 
@@ -205,7 +214,10 @@ class AccessWithdrawn(AccessEvent):
 
 
 class AccessSuspended(AccessEvent):
-    """The role stays, but cannot be used. Any one of the lists in `missing` would do; its recognition kinds are needed together."""
+    """The role stays, but cannot be used. Any one of the lists in `missing` would do; what is in it is needed together.
+
+    Each is a recognition kind, or `manager` (the person is one in the organisation), or `list:<name>` (the organisation is on it).
+    """
 
     reason: Reason
     missing: tuple[tuple[str, ...], ...] = ()
@@ -246,6 +258,7 @@ EVENTS: tuple[type[Event], ...] = (
     MandateChanged,
     RegistrationSuspended,
     RegistrationResumed,
+    TermsAccepted,
     RegistrationEnded,
     ToolManagerAppointed,
     ToolManagerDismissed,
