@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from uuid import UUID
 
+from services.notify import registration_consumers
 from services.notify.mails.handlers import cause_of, tell
 from services.notify.recipients import store
 from shared.consume import Handler
@@ -66,42 +67,6 @@ async def on_employee_removed(db: Connection, event: organisation.EmployeeRemove
         await _about_employee(db, event, [event.account_id], "employee-removed")
 
 
-async def on_access_granted(db: Connection, event: organisation.AccessGranted, keyring: Keyring) -> None:
-    """Who cannot use it yet hears what is missing; AccessResumed follows once nothing is."""
-    await store.add_access(db, event.registration_id, event.account_id, event.organisation_id)
-    if not event.usable:
-        await _about_tool(db, event, [event.account_id], "access-suspended")
-    elif event.granted_by != event.account_id:
-        await _about_tool(db, event, [event.account_id], "access-granted")
-
-
-async def on_access_withdrawn(db: Connection, event: organisation.AccessWithdrawn, keyring: Keyring) -> None:
-    """A removed or erased person has heard the larger news."""
-    await store.drop_access(db, event.registration_id, event.account_id)
-    if event.reason == "role-withdrawn":
-        await _about_tool(db, event, [event.account_id], "access-withdrawn")
-
-
-async def on_access_suspended(db: Connection, event: organisation.AccessSuspended, keyring: Keyring) -> None:
-    await _about_tool(db, event, [event.account_id], "access-suspended")
-
-
-async def on_access_resumed(db: Connection, event: organisation.AccessResumed, keyring: Keyring) -> None:
-    await _about_tool(db, event, [event.account_id], "access-granted")
-
-
-async def on_registration_suspended(
-    db: Connection, event: organisation.RegistrationSuspended, keyring: Keyring
-) -> None:
-    concerned = await store.concerned_by_registration(db, event.organisation_id, event.registration_id)
-    await _about_tool(db, event, concerned, "registration-suspended")
-
-
-async def on_registration_resumed(db: Connection, event: organisation.RegistrationResumed, keyring: Keyring) -> None:
-    concerned = await store.concerned_by_registration(db, event.organisation_id, event.registration_id)
-    await _about_tool(db, event, concerned, "registration-resumed")
-
-
 async def _about_employee(
     db: Connection, event: organisation.EmployeeEvent, account_ids: Collection[UUID], kind: str
 ) -> None:
@@ -109,14 +74,8 @@ async def _about_employee(
     await tell(db, account_ids, kind, cause_of(event), params)
 
 
-async def _about_tool(
-    db: Connection, event: organisation.RegistrationEvent, account_ids: Collection[UUID], kind: str
-) -> None:
-    params = {"organisation_id": event.organisation_id, "tool_id": event.tool_id}
-    await tell(db, account_ids, kind, cause_of(event), params)
-
-
 HANDLERS: Mapping[type[Event], Handler] = {
+    **registration_consumers.HANDLERS,
     organisation.OrganisationCreated: on_organisation_named,
     organisation.OrganisationChanged: on_organisation_named,
     catalogue.ToolPublished: on_tool,
@@ -129,10 +88,4 @@ HANDLERS: Mapping[type[Event], Handler] = {
     organisation.EmployeeBlocked: on_employee_blocked,
     organisation.EmployeeActivated: on_employee_activated,
     organisation.EmployeeRemoved: on_employee_removed,
-    organisation.AccessGranted: on_access_granted,
-    organisation.AccessWithdrawn: on_access_withdrawn,
-    organisation.AccessSuspended: on_access_suspended,
-    organisation.AccessResumed: on_access_resumed,
-    organisation.RegistrationSuspended: on_registration_suspended,
-    organisation.RegistrationResumed: on_registration_resumed,
 }

@@ -17,6 +17,7 @@ SNAPSHOTS = Path(__file__).parent / "snapshots"
 PARAMS = {
     "organisation_id": "018f6f5e-0000-7000-8000-000000000001",
     "account_id": "018f6f5e-0000-7000-8000-000000000002",
+    "registration_id": "018f6f5e-0000-7000-8000-000000000003",
     "organisation": "Immo De Smet & Zonen",
     "person": "Bram Wouters",
     "tool": "CadastreFinder",

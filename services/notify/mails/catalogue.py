@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from services.notify.mails.account import ACCOUNT_MAILS
 from services.notify.mails.mail import Mail
 from services.notify.mails.security import SECURITY_MAILS
+from services.notify.mails.tools import TOOL_MAILS
 from services.notify.mails.work import WORK_MAILS
 from shared.markers import N_
 
@@ -18,4 +19,4 @@ RECOGNITION_NAMES: Mapping[str, str] = {
     "cib": N_("CIB Vlaanderen membership"),
 }
 
-MAILS: Mapping[str, Mail] = {**ACCOUNT_MAILS, **SECURITY_MAILS, **WORK_MAILS}
+MAILS: Mapping[str, Mail] = {**ACCOUNT_MAILS, **SECURITY_MAILS, **WORK_MAILS, **TOOL_MAILS}

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from uuid import UUID
 
+from services.notify.recipients import concerned
 from services.notify.recipients.rules import Recipient
 from shared.db import Connection
 
@@ -105,27 +106,13 @@ async def drop_manager(db: Connection, organisation_id: UUID, account_id: UUID) 
 
 async def drop_person(db: Connection, account_id: UUID) -> None:
     await db.execute("DELETE FROM manager WHERE account_id = $1", account_id)
-    await db.execute("DELETE FROM access WHERE account_id = $1", account_id)
+    await concerned.drop_person(db, account_id)
 
 
 async def managers_of(db: Connection, organisation_id: UUID) -> list[UUID]:
     rows = await db.fetch(
         "SELECT account_id FROM manager WHERE organisation_id = $1 AND NOT is_blocked ORDER BY account_id",
         organisation_id,
-    )
-    return [row["account_id"] for row in rows]
-
-
-async def concerned_by_registration(db: Connection, organisation_id: UUID, registration_id: UUID) -> list[UUID]:
-    """The managers of the organisation, and those who have access under the registration."""
-    rows = await db.fetch(
-        """
-        SELECT account_id FROM manager WHERE organisation_id = $1 AND NOT is_blocked
-        UNION SELECT account_id FROM access WHERE registration_id = $2 AND NOT is_blocked
-        ORDER BY account_id
-        """,
-        organisation_id,
-        registration_id,
     )
     return [row["account_id"] for row in rows]
 
@@ -147,35 +134,17 @@ async def tool_name(db: Connection, tool_id: str, language: str) -> str:
     return names.get(language) or names.get("en") or tool_id
 
 
-async def add_access(db: Connection, registration_id: UUID, account_id: UUID, organisation_id: UUID) -> None:
-    await db.execute(
-        """
-        INSERT INTO access (registration_id, account_id, organisation_id) VALUES ($1, $2, $3)
-        ON CONFLICT ON CONSTRAINT access_pk DO NOTHING
-        """,
-        registration_id,
-        account_id,
-        organisation_id,
-    )
-
-
-async def drop_access(db: Connection, registration_id: UUID, account_id: UUID) -> None:
-    await db.execute("DELETE FROM access WHERE registration_id = $1 AND account_id = $2", registration_id, account_id)
-
-
 async def drop_membership(db: Connection, organisation_id: UUID, account_id: UUID) -> None:
     """Someone who no longer belongs there hears nothing more about it."""
     await drop_manager(db, organisation_id, account_id)
-    await db.execute("DELETE FROM access WHERE organisation_id = $1 AND account_id = $2", organisation_id, account_id)
+    await concerned.drop_membership(db, organisation_id, account_id)
 
 
 async def set_blocked(db: Connection, organisation_id: UUID, account_id: UUID, *, is_blocked: bool) -> None:
     await db.execute(
-        """
-        WITH managers AS (UPDATE manager SET is_blocked = $3 WHERE organisation_id = $1 AND account_id = $2)
-        UPDATE access SET is_blocked = $3 WHERE organisation_id = $1 AND account_id = $2
-        """,
+        "UPDATE manager SET is_blocked = $3 WHERE organisation_id = $1 AND account_id = $2",
         organisation_id,
         account_id,
         is_blocked,
     )
+    await concerned.set_blocked(db, organisation_id, account_id, is_blocked=is_blocked)

@@ -17,6 +17,7 @@ from shared.events.organisation import (
     ManagerAppointed,
     ManagerDismissed,
     OrganisationCreated,
+    RegistrationEnded,
     RegistrationResumed,
     RegistrationSuspended,
     ToolRegistered,
@@ -52,7 +53,9 @@ async def on_registration_opened(db: Connection, event: ToolRegistered | Registr
     await store.upsert_registration(db, event.registration_id, event.organisation_id, event.tool_id, active=True)
 
 
-async def on_registration_suspended(db: Connection, event: RegistrationSuspended, keyring: Keyring) -> None:
+async def on_registration_closed(
+    db: Connection, event: RegistrationSuspended | RegistrationEnded, keyring: Keyring
+) -> None:
     await store.upsert_registration(db, event.registration_id, event.organisation_id, event.tool_id, active=False)
 
 
@@ -76,7 +79,8 @@ def organisations(*, low_threshold_cents: int) -> Consumer:
             EmployeeRemoved: on_employee_removed,
             ToolRegistered: on_registration_opened,
             RegistrationResumed: on_registration_opened,
-            RegistrationSuspended: on_registration_suspended,
+            RegistrationSuspended: on_registration_closed,
+            RegistrationEnded: on_registration_closed,
             ErasureStarted: on_erasure_started,
             AccountErased: on_account_erased,
         },
