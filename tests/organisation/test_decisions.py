@@ -6,6 +6,7 @@ import pytest
 
 from services.organisation.decisions.rules import Facts, decide
 from services.organisation.employees.rules import State
+from services.organisation.tools.needs import Circumstances
 from shared.ids import new_id
 from tests.organisation.scenes import Scene
 
@@ -21,7 +22,7 @@ def facts(**changes: object) -> Facts:
         "role_held": "user",
         "register_rule": "ipi",
         "use_rule": "ipi or fs323",
-        "held": frozenset({"ipi", "private"}),
+        "circumstances": Circumstances(frozenset({"ipi", "private"})),
     }
     return Facts(**{**usual, **changes})  # pyright: ignore[reportArgumentType]
 
@@ -38,8 +39,10 @@ def facts(**changes: object) -> Facts:
         ({"registration_state": "suspended"}, ("registration-suspended",)),
         ({"role_held": None}, ("role-not-held",)),
         ({"role_held": "admin"}, ("role-not-held",)),
-        ({"held": frozenset({"cib"})}, ("recognition-missing",)),
-        ({"use_rule": "", "held": frozenset()}, ()),
+        ({"circumstances": Circumstances(frozenset({"cib"}))}, ("recognition-missing",)),
+        ({"use_rule": "", "circumstances": Circumstances()}, ()),
+        ({"use_rule": "manager"}, ("recognition-missing",)),
+        ({"use_rule": "manager", "circumstances": Circumstances(is_manager=True)}, ()),
     ],
 )
 def test_each_reason_against(changes: dict[str, object], reasons: tuple[str, ...]) -> None:
@@ -61,7 +64,7 @@ def test_only_the_one_combination_is_allowed() -> None:
                 employee_state=combination[0],
                 registration_state=combination[1],
                 role_held=combination[2],
-                held=frozenset({"fs323"}) if combination[3] else frozenset(),
+                circumstances=Circumstances(frozenset({"fs323"} if combination[3] else ())),
             ),
             role="user",
         ).allowed

@@ -1,10 +1,13 @@
 """T3, T5: registering a tool, and what happens when recognitions come and go."""
 
+from collections.abc import Set
+
 import pytest
 
 from services.organisation.employees.rules import State
 from services.organisation.registrations.rules import Standing, judge
 from services.organisation.tools.expressions import parse
+from services.organisation.tools.needs import Circumstances
 from shared.events.recognition import RecognitionGranted, RecognitionLapsed
 from shared.ids import new_id
 from tests.organisation.scenes import Scene, Someone, usage_mode
@@ -223,19 +226,40 @@ def standing(**changes: object) -> Standing:
         "mandated_recognition": "ipi",
         "mandated_state": State.ACTIVE,
         "is_erased": False,
-        "held": frozenset({"ipi"}),
+        "circumstances": Circumstances(frozenset({"ipi"})),
     }
     return Standing(**{**usual, **changes})  # pyright: ignore[reportArgumentType]
+
+
+NOBODY: dict[str, object] = {
+    "mandated_account_id": None,
+    "mandated_recognition": None,
+    "mandated_state": None,
+    "circumstances": Circumstances(),
+}
+
+
+def holding(*kinds: str, lists: Set[str] = frozenset()) -> dict[str, object]:
+    return {"circumstances": Circumstances(frozenset(kinds), lists=frozenset(lists))}
 
 
 @pytest.mark.parametrize(
     ("changes", "reason", "recognition"),
     [
         ({}, None, "ipi"),
-        ({"held": frozenset({"ipi", "cib"})}, None, "ipi"),
-        ({"held": frozenset({"cib"})}, None, "cib"),
-        ({"held": frozenset()}, "mandate-lapsed", "ipi"),
-        ({"held": frozenset(), "register_rule": parse("")}, None, "ipi"),
+        (holding("ipi", "cib"), None, "ipi"),
+        (holding("cib"), None, "cib"),
+        (holding(), "mandate-lapsed", "ipi"),
+        ({**holding(), "register_rule": parse("")}, None, "ipi"),
+        ({"register_rule": parse("ipi and manager")}, "mandate-lapsed", "ipi"),
+        ({"register_rule": parse("ipi and on list pilots")}, "organisation-not-listed", "ipi"),
+        ({**holding(), "register_rule": parse("ipi and on list pilots")}, "organisation-not-listed", "ipi"),
+        ({**holding("ipi", lists={"pilots"}), "register_rule": parse("ipi and on list pilots")}, None, "ipi"),
+        ({**holding(lists={"pilots"}), "register_rule": parse("ipi or on list pilots")}, None, "ipi"),
+        ({**NOBODY, "register_rule": parse("ipi")}, None, None),
+        ({**NOBODY, "register_rule": parse("on list pilots")}, "organisation-not-listed", None),
+        ({**NOBODY, "suspended_reason": "organisation-closed"}, "organisation-closed", None),
+        ({**NOBODY, "suspended_reason": "organisation-not-listed"}, None, None),
         ({"register_rule": parse("ipi and cib")}, "mandate-lapsed", "ipi"),
         ({"mandated_state": State.BLOCKED}, "employee-blocked", "ipi"),
         ({"mandated_state": State.REMOVED}, "employee-removed", "ipi"),
@@ -243,7 +267,8 @@ def standing(**changes: object) -> Standing:
         ({"mandated_state": State.REMOVED, "is_erased": True}, "account-erased", "ipi"),
     ],
 )
-def test_when_a_registration_stands(changes: dict[str, object], reason: str | None, recognition: str) -> None:
-    verdict = judge(standing(**changes))
+def test_when_a_registration_stands(changes: dict[str, object], reason: str | None, recognition: str | None) -> None:
+    before = standing(**changes)
+    verdict = judge(before)
     assert (verdict.reason, verdict.recognition) == (reason, recognition)
-    assert verdict.is_change == ((reason, recognition) != (None, "ipi"))
+    assert verdict.is_change == ((reason, recognition) != (before.suspended_reason, before.mandated_recognition))

@@ -2,10 +2,12 @@
 
 import re
 
-_WORDS = frozenset(("and", "or"))
+_WORDS = frozenset(("and", "or", "all", "any", "of", "manager"))
+_NAME = re.compile(r"[a-z][a-z0-9-]*")
+_LIST = re.compile(r"\bon\s+list\s+[a-z][a-z0-9-]*")
 
 
 def kinds_named(*rules: str) -> frozenset[str]:
-    """The recognition kinds in rules such as `ipi or (cib and fs323)`: a tool learns of no others."""
-    names = (name for rule in rules for name in re.findall(r"[a-z][a-z0-9-]*", rule.lower()))
+    """The recognition kinds in rules such as `ipi or (cib and on list pilots)`: a tool learns of no others."""
+    names = (name for rule in rules for name in _NAME.findall(_LIST.sub(" ", rule.lower())))
     return frozenset(name for name in names if name not in _WORDS)

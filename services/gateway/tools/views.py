@@ -20,6 +20,10 @@ SUSPENDED = {
     "employee-removed": N_(
         "The employee under whose recognition it was registered has left. A manager can choose another."
     ),
+    "organisation-not-listed": N_(
+        "The tool is for the organisations on its own list, and yours is not on it at present. "
+        "When it is, the tool opens again by itself."
+    ),
     "account-erased": N_(
         "The account under whose recognition it was registered no longer exists. A manager can choose another."
     ),
@@ -56,18 +60,31 @@ def card_of(tool: Tool, language: str, **more: Any) -> SimpleNamespace:
 
 
 def needs_in_words(visit: Visit, tool: Tool | None, missing: Sequence[Sequence[str]]) -> str:
-    """`IPI number or CIB member and FS323`: any one of the lists would do."""
+    """`IPI number or (CIB member and FS323)`: any one of the lists would do. What is in them: see `need_name`."""
     both, either = visit.words.gettext(N_("{first} and {second}")), visit.words.gettext(N_("{first} or {second}"))
-    return _joined([_joined(recognition_names(visit, tool, kinds), both) for kinds in missing], either)
+    ways = [_joined([need_name(visit, tool, need) for need in needs], both) for needs in missing]
+    several = len(ways) > 1
+    return _joined(
+        [f"({way})" if several and len(needs) > 1 else way for way, needs in zip(ways, missing, strict=True)], either
+    )
+
+
+def need_name(visit: Visit, tool: Tool | None, need: str) -> str:
+    """need: a recognition kind, `manager`, or `list:<name>`, as organisation's rules say it. tool: None where the read model lacks it."""
+    if need == "manager":
+        return visit.words.gettext(N_("being a manager of the organisation"))
+    if need.startswith("list:"):
+        name = tool.views[visit.language].name if tool else ""
+        return visit.words.sentence(N_("an organisation on the list of {tool}"), {"tool": name})
+    return tool.recognition_name(need, visit.language) if tool else need.upper()
 
 
 def recognition_names(visit: Visit, tool: Tool | None, kinds: Iterable[str]) -> list[str]:
     """tool: None where the read model does not have it yet."""
-    return [tool.recognition_name(kind, visit.language) if tool else kind.upper() for kind in kinds]
+    return [need_name(visit, tool, kind) for kind in kinds]
 
 
-def _joined(parts: Sequence[str], pattern: str) -> str:
-    text = ""
-    for part in parts:
-        text = pattern.format(first=text, second=part) if text else part
-    return text
+def _joined(parts: Sequence[str], last: str) -> str:
+    """`a, b or c`; nothing for nothing."""
+    others = ", ".join(parts[:-1])
+    return last.format(first=others, second=parts[-1]) if others else "".join(parts)

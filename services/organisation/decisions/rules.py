@@ -5,7 +5,8 @@ from typing import Literal
 from uuid import UUID
 
 from services.organisation.employees.rules import State
-from services.organisation.tools.expressions import kinds_in, missing, parse
+from services.organisation.tools.expressions import parse
+from services.organisation.tools.needs import Circumstances, codes_of, kinds_in, missing
 
 ReasonCode = Literal[
     "not-an-employee",
@@ -31,12 +32,12 @@ class Facts:
     role_held: str | None
     register_rule: str
     use_rule: str
-    held: frozenset[str]
+    circumstances: Circumstances
 
 
 @dataclass(frozen=True)
 class Decision:
-    """missing: any one of these lists of recognition kinds would do. recognitions: those held that the usage mode asks about."""
+    """missing: any one of these lists of needs would do. recognitions: those held that the usage mode asks about."""
 
     reasons: tuple[ReasonCode, ...]
     missing: tuple[tuple[str, ...], ...]
@@ -51,6 +52,7 @@ def decide(facts: Facts, *, role: str) -> Decision:
     """Every reason against it, not only the first. Someone who is no active employee learns nothing about the organisation."""
     membership: dict[State | None, ReasonCode] = {
         None: "not-an-employee",
+        State.INVITED: "not-an-employee",
         State.REMOVED: "not-an-employee",
         State.REQUESTED: "awaiting-confirmation",
         State.BLOCKED: "employee-blocked",
@@ -65,8 +67,8 @@ def decide(facts: Facts, *, role: str) -> Decision:
     if facts.role_held != role:
         reasons.append("role-not-held")
     use_rule = parse(facts.use_rule)
-    lacking = missing(use_rule, facts.held)
+    lacking = missing(use_rule, facts.circumstances)
     if lacking:
         reasons.append("recognition-missing")
-    relevant = facts.held & (kinds_in(use_rule) | kinds_in(parse(facts.register_rule)))
-    return Decision(tuple(reasons), lacking, tuple(sorted(relevant)))
+    relevant = facts.circumstances.held & (kinds_in(use_rule) | kinds_in(parse(facts.register_rule)))
+    return Decision(tuple(reasons), codes_of(lacking), tuple(sorted(relevant)))

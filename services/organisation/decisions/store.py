@@ -6,6 +6,7 @@ from uuid import UUID
 
 from services.organisation.decisions.rules import Facts
 from services.organisation.employees.rules import State
+from services.organisation.tools.needs import Circumstances
 from shared.db import Connection
 
 
@@ -22,7 +23,9 @@ async def find_facts(db: Connection, question: Question, *, today: date) -> Fact
     row = await db.fetchrow(
         """
         SELECT o.enterprise_number, o.name, e.state AS employee_state, r.state AS registration_state,
-               r.suspended_reason, a.role, u.register_rule, u.use_rule,
+               r.suspended_reason, a.role, u.register_rule, u.use_rule, coalesce(e.manager, false) AS is_manager,
+               ARRAY (SELECT l.list FROM listed_organisation l
+                      WHERE l.enterprise_number = o.enterprise_number AND l.tool_id = $3) AS lists,
                ARRAY (SELECT DISTINCT h.kind FROM recognition_held h
                       WHERE h.account_id = $1 AND (h.valid_until IS NULL OR h.valid_until >= $5)) AS held
         FROM organisation o
@@ -50,5 +53,5 @@ async def find_facts(db: Connection, question: Question, *, today: date) -> Fact
         role_held=row["role"],
         register_rule=row["register_rule"] or "",
         use_rule=row["use_rule"] or "",
-        held=frozenset(row["held"]),
+        circumstances=Circumstances(frozenset(row["held"]), row["is_manager"], frozenset(row["lists"])),
     )

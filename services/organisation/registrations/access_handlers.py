@@ -8,9 +8,9 @@ from uuid import UUID
 from services.organisation.employees import store as employees
 from services.organisation.employees.rules import EmployeeNotFound, State
 from services.organisation.organisations.membership import Manager
-from services.organisation.people.store import held_kinds
 from services.organisation.publish import publish
 from services.organisation.registrations import access_store, facts, store
+from services.organisation.registrations.circumstances import circumstances_of
 from services.organisation.registrations.rules import (
     Grant,
     NotActive,
@@ -40,11 +40,9 @@ async def change_access(db: Connection, manager: Manager, changes: Sequence[Acce
 
     Raises RegistrationNotFound, EmployeeNotFound, NotActive, RoleNotFound.
     """
-    today = now.astimezone(BRUSSELS).date()
-    held = await held_kinds(db, {change.account_id for change in changes}, today=today)
     events: list[OrganisationEvent] = []
     for change in changes:
-        events += await _change_one(db, manager, change, held[change.account_id], now=now)
+        events += await _change_one(db, manager, change, now=now)
     await publish(db, events)
 
 
@@ -56,7 +54,7 @@ async def withdraw_all(db: Connection, organisation_id: UUID, account_id: UUID, 
 
 
 async def _change_one(
-    db: Connection, manager: Manager, change: AccessChange, held: frozenset[str], *, now: datetime
+    db: Connection, manager: Manager, change: AccessChange, *, now: datetime
 ) -> list[OrganisationEvent]:
     """Another role is the old one taken away and the new one given, so that sessions in the old one end."""
     registration = await store.find_registration(db, manager.organisation_id, change.registration_id)
@@ -71,7 +69,7 @@ async def _change_one(
         await access_store.delete_access(db, registration.id, change.account_id)
         events.append(facts.withdrawn(before, "role-withdrawn"))
     if change.role is not None:
-        grant = await _new_grant(db, registration, change.account_id, change.role, held)
+        grant = await _new_grant(db, registration, change.account_id, change.role, today=today)
         await access_store.insert_access(db, grant, granted_by=manager.account_id, now=now)
         events.append(facts.granted(grant, granted_by=manager.account_id))
     details = {"registration_id": str(registration.id), "role": change.role}
@@ -79,9 +77,7 @@ async def _change_one(
     return events
 
 
-async def _new_grant(
-    db: Connection, registration: Registration, account_id: UUID, role: str, held: frozenset[str]
-) -> Grant:
+async def _new_grant(db: Connection, registration: Registration, account_id: UUID, role: str, *, today: date) -> Grant:
     employee = await employees.find_employee(db, registration.organisation_id, account_id)
     if employee is None or employee.state is State.REMOVED:
         raise EmployeeNotFound()
@@ -93,4 +89,7 @@ async def _new_grant(
         raise UsageModeNotFound()
     if role not in {known.id for known in mode.roles}:
         raise RoleNotFound(role=role)
-    return grant_of(registration, account_id, role, use_rule=mode.use_rule, held=held)
+    circumstances = await circumstances_of(
+        db, registration.organisation_id, account_id, registration.tool_id, today=today
+    )
+    return grant_of(registration, account_id, role, use_rule=mode.rule_to_use(), circumstances=circumstances)

@@ -9,6 +9,7 @@ from uuid import UUID
 from services.organisation.employees.rules import State
 from services.organisation.registrations.rules import Grant
 from services.organisation.tools.expressions import parse
+from services.organisation.tools.needs import Circumstances
 from services.organisation.tools.rules import Entry, UsageMode
 from shared.db import Connection
 
@@ -22,6 +23,7 @@ class AccessRow:
     state: State
     role: str | None
     held: frozenset[str]
+    is_manager: bool
 
 
 @dataclass(frozen=True)
@@ -71,9 +73,15 @@ async def delete_access_of_employee(db: Connection, organisation_id: UUID, accou
 
 _GRANTS = """
     SELECT a.registration_id, a.organisation_id, a.tool_id, a.usage_mode, a.account_id, a.role, a.usable, u.use_rule,
+           e.manager,
            ARRAY (SELECT DISTINCT h.kind FROM recognition_held h WHERE h.account_id = a.account_id
-                  AND (h.valid_until IS NULL OR h.valid_until >= $1)) AS held
-    FROM access a JOIN usage_mode u ON (u.tool_id, u.id) = (a.tool_id, a.usage_mode)
+                  AND (h.valid_until IS NULL OR h.valid_until >= $1)) AS held,
+           ARRAY (SELECT l.list FROM listed_organisation l
+                  WHERE l.enterprise_number = o.enterprise_number AND l.tool_id = a.tool_id) AS lists
+    FROM access a
+    JOIN usage_mode u ON (u.tool_id, u.id) = (a.tool_id, a.usage_mode)
+    JOIN employee e ON (e.organisation_id, e.account_id) = (a.organisation_id, a.account_id)
+    JOIN organisation o ON o.id = a.organisation_id
 """
 
 
@@ -130,7 +138,7 @@ async def access_page(
     """Every employee who is active or blocked, with the role that they have, by name."""
     rows = await db.fetch(
         """
-        SELECT e.account_id, concat_ws(' ', p.first_name, p.last_name) AS name, e.state, a.role,
+        SELECT e.account_id, trim(concat_ws(' ', p.first_name, p.last_name)) AS name, e.state, a.role, e.manager,
                ARRAY (SELECT DISTINCT h.kind FROM recognition_held h WHERE h.account_id = e.account_id
                       AND (h.valid_until IS NULL OR h.valid_until >= $3)) AS held
         FROM employee e
@@ -146,7 +154,9 @@ async def access_page(
         limit,
     )
     return [
-        AccessRow(row["account_id"], row["name"], State(row["state"]), row["role"], frozenset(row["held"]))
+        AccessRow(
+            row["account_id"], row["name"], State(row["state"]), row["role"], frozenset(row["held"]), row["manager"]
+        )
         for row in rows
     ]
 
@@ -182,5 +192,5 @@ def _grant(row: Any) -> Grant:
         role=row["role"],
         usable=row["usable"],
         use_rule=parse(row["use_rule"]),
-        held=frozenset(row["held"]),
+        circumstances=Circumstances(frozenset(row["held"]), row["manager"], frozenset(row["lists"])),
     )

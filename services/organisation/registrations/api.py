@@ -11,13 +11,14 @@ from services.organisation.at import At
 from services.organisation.commands import command
 from services.organisation.employees.rules import State
 from services.organisation.fields import Answer, Body, Short, Slug
+from services.organisation.lists.store import lists_of
 from services.organisation.organisations.membership import Manager
 from services.organisation.registrations import access_store, handlers, store
 from services.organisation.registrations.access_handlers import AccessChange, change_access
 from services.organisation.registrations.access_store import AccessRow
 from services.organisation.registrations.handlers import RegisterTool
 from services.organisation.registrations.rules import Registration, RegistrationNotFound
-from services.organisation.tools.expressions import kinds_in, missing, parse
+from services.organisation.tools.needs import Circumstances, codes_of, kinds_in, missing
 from services.organisation.tools.rules import ToolNotFound, UsageMode
 from services.organisation.tools.store import find_tool
 from services.organisation.tools.words import describer
@@ -146,14 +147,14 @@ async def _access(db: Connection, manager: Manager, registration_id: UUID, langu
         raise ToolNotFound()
     today = datetime.now(BRUSSELS).date()
     rows = await access_store.access_page(db, manager.organisation_id, registration.id, today=today)
-    return _answer(registration, mode, rows, describer(tool.entry, language)(parse(mode.use_rule)), language)
+    lists = await lists_of(db, manager.organisation_id, tool.id)
+    needs = describer(tool.entry, language)(mode.rule_to_use())
+    return _answer(registration, mode, [_employee(row, mode, lists) for row in rows], needs, language)
 
 
 def _answer(
-    registration: Registration, mode: UsageMode, rows: list[AccessRow], needs: str, language: str
+    registration: Registration, mode: UsageMode, employees: list[EmployeeAccess], needs: str, language: str
 ) -> AccessAnswer:
-    rule = parse(mode.use_rule)
-    kinds = kinds_in(rule) | kinds_in(parse(mode.register_rule))
     return AccessAnswer(
         registration_id=registration.id,
         tool_id=registration.tool_id,
@@ -163,17 +164,23 @@ def _answer(
         mandated_account_id=registration.mandated_account_id,
         mandated_recognition=registration.mandated_recognition,
         needs=needs,
-        kinds=sorted(kinds),
+        kinds=sorted(_kinds(mode)),
         roles=[RoleAnswer(id=role.id, name=role.names[language]) for role in mode.roles],
-        employees=[
-            EmployeeAccess(
-                account_id=row.account_id,
-                name=row.name,
-                state=row.state,
-                role=row.role,
-                held=sorted(row.held & kinds),
-                missing=[list(lacking) for lacking in missing(rule, row.held)],
-            )
-            for row in rows
-        ],
+        employees=employees,
     )
+
+
+def _employee(row: AccessRow, mode: UsageMode, lists: frozenset[str]) -> EmployeeAccess:
+    lacking = missing(mode.rule_to_use(), Circumstances(row.held, row.is_manager, lists))
+    return EmployeeAccess(
+        account_id=row.account_id,
+        name=row.name,
+        state=row.state,
+        role=row.role,
+        held=sorted(row.held & _kinds(mode)),
+        missing=[list(needs) for needs in codes_of(lacking)],
+    )
+
+
+def _kinds(mode: UsageMode) -> frozenset[str]:
+    return kinds_in(mode.rule_to_use()) | kinds_in(mode.rule_to_register())

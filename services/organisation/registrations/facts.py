@@ -6,6 +6,7 @@ from uuid import UUID
 from services.organisation.registrations.request_store import RoleRequest
 from services.organisation.registrations.rules import Grant, Registration, Standing, Verdict
 from services.organisation.registrations.tool_manager_store import ToolManager
+from services.organisation.tools.needs import codes_of
 from shared.events.organisation import (
     AccessGranted,
     AccessResumed,
@@ -21,6 +22,7 @@ from shared.events.organisation import (
     RoleRequestEnded,
     ToolManagerAppointed,
     ToolManagerDismissed,
+    TermsAccepted,
     ToolRegistered,
 )
 
@@ -33,6 +35,11 @@ def registered(registration: Registration, *, registered_by: UUID) -> ToolRegist
         mandated_recognition=registration.mandated_recognition,
         terms_version=registration.terms_version,
     )
+
+
+def terms_accepted(registration: Registration, *, by: UUID) -> TermsAccepted:
+    fields = _of_registration(registration, registration.id)
+    return TermsAccepted(**fields, terms_version=registration.terms_version, accepted_by=by)
 
 
 def mandate_changed(
@@ -51,9 +58,9 @@ def judged(verdict: Verdict) -> list[OrganisationEvent]:
     """What a verdict changes: the recognition under which the registration stands, whether it stands, or both."""
     standing = verdict.standing
     events: list[OrganisationEvent] = []
-    if verdict.recognition != standing.mandated_recognition:
-        person = standing.mandated_account_id
-        events.append(mandate_changed(standing, standing.registration_id, person, verdict.recognition, by=person))
+    person, kind = standing.mandated_account_id, verdict.recognition
+    if person is not None and kind is not None and kind != standing.mandated_recognition:
+        events.append(mandate_changed(standing, standing.registration_id, person, kind, by=person))
     if verdict.reason != standing.suspended_reason:
         fields = _of_registration(standing, standing.registration_id)
         reason = verdict.reason
@@ -103,7 +110,7 @@ def flipped(grant: Grant) -> AccessResumed | AccessSuspended:
     """What someone holds has become enough for their role, or is no longer."""
     if grant.should_be_usable:
         return AccessResumed(**_of_access(grant))
-    return AccessSuspended(**_of_access(grant), reason="recognition-missing", missing=grant.missing)
+    return AccessSuspended(**_of_access(grant), reason="recognition-missing", missing=codes_of(grant.missing))
 
 
 def _of_registration(registration: Registration | Standing | ToolManager, registration_id: UUID) -> dict[str, Any]:

@@ -7,13 +7,14 @@ from uuid import UUID
 from services.organisation.employees import store as employees
 from services.organisation.employees.rules import EmployeeNotFound, State
 from services.organisation.organisations.membership import Manager
-from services.organisation.people.store import held_kinds
 from services.organisation.publish import publish
 from services.organisation.registrations import access_store, facts, store
+from services.organisation.registrations.circumstances import circumstances_of
 from services.organisation.registrations.ending import end_registration
 from services.organisation.registrations.reassess import reassess_employee
 from services.organisation.registrations.rules import (
     NotActive,
+    OrganisationNotListed,
     RecognitionMissing,
     Registration,
     RegistrationNotFound,
@@ -21,11 +22,12 @@ from services.organisation.registrations.rules import (
     UsageModeNotFound,
     grant_of,
     mandating_recognition,
+    must_be_listed,
 )
-from services.organisation.tools.expressions import missing, parse
+from services.organisation.tools.needs import Circumstances, as_rule, codes_of, missing
 from services.organisation.tools.rules import ToolNotFound, UsageMode
 from services.organisation.tools.store import CatalogueTool, find_tool_for_use
-from services.organisation.tools.words import as_rule, describer
+from services.organisation.tools.words import describer
 from shared.db import Connection
 from shared.formats import BRUSSELS
 from shared.ids import new_id
@@ -54,8 +56,8 @@ async def register_tool(
     if command.terms_version != tool.entry.terms.version:
         raise TermsOutdated(terms_version=tool.entry.terms.version)
     today = now.astimezone(BRUSSELS).date()
-    held = (await held_kinds(db, [manager.account_id], today=today))[manager.account_id]
-    kind = _check_recognitions(tool, mode, held, language)
+    circumstances = await circumstances_of(db, manager.organisation_id, manager.account_id, tool.id, today=today)
+    kind = _check_needs(tool, mode, circumstances, language)
     registration = Registration(
         id=new_id(),
         organisation_id=manager.organisation_id,
@@ -68,7 +70,8 @@ async def register_tool(
         terms_version=command.terms_version,
     )
     await store.insert_registration(db, registration, registered_by=manager.account_id, now=now)
-    grant = grant_of(registration, manager.account_id, mode.roles[0].id, use_rule=mode.use_rule, held=held)
+    rule, role = mode.rule_to_use(), mode.roles[0].id
+    grant = grant_of(registration, manager.account_id, role, use_rule=rule, circumstances=circumstances)
     await access_store.insert_access(db, grant, granted_by=manager.account_id, now=now)
     details = {"tool_id": tool.id, "usage_mode": mode.id, "terms_version": command.terms_version}
     await manager.record(db, "register-tool", details=details)
@@ -94,8 +97,8 @@ async def change_mandate(
         raise NotActive()
     tool, mode = await _get_usage_mode(db, registration.tool_id, registration.usage_mode)
     today = now.astimezone(BRUSSELS).date()
-    held = (await held_kinds(db, [account_id], today=today))[account_id]
-    kind = _check_recognitions(tool, mode, held, language)
+    circumstances = await circumstances_of(db, manager.organisation_id, account_id, tool.id, today=today)
+    kind = _check_needs(tool, mode, circumstances, language)
     if kind is None or (account_id, kind) == (registration.mandated_account_id, registration.mandated_recognition):
         return
     await store.move_mandate(db, registration.id, account_id, kind)
@@ -114,10 +117,16 @@ async def _get_usage_mode(db: Connection, tool_id: str, usage_mode: str) -> tupl
     return tool, mode
 
 
-def _check_recognitions(tool: CatalogueTool, mode: UsageMode, held: frozenset[str], language: str) -> str | None:
-    """The kind under which the registration will stand, None where nothing is asked for. Raises RecognitionMissing."""
-    rule = parse(mode.register_rule)
-    lacking = missing(rule, held)
+def _check_needs(tool: CatalogueTool, mode: UsageMode, circumstances: Circumstances, language: str) -> str | None:
+    """The kind under which the registration will stand, None where none is asked for.
+
+    Raises OrganisationNotListed, RecognitionMissing.
+    """
+    rule = mode.rule_to_register()
+    if must_be_listed(rule, circumstances):
+        raise OrganisationNotListed(tool=tool.entry.names[language], email=tool.entry.support_email)
+    lacking = missing(rule, circumstances)
     if lacking:
-        raise RecognitionMissing(missing=lacking, needed=describer(tool.entry, language)(as_rule(lacking)))
-    return mandating_recognition(rule, held)
+        needed = describer(tool.entry, language)(as_rule(lacking))
+        raise RecognitionMissing(missing=codes_of(lacking), needed=needed)
+    return mandating_recognition(rule, circumstances)

@@ -1,21 +1,31 @@
 """Under which recognition a registration stands, whether it still does, and whether a role can be used. Pure."""
 
-from collections.abc import Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from services.organisation.employees.rules import State
-from services.organisation.tools.expressions import NOTHING, Rule, is_satisfied, missing, parse, satisfied_by
+from services.organisation.tools.expressions import Kind, Need, Rule
+from services.organisation.tools.needs import Circumstances, is_satisfied, kinds_in, missing, satisfied_by
 from shared.errors import Conflict, NotFound
 from shared.events.organisation import Reason
 from shared.markers import N_
 
 
 class RecognitionMissing(Conflict):
-    """params: missing, the alternatives as lists of kinds; needed, the same in words."""
+    """params: missing, the alternatives as lists of needs; needed, the same in words."""
 
     code = "recognition-missing"
     message = N_("For this you need: {needed}.")
+
+
+class OrganisationNotListed(Conflict):
+    """params: tool and email, whom to ask."""
+
+    code = "organisation-not-listed"
+    message = N_(
+        "This usage mode is only for organisations on the list of {tool}, and yours is not on it. "
+        "{tool} keeps the list: write to {email}."
+    )
 
 
 class TermsOutdated(Conflict):
@@ -50,6 +60,9 @@ class NotActive(Conflict):
     message = N_("Only employees who are confirmed and not blocked can be given access.")
 
 
+NOT_LISTED: Reason = "organisation-not-listed"
+
+
 @dataclass(frozen=True)
 class Registration:
     """A tool in one usage mode of an organisation. Nobody is mandated where registering asked for nothing."""
@@ -69,7 +82,7 @@ class Registration:
 class Standing:
     """Where a registration is now, and what decides where it should be.
 
-    mandated_state, held: of the mandated employee. is_erased: their account is gone.
+    mandated_*, is_erased and what circumstances say of a person: of the mandated employee, None and False where nobody is.
     """
 
     registration_id: UUID
@@ -78,11 +91,11 @@ class Standing:
     usage_mode: str
     register_rule: Rule
     suspended_reason: Reason | None
-    mandated_account_id: UUID
-    mandated_recognition: str
-    mandated_state: State
+    mandated_account_id: UUID | None
+    mandated_recognition: str | None
+    mandated_state: State | None
     is_erased: bool
-    held: frozenset[str]
+    circumstances: Circumstances
 
 
 @dataclass(frozen=True)
@@ -91,7 +104,7 @@ class Verdict:
 
     standing: Standing
     reason: Reason | None
-    recognition: str
+    recognition: str | None
 
     @property
     def is_change(self) -> bool:
@@ -110,49 +123,69 @@ class Grant:
     role: str
     usable: bool
     use_rule: Rule
-    held: frozenset[str]
+    circumstances: Circumstances
 
     @property
     def should_be_usable(self) -> bool:
-        return is_satisfied(self.use_rule, self.held)
+        return is_satisfied(self.use_rule, self.circumstances)
 
     @property
-    def missing(self) -> tuple[tuple[str, ...], ...]:
-        return missing(self.use_rule, self.held)
+    def missing(self) -> tuple[tuple[Need, ...], ...]:
+        return missing(self.use_rule, self.circumstances)
 
 
-def mandating_recognition(rule: Rule, held: Set[str], *, preferred: str | None = None) -> str | None:
+def mandating_recognition(rule: Rule, circumstances: Circumstances, *, preferred: str | None = None) -> str | None:
     """The kind under which a registration stands; `preferred` as long as it is held and the rule is satisfied.
 
-    None where the rule is not satisfied, and where it asks for nothing.
+    None where the rule is not satisfied, and where it is without any recognition.
     """
-    found = satisfied_by(rule, held)
+    found = satisfied_by(rule, circumstances)
     if not found:
         return None
-    if preferred is not None and preferred in held:
+    if preferred is not None and preferred in circumstances.held:
         return preferred
-    return min(found)
+    return min((need.name for need in found if isinstance(need, Kind)), default=None)
 
 
 def judge(standing: Standing) -> Verdict:
-    """Whether a registration stands: its mandated employee is active, and holds what registering asks for."""
-    kind = mandating_recognition(standing.register_rule, standing.held, preferred=standing.mandated_recognition)
-    return Verdict(standing, _reason(standing, kind), kind or standing.mandated_recognition)
+    """Whether a registration stands: its mandated employee is active and holds what registering asks for, and the organisation is listed.
+
+    Where nobody is mandated, nothing was asked of a person, and only the lists count.
+    """
+    rule, circumstances = standing.register_rule, standing.circumstances
+    if standing.mandated_account_id is None:
+        kept = None if standing.suspended_reason == NOT_LISTED else standing.suspended_reason
+        return Verdict(standing, kept if _is_listed(rule, circumstances) else NOT_LISTED, None)
+    kind = mandating_recognition(rule, circumstances, preferred=standing.mandated_recognition)
+    return Verdict(standing, _reason(standing), kind or standing.mandated_recognition)
 
 
-def _reason(standing: Standing, kind: str | None) -> Reason | None:
+def must_be_listed(rule: Rule, circumstances: Circumstances) -> bool:
+    """Whether it is a list that stands in the way, which nothing that a person holds makes up for."""
+    return not _is_listed(rule, circumstances)
+
+
+def _reason(standing: Standing) -> Reason | None:
     if standing.is_erased:
         return "account-erased"
     if standing.mandated_state is State.BLOCKED:
         return "employee-blocked"
     if standing.mandated_state is not State.ACTIVE:
         return "employee-removed"
-    return None if kind or standing.register_rule == NOTHING else "mandate-lapsed"
+    if not _is_listed(standing.register_rule, standing.circumstances):
+        return NOT_LISTED
+    return None if is_satisfied(standing.register_rule, standing.circumstances) else "mandate-lapsed"
 
 
-def grant_of(registration: Registration, account_id: UUID, role: str, *, use_rule: str, held: frozenset[str]) -> Grant:
-    """A role as it should stand: usable when what is held allows it."""
-    rule = parse(use_rule)
+def _is_listed(rule: Rule, circumstances: Circumstances) -> bool:
+    """Whether the rule could be satisfied by someone who holds everything, as the lists are."""
+    return is_satisfied(rule, replace(circumstances, held=kinds_in(rule), is_manager=True))
+
+
+def grant_of(
+    registration: Registration, account_id: UUID, role: str, *, use_rule: Rule, circumstances: Circumstances
+) -> Grant:
+    """A role as it should stand: usable when the person's circumstances allow it."""
     return Grant(
         registration_id=registration.id,
         organisation_id=registration.organisation_id,
@@ -160,7 +193,7 @@ def grant_of(registration: Registration, account_id: UUID, role: str, *, use_rul
         usage_mode=registration.usage_mode,
         account_id=account_id,
         role=role,
-        usable=is_satisfied(rule, held),
-        use_rule=rule,
-        held=held,
+        usable=is_satisfied(use_rule, circumstances),
+        use_rule=use_rule,
+        circumstances=circumstances,
     )

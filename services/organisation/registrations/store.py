@@ -8,6 +8,7 @@ from uuid import UUID
 from services.organisation.employees.rules import State
 from services.organisation.registrations.rules import Registration, Standing, Verdict
 from services.organisation.tools.expressions import parse
+from services.organisation.tools.needs import Circumstances
 from shared.db import Connection
 
 
@@ -75,12 +76,16 @@ async def move_mandate(db: Connection, registration_id: UUID, account_id: UUID, 
 
 _STANDINGS = """
     SELECT r.id, r.organisation_id, r.tool_id, r.usage_mode, u.register_rule, r.suspended_reason,
-           r.mandated_account_id, r.mandated_recognition, e.state, e.is_erased,
+           r.mandated_account_id, r.mandated_recognition, e.state, coalesce(e.is_erased, false) AS is_erased,
+           coalesce(e.manager, false) AS is_manager,
            ARRAY (SELECT DISTINCT h.kind FROM recognition_held h WHERE h.account_id = r.mandated_account_id
-                  AND (h.valid_until IS NULL OR h.valid_until >= $1)) AS held
+                  AND (h.valid_until IS NULL OR h.valid_until >= $1)) AS held,
+           ARRAY (SELECT l.list FROM listed_organisation l
+                  WHERE l.enterprise_number = o.enterprise_number AND l.tool_id = r.tool_id) AS lists
     FROM registration r
+    JOIN organisation o ON o.id = r.organisation_id
     JOIN usage_mode u ON (u.tool_id, u.id) = (r.tool_id, r.usage_mode)
-    JOIN employee e ON (e.organisation_id, e.account_id) = (r.organisation_id, r.mandated_account_id)
+    LEFT JOIN employee e ON (e.organisation_id, e.account_id) = (r.organisation_id, r.mandated_account_id)
 """
 
 
@@ -183,7 +188,7 @@ def _standing(row: Any) -> Standing:
         suspended_reason=row["suspended_reason"],
         mandated_account_id=row["mandated_account_id"],
         mandated_recognition=row["mandated_recognition"],
-        mandated_state=State(row["state"]),
+        mandated_state=State(row["state"]) if row["state"] else None,
         is_erased=row["is_erased"],
-        held=frozenset(row["held"]),
+        circumstances=Circumstances(frozenset(row["held"]), row["is_manager"], frozenset(row["lists"])),
     )

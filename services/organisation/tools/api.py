@@ -1,26 +1,28 @@
 """The catalogue over HTTP."""
 
 from datetime import UTC, date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Path
 
 from services.organisation.at import At
 from services.organisation.commands import command
-from services.organisation.fields import Answer
+from services.organisation.fields import Answer, Body, Short
 from services.organisation.organisations.membership import Manager, Member
-from services.organisation.people.store import held_kinds
+from services.organisation.registrations.circumstances import circumstances_of
 from services.organisation.registrations.rules import Registration
 from services.organisation.registrations.store import registrations_of
-from services.organisation.tools import handlers, store
-from services.organisation.tools.expressions import kinds_in, missing, parse
-from services.organisation.tools.rules import Entry, ToolNotFound
+from services.organisation.tools import store, terms, terms_store
+from services.organisation.tools.needs import Circumstances, codes_of, kinds_in, missing
+from services.organisation.tools.rules import ToolNotFound
 from services.organisation.tools.store import CatalogueTool
+from services.organisation.tools.terms_store import Acceptance
+from services.organisation.tools.views import OwnToolAnswer, RegistrationAnswer, TermsAnswer, ToolAnswer, tool_answer
 from services.organisation.tools.words import describer
 from shared.formats import BRUSSELS
 from shared.http import Language
-from shared.tokens import Person, peer, person, public
+from shared.tokens import Person, person, public
 
 router = APIRouter()
 Caller = Annotated[Person, person()]
@@ -29,52 +31,32 @@ Lang = Literal["fr", "nl", "en", "de"]
 OPEN = [public("the catalogue is what the platform offers to everyone")]
 
 
-class RoleAnswer(Answer):
-    id: str
-    name: str
+class AcceptedAnswer(Answer):
+    """name: of who accepted, empty where it is not known or gone."""
 
-
-class UsageModeAnswer(Answer):
-    """register_needs, use_needs: the rules in words."""
-
-    id: str
-    name: str
-    description: str
-    register_needs: str
-    use_needs: str
-    roles: list[RoleAnswer]
-
-
-class TermsAnswer(Answer):
     version: str
     text: str
-
-
-class ToolAnswer(Answer):
-    id: str
+    accepted_at: datetime
     name: str
-    description: str
-    sign_in_acr: str
-    start_url: str
-    support_email: str
-    colours: dict[str, str]
-    logo: str | None
-    banner: str | None
-    terms: TermsAnswer
-    usage_modes: list[UsageModeAnswer]
+
+    @classmethod
+    def of(cls, accepted: Acceptance, language: str) -> Self:
+        text = accepted.texts[language]
+        return cls(version=accepted.version, text=text, accepted_at=accepted.accepted_at, name=accepted.name)
 
 
-class RegistrationAnswer(Answer):
-    id: UUID
-    usage_mode: str
-    state: str
-    suspended_reason: str | None
-    mandated_account_id: UUID | None
-    mandated_recognition: str | None
+class OwnTermsAnswer(Answer):
+    """is_behind: the organisation works with the tool under older terms than the present ones."""
+
+    present: TermsAnswer
+    accepted: AcceptedAnswer | None
+    is_behind: bool
 
 
-class OwnToolAnswer(ToolAnswer):
-    registrations: list[RegistrationAnswer]
+class TermsBody(Body):
+    """terms_version: of the terms that were read."""
+
+    terms_version: Short
 
 
 class UsageModeCheck(Answer):
@@ -90,16 +72,12 @@ class UsageModeCheck(Answer):
     registered: bool
 
 
-class VersionAnswer(Answer):
-    tool_id: str
-    version: int
-
-
 @router.get("/api/tools", dependencies=OPEN)
 async def list_tools(at: At, language: Language, lang: Lang | None = None) -> list[ToolAnswer]:
     async with at.database.acquire() as db:
         tools = await store.all_tools(db)
-    return [_answer(tool, lang or language) for tool in tools]
+    origin = at.settings.public_origin
+    return [tool_answer(tool, lang or language, origin=origin) for tool in tools if tool.entry.state == "offered"]
 
 
 @router.get("/api/tools/{tool_id}", dependencies=OPEN)
@@ -108,16 +86,7 @@ async def show_tool(tool_id: ToolId, at: At, language: Language, lang: Lang | No
         tool = await store.find_tool(db, tool_id)
     if tool is None:
         raise ToolNotFound()
-    return _answer(tool, lang or language)
-
-
-@router.put("/internal/tools/{tool_id}", dependencies=[peer("operator")])
-@command
-async def put_tool(tool_id: ToolId, entry: Entry, at: At) -> VersionAnswer:
-    """Raises Violations, TermsRewritten, UsageModeInUse, RoleInUse."""
-    async with at.database.transaction() as db:
-        tool = await handlers.put_tool(db, tool_id, entry, now=datetime.now(UTC))
-    return VersionAnswer(tool_id=tool.id, version=tool.version)
+    return tool_answer(tool, lang or language, origin=at.settings.public_origin)
 
 
 @router.get("/api/organisations/{organisation_id}/tools")
@@ -126,13 +95,43 @@ async def own_tools(organisation_id: UUID, caller: Caller, at: At, language: Lan
         member = await Member.of(db, organisation_id, caller)
         tools = await store.all_tools(db)
         registrations = await registrations_of(db, member.organisation_id)
+    own: dict[str, list[RegistrationAnswer]] = {}
+    for one in registrations:
+        own.setdefault(one.tool_id, []).append(RegistrationAnswer.model_validate(one))
+    origin = at.settings.public_origin
     return [
-        OwnToolAnswer(
-            **_answer(tool, language).model_dump(),
-            registrations=[RegistrationAnswer.model_validate(one) for one in registrations if one.tool_id == tool.id],
-        )
+        OwnToolAnswer(**dict(tool_answer(tool, language, origin=origin)), registrations=own.get(tool.id, []))
         for tool in tools
+        if tool.entry.state == "offered" or tool.id in own
     ]
+
+
+@router.get("/api/organisations/{organisation_id}/tools/{tool_id}/terms")
+async def show_terms(
+    organisation_id: UUID, tool_id: ToolId, caller: Caller, at: At, language: Language
+) -> OwnTermsAnswer:
+    """The present terms, and those that the organisation accepted last. Raises ToolNotFound."""
+    async with at.database.acquire() as db:
+        manager = await Manager.of(db, organisation_id, caller)
+        tool = await store.find_tool(db, tool_id)
+        if tool is None:
+            raise ToolNotFound()
+        present = tool.entry.terms
+        accepted = await terms_store.last_acceptance(db, manager.organisation_id, tool_id)
+        is_behind = await terms_store.is_behind(db, manager.organisation_id, tool_id, present.version)
+    return OwnTermsAnswer(
+        present=TermsAnswer(version=present.version, required_from=present.required_from, text=present.texts[language]),
+        accepted=AcceptedAnswer.of(accepted, language) if accepted else None,
+        is_behind=is_behind,
+    )
+
+
+@router.post("/api/organisations/{organisation_id}/tools/{tool_id}/terms", status_code=204)
+@command
+async def accept_terms(organisation_id: UUID, tool_id: ToolId, body: TermsBody, caller: Caller, at: At) -> None:
+    """For all registrations of the tool. Raises ToolNotFound, RegistrationNotFound, TermsOutdated."""
+    async with at.database.transaction() as db:
+        await terms.accept_terms(db, organisation_id, caller, tool_id, body.terms_version, now=datetime.now(UTC))
 
 
 @router.get("/api/organisations/{organisation_id}/tools/{tool_id}/usage-modes")
@@ -144,62 +143,34 @@ async def check_usage_modes(
         manager = await Manager.of(db, organisation_id, caller)
         tool = await store.find_tool(db, tool_id)
         registrations = await registrations_of(db, manager.organisation_id)
-        held = await held_kinds(db, [manager.account_id], today=_today())
+        circumstances = await circumstances_of(db, organisation_id, manager.account_id, tool_id, today=_today())
     if tool is None:
         raise ToolNotFound()
-    return _checks(tool, held[manager.account_id], registrations, language)
+    return _checks(tool, circumstances, registrations, language)
 
 
 def _checks(
-    tool: CatalogueTool, held: frozenset[str], registrations: list[Registration], language: str
+    tool: CatalogueTool, circumstances: Circumstances, registrations: list[Registration], language: str
 ) -> list[UsageModeCheck]:
     describe = describer(tool.entry, language)
     taken = {one.usage_mode for one in registrations if one.tool_id == tool.id}
     found: list[UsageModeCheck] = []
     for mode in tool.entry.usage_modes:
-        rule = parse(mode.register_rule)
-        lacking = missing(rule, held)
+        rule = mode.rule_to_register()
+        lacking = missing(rule, circumstances)
         found.append(
             UsageModeCheck(
                 id=mode.id,
                 name=mode.names[language],
                 description=mode.descriptions[language],
                 needs=describe(rule),
-                held=sorted(held & kinds_in(rule)),
-                missing=[list(kinds) for kinds in lacking],
+                held=sorted(circumstances.held & kinds_in(rule)),
+                missing=[list(needs) for needs in codes_of(lacking)],
                 allowed=not lacking,
                 registered=mode.id in taken,
             )
         )
     return found
-
-
-def _answer(tool: CatalogueTool, language: str) -> ToolAnswer:
-    entry = tool.entry
-    describe = describer(entry, language)
-    return ToolAnswer(
-        id=tool.id,
-        name=entry.names[language],
-        description=entry.descriptions[language],
-        sign_in_acr=entry.sign_in_acr,
-        start_url=entry.start_url,
-        support_email=entry.support_email,
-        colours=dict(entry.colours),
-        logo=entry.logo,
-        banner=entry.banner,
-        terms=TermsAnswer(version=entry.terms.version, text=entry.terms.texts[language]),
-        usage_modes=[
-            UsageModeAnswer(
-                id=mode.id,
-                name=mode.names[language],
-                description=mode.descriptions[language],
-                register_needs=describe(parse(mode.register_rule)),
-                use_needs=describe(parse(mode.use_rule)),
-                roles=[RoleAnswer(id=role.id, name=role.names[language]) for role in mode.roles],
-            )
-            for mode in entry.usage_modes
-        ],
-    )
 
 
 def _today() -> date:

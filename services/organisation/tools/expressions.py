@@ -1,44 +1,83 @@
-"""Rules over recognitions, such as `ipi or fs323` and `ipi and (cib or fs323)`: parsed once, then pure questions.
+"""Rules such as `ipi or fs323` and `ipi and (manager or on list pilots)`: parsed once, then pure questions.
 
-rule  = [ any ]             nothing at all: nothing is needed
-any   = all  { "or"  all }
-all   = atom { "and" atom }
-atom  = kind | "(" any ")"
-kind  = a slug: a-z, then a-z, 0-9 and "-"; not "and" or "or"
+rule = [ any ]                                        nothing at all: nothing is needed
+any  = all  { "or"  all }
+all  = atom { "and" atom }
+atom = need | ("all" | "any") "of" "(" any { "," any } ")" | "(" any ")"
+need = kind                                           the person holds this recognition
+     | "manager"                                      the person is a manager of the organisation
+     | "on" "list" name                               the organisation is on this list of the tool's
+kind, name = a slug: a-z, then a-z, 0-9 and "-"; a kind is none of the words above
+
+`all of (a, b)` is `a and b`, `any of (a, b)` is `a or b`. In events and answers a need is its code: a kind's slug,
+`manager`, or `list:<name>`. What is asked of a parsed rule stands in needs.py.
 """
 
 import re
-from collections.abc import Callable, Set
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import ClassVar
 
 from shared.errors import Invalid
 from shared.markers import N_
 
-MAX_KINDS = 12  # named in one rule: bounds the alternatives, of which there are at most 3 ** (12 / 3)
-MAX_LENGTH = 400
-_TOKEN = re.compile(r"\s*(?:([()])|([a-z][a-z0-9-]*))")
-_WORDS = {"and", "or"}
+MAX_NEEDS = 12  # named in one rule: bounds the alternatives, of which there are at most 3 ** (12 / 3)
+MAX_LENGTH = 1000
+_TOKEN = re.compile(r"\s*(?:([(),])|([a-z][a-z0-9-]*))")
+_PUNCTUATION = frozenset({"(", ")", ","})
+_WORDS = frozenset({"and", "or", "all", "any", "of", "on", "list"})
+_RESERVED = _WORDS | {"manager"}
+_LIST = "list:"
 
 
 @dataclass(frozen=True)
 class Kind:
+    """A recognition that the person holds."""
+
     name: str
+
+    @property
+    def code(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True)
+class Managing:
+    """The person is a manager of the organisation."""
+
+    code: ClassVar[str] = "manager"
+
+
+@dataclass(frozen=True)
+class Listed:
+    """The organisation is on this list of the tool's."""
+
+    name: str
+
+    @property
+    def code(self) -> str:
+        return _LIST + self.name
+
+
+Need = Kind | Managing | Listed
 
 
 @dataclass(frozen=True)
 class AllOf:
-    """No part: nothing is needed."""
+    """No part: nothing is needed. Made by `all_of`, so that no part is an AllOf itself."""
 
     parts: tuple["Rule", ...]
 
 
 @dataclass(frozen=True)
 class AnyOf:
+    """Made by `any_of`: two parts or more, none of them an AnyOf itself."""
+
     parts: tuple["Rule", ...]
 
 
-Rule = Kind | AllOf | AnyOf
+Rule = Kind | Managing | Listed | AllOf | AnyOf
 NOTHING = AllOf(())
 
 
@@ -54,6 +93,28 @@ class RuleTooLong(Invalid):
     message = N_("This rule is too long.")
 
 
+def all_of(parts: Iterable[Rule]) -> Rule:
+    unique = dict.fromkeys(one for part in parts for one in (part.parts if isinstance(part, AllOf) else (part,)))
+    return next(iter(unique)) if len(unique) == 1 else AllOf(tuple(unique))
+
+
+def any_of(parts: Iterable[Rule]) -> Rule:
+    """Raises ValueError where there is nothing to choose from."""
+    unique = dict.fromkeys(one for part in parts for one in (part.parts if isinstance(part, AnyOf) else (part,)))
+    if not unique:
+        raise ValueError("any of nothing")
+    if NOTHING in unique:
+        return NOTHING
+    return next(iter(unique)) if len(unique) == 1 else AnyOf(tuple(unique))
+
+
+def need_of(code: str) -> Need:
+    """What a code in an event or an answer stands for."""
+    if code == Managing.code:
+        return Managing()
+    return Listed(code.removeprefix(_LIST)) if code.startswith(_LIST) else Kind(code)
+
+
 @lru_cache(maxsize=4096)
 def parse(text: str) -> Rule:
     """Raises RuleInvalid, RuleTooLong."""
@@ -62,77 +123,54 @@ def parse(text: str) -> Rule:
     tokens = _tokens(text)
     if not tokens:
         return NOTHING
-    if sum(token not in _WORDS and token not in "()" for token, _ in tokens) > MAX_KINDS or text.count("(") > MAX_KINDS:
+    if sum(token not in _WORDS | _PUNCTUATION for token, _ in tokens) > MAX_NEEDS or text.count("(") > MAX_NEEDS:
         raise RuleTooLong()
-    rule, at = _any_of(tokens, 0, end=len(text) + 1)
+    rule, at = _any(tokens, 0, len(text) + 1)
     if at < len(tokens):
         raise RuleInvalid(position=tokens[at][1])
     return rule
 
 
-def is_satisfied(rule: Rule, held: Set[str]) -> bool:
+def written(rule: Rule) -> str:
+    """The rule as text; `parse` reads the same rule out of it."""
     match rule:
         case Kind(name):
-            return name in held
-        case AllOf(parts):
-            return all(is_satisfied(part, held) for part in parts)
-        case AnyOf(parts):
-            return any(is_satisfied(part, held) for part in parts)
-
-
-def alternatives(rule: Rule) -> tuple[frozenset[str], ...]:
-    """The smallest sets of kinds that satisfy the rule, in the order in which the rule names them."""
-    match rule:
-        case Kind(name):
-            return (frozenset({name}),)
-        case AnyOf(parts):
-            return _smallest([found for part in parts for found in alternatives(part)])
-        case AllOf(parts):
-            together = [frozenset[str]()]
-            for part in parts:
-                together = [one | other for one in together for other in alternatives(part)]
-            return _smallest(together)
-
-
-def missing(rule: Rule, held: Set[str]) -> tuple[tuple[str, ...], ...]:
-    """What would satisfy the rule beside `held`: any one of these lists, each needed together. Empty: it is satisfied."""
-    lacking = _smallest([found - held for found in alternatives(rule)])
-    return () if frozenset() in lacking else tuple(tuple(sorted(kinds)) for kinds in lacking)
-
-
-def satisfied_by(rule: Rule, held: Set[str]) -> frozenset[str] | None:
-    """The first alternative that is held, or None."""
-    return next((found for found in alternatives(rule) if found <= held), None)
-
-
-def kinds_in(rule: Rule) -> frozenset[str]:
-    match rule:
-        case Kind(name):
-            return frozenset({name})
+            return name
+        case Managing():
+            return "manager"
+        case Listed(name):
+            return f"on list {name}"
         case AllOf(parts) | AnyOf(parts):
-            return frozenset[str]().union(*(kinds_in(part) for part in parts))
+            word = " and " if isinstance(rule, AllOf) else " or "
+            return word.join(
+                f"({written(part)})" if isinstance(part, AllOf | AnyOf) else written(part) for part in parts
+            )
 
 
-def in_words(rule: Rule, name_of: Callable[[str], str], *, both: str, either: str, nothing: str) -> str:
-    """The rule as a phrase. both, either: templates with {first} and {second}; nothing: what to say where nothing is needed."""
+def in_words(
+    rule: Rule, say: Callable[[Need], str], *, both: str, either: str, then: str = "{first}, {second}", nothing: str
+) -> str:
+    """The rule as a phrase. both, either, then: templates with {first} and {second}, the last two parts of `a, b or c` and those before."""
     if rule == NOTHING:
         return nothing
-    return _phrase(rule, name_of, both, either, inside_all=False)
+    if not isinstance(rule, AllOf | AnyOf):
+        return say(rule)
+    phrases = [in_words(part, say, both=both, either=either, then=then, nothing=nothing) for part in rule.parts]
+    bracketed = [
+        f"({phrase})" if isinstance(part, AllOf | AnyOf) else phrase
+        for part, phrase in zip(rule.parts, phrases, strict=True)
+    ]
+    text = bracketed[0]
+    for phrase in bracketed[1:-1]:
+        text = then.format(first=text, second=phrase)
+    return (both if isinstance(rule, AllOf) else either).format(first=text, second=bracketed[-1])
 
 
-def _phrase(rule: Rule, name_of: Callable[[str], str], both: str, either: str, *, inside_all: bool) -> str:
-    if isinstance(rule, Kind):
-        return name_of(rule.name)
-    is_all = isinstance(rule, AllOf)
-    phrases = [_phrase(part, name_of, both, either, inside_all=is_all) for part in rule.parts]
-    text = phrases[0]
-    for phrase in phrases[1:]:
-        text = (both if is_all else either).format(first=text, second=phrase)
-    return f"({text})" if inside_all and not is_all else text
+Tokens = list[tuple[str, int]]
 
 
-def _tokens(text: str) -> list[tuple[str, int]]:
-    tokens: list[tuple[str, int]] = []
+def _tokens(text: str) -> Tokens:
+    tokens: Tokens = []
     position, lowered = 0, text.lower().rstrip()
     while position < len(lowered):
         match = _TOKEN.match(lowered, position)
@@ -144,41 +182,58 @@ def _tokens(text: str) -> list[tuple[str, int]]:
     return tokens
 
 
-def _any_of(tokens: list[tuple[str, int]], at: int, *, end: int) -> tuple[Rule, int]:
-    parts, at = _chain(tokens, at, "or", _all_of, end)
-    return (parts[0] if len(parts) == 1 else AnyOf(parts)), at
+def _any(tokens: Tokens, at: int, end: int) -> tuple[Rule, int]:
+    parts, at = _chain(tokens, at, end, "or", _all)
+    return any_of(parts), at
 
 
-def _all_of(tokens: list[tuple[str, int]], at: int, *, end: int) -> tuple[Rule, int]:
-    parts, at = _chain(tokens, at, "and", _atom, end)
-    return (parts[0] if len(parts) == 1 else AllOf(parts)), at
+def _all(tokens: Tokens, at: int, end: int) -> tuple[Rule, int]:
+    parts, at = _chain(tokens, at, end, "and", _atom)
+    return all_of(parts), at
 
 
 def _chain(
-    tokens: list[tuple[str, int]], at: int, word: str, parse_part: Callable[..., tuple[Rule, int]], end: int
-) -> tuple[tuple[Rule, ...], int]:
-    part, at = parse_part(tokens, at, end=end)
+    tokens: Tokens, at: int, end: int, between: str, parse_part: Callable[[Tokens, int, int], tuple[Rule, int]]
+) -> tuple[list[Rule], int]:
+    part, at = parse_part(tokens, at, end)
     parts = [part]
-    while at < len(tokens) and tokens[at][0] == word:
-        part, at = parse_part(tokens, at + 1, end=end)
+    while at < len(tokens) and tokens[at][0] == between:
+        part, at = parse_part(tokens, at + 1, end)
         parts.append(part)
-    return tuple(parts), at
+    return parts, at
 
 
-def _atom(tokens: list[tuple[str, int]], at: int, *, end: int) -> tuple[Rule, int]:
-    if at >= len(tokens):
-        raise RuleInvalid(position=end)
-    token, position = tokens[at]
-    if token == "(":
-        rule, at = _any_of(tokens, at + 1, end=end)
-        if at >= len(tokens) or tokens[at][0] != ")":
-            raise RuleInvalid(position=tokens[at][1] if at < len(tokens) else end)
-        return rule, at + 1
-    if token == ")" or token in _WORDS:
-        raise RuleInvalid(position=position)
-    return Kind(token), at + 1
+def _atom(tokens: Tokens, at: int, end: int) -> tuple[Rule, int]:
+    token = tokens[at][0] if at < len(tokens) else ""
+    match token:
+        case "(":
+            rule, at = _any(tokens, at + 1, end)
+            return rule, _expect(tokens, at, end, ")")
+        case "all" | "any":
+            at = _expect(tokens, _expect(tokens, at + 1, end, "of"), end, "(")
+            parts, at = _chain(tokens, at, end, ",", _any)
+            return (all_of if token == "all" else any_of)(parts), _expect(tokens, at, end, ")")
+        case "on":
+            name, at = _slug(tokens, _expect(tokens, at + 1, end, "list"), end)
+            return Listed(name), at
+        case "manager":
+            return Managing(), at + 1
+        case _:
+            name, at = _slug(tokens, at, end, but=_RESERVED)
+            return Kind(name), at
 
 
-def _smallest(sets: list[frozenset[str]]) -> tuple[frozenset[str], ...]:
-    unique = list(dict.fromkeys(sets))
-    return tuple(one for one in unique if not any(other < one for other in unique))
+def _slug(tokens: Tokens, at: int, end: int, *, but: frozenset[str] = frozenset()) -> tuple[str, int]:
+    if at >= len(tokens) or tokens[at][0] in but | _PUNCTUATION:
+        raise _unexpected(tokens, at, end)
+    return tokens[at][0], at + 1
+
+
+def _expect(tokens: Tokens, at: int, end: int, token: str) -> int:
+    if at >= len(tokens) or tokens[at][0] != token:
+        raise _unexpected(tokens, at, end)
+    return at + 1
+
+
+def _unexpected(tokens: Tokens, at: int, end: int) -> RuleInvalid:
+    return RuleInvalid(position=tokens[at][1] if at < len(tokens) else end)

@@ -1,33 +1,63 @@
 """Publishing tools, and following up a change of their rules."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from services.organisation import audit
 from services.organisation.registrations.reassess import reassess_tool
 from services.organisation.registrations.store import organisations_with_tool
-from services.organisation.tools import store
-from services.organisation.tools.rules import Entry, TermsRewritten, check_entry
+from services.organisation.tools import history_store, store
+from services.organisation.tools.diff import Change, changes
+from services.organisation.tools.facts import tool_event
+from services.organisation.tools.rules import Entry, TermsRewritten, ToolChangedMeanwhile, checked
 from services.organisation.tools.store import CatalogueTool
 from shared import jobs, outbox
 from shared.db import Connection, Database
-from shared.events.catalogue import RoleEntry, ToolChanged, ToolPublished, UsageModeEntry
 
 REASSESS_JOB = "reassess-tool"
 CHUNK = 100
 _FIRST = UUID(int=0)
 
 
-async def put_tool(db: Connection, tool_id: str, entry: Entry, *, now: datetime) -> CatalogueTool:
-    """Publish a tool or change it; the same entry again changes nothing.
+@dataclass(frozen=True)
+class Decided:
+    """Who changes the catalogue, and why. by: an account id, `operator`, or `edition`: what came along with the platform."""
 
-    Raises Violations, TermsRewritten; violates constraints for a usage mode or role that is taken away while in use.
+    by: str
+    reason: str
+    origin: str
+
+
+@dataclass(frozen=True)
+class Published:
+    """changes: none where the entry was the same already."""
+
+    tool: CatalogueTool
+    changes: list[Change]
+    is_new: bool
+
+
+EDITION, OPERATOR = "edition", "operator"
+
+
+async def put_tool(
+    db: Connection, tool_id: str, entry: Entry, decided: Decided, *, now: datetime, version: int | None = None
+) -> Published:
+    """Publish a tool or change it; the same entry again changes nothing. version: what it is taken to be, 0 for a new tool.
+
+    Raises Violations, TermsRewritten, ToolChangedMeanwhile; violates constraints for a usage mode or role that is taken away
+    while in use.
     """
-    check_entry(entry)
+    entry = checked(entry)
     known = await store.lock_tool(db, tool_id)
+    if version is not None and version != (known.version if known else 0):
+        raise ToolChangedMeanwhile()
     if known is not None and known.entry == entry:
-        return known
+        return Published(known, [], is_new=False)
     tool = CatalogueTool(tool_id, entry, known.version + 1 if known else 1)
     await store.save_tool(db, tool, now=now)
+    await history_store.add_version(db, tool, changed_by=decided.by, reason=decided.reason, now=now)
     await _publish_terms(db, tool, now=now)
     await store.save_usage_modes(db, tool_id, entry.usage_modes)
     await store.save_roles(db, tool_id, entry.usage_modes)
@@ -35,8 +65,18 @@ async def put_tool(db: Connection, tool_id: str, entry: Entry, *, now: datetime)
     await store.delete_other_usage_modes(db, tool_id, entry.usage_modes)
     if known is not None and _rules(known.entry) != _rules(entry):
         await jobs.enqueue(db, REASSESS_JOB, {"tool_id": tool_id}, key=tool_id, unique=tool_id)
+    await _record(db, tool, known, decided)
     await outbox.append(db, tool_event(tool, is_new=known is None))
-    return tool
+    return Published(tool, changes(known.entry if known else None, entry), is_new=known is None)
+
+
+async def _record(db: Connection, tool: CatalogueTool, known: CatalogueTool | None, decided: Decided) -> None:
+    states = (known.entry.state if known else None, tool.entry.state)
+    action = {("offered", "retired"): "retire-tool", ("retired", "offered"): "offer-tool"}.get(
+        states, "change-tool" if known else "publish-tool"
+    )
+    details = {"tool_id": tool.id, "version": tool.version, "reason": decided.reason}
+    await audit.record(db, action, actor=decided.by, origin=decided.origin, details=details)
 
 
 async def follow_rules(database: Database, tool_id: str, *, today: date) -> None:
@@ -51,36 +91,6 @@ async def follow_rules(database: Database, tool_id: str, *, today: date) -> None
         after = organisation_ids[-1]
 
 
-def tool_event(tool: CatalogueTool, *, is_new: bool) -> ToolPublished | ToolChanged:
-    entry = tool.entry
-    event = ToolPublished if is_new else ToolChanged
-    return event(
-        version=tool.version,
-        tool_id=tool.id,
-        names=dict(entry.names),
-        descriptions=dict(entry.descriptions),
-        sign_in_acr=entry.sign_in_acr,
-        start_url=entry.start_url,
-        support_email=entry.support_email,
-        colours=dict(entry.colours),
-        logo=entry.logo,
-        banner=entry.banner,
-        terms_version=entry.terms.version,
-        usage_modes=tuple(
-            UsageModeEntry(
-                id=mode.id,
-                names=dict(mode.names),
-                descriptions=dict(mode.descriptions),
-                register_rule=mode.register_rule,
-                use_rule=mode.use_rule,
-                roles=tuple(RoleEntry(id=role.id, names=dict(role.names)) for role in mode.roles),
-            )
-            for mode in entry.usage_modes
-        ),
-        recognition_names={kind: dict(names) for kind, names in entry.recognition_names.items()},
-    )
-
-
 async def _publish_terms(db: Connection, tool: CatalogueTool, *, now: datetime) -> None:
     terms = tool.entry.terms
     await store.add_terms(db, tool.id, terms.version, dict(terms.texts), now=now)
@@ -88,5 +98,7 @@ async def _publish_terms(db: Connection, tool: CatalogueTool, *, now: datetime) 
         raise TermsRewritten(field="terms.texts")
 
 
-def _rules(entry: Entry) -> dict[str, tuple[str, str]]:
-    return {mode.id: (mode.register_rule, mode.use_rule) for mode in entry.usage_modes}
+def _rules(entry: Entry) -> tuple[object, ...]:
+    """What decides who may work: a change of it concerns those who do."""
+    rules = {mode.id: (mode.rule_to_register(), mode.rule_to_use()) for mode in entry.usage_modes}
+    return rules, entry.terms.version, entry.terms.required_from

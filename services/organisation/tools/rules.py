@@ -1,21 +1,24 @@
 """A catalogue entry, whole, as an operator hands it in; and what can be wrong with it. Pure."""
 
-from collections.abc import Iterator, Sequence
-from typing import Annotated, Self
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from services.organisation.fields import Email, Name, Short, Slug
-from services.organisation.tools.expressions import RuleInvalid, RuleTooLong, parse
+from services.organisation.tools.expressions import Listed, Rule, RuleInvalid, RuleTooLong, all_of, parse, written
 from shared.errors import Conflict, Invalid, NotFound, Problem, Violations
 from shared.i18n import LANGUAGES
 from shared.markers import N_
+from shared.svg import MAX_CHARS, SvgRefused, sanitise
 from shared.tokens import ACR_LEVELS
 
 _TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000, pattern=_TEXT)]
 Colour = Annotated[str, StringConstraints(pattern=r"^#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$")]
-Picture = Annotated[str, StringConstraints(min_length=1, max_length=100_000, pattern=_TEXT)]
+Picture = Annotated[str, StringConstraints(min_length=1, max_length=2 * MAX_CHARS)]
+State = Literal["offered", "retired"]
 Url = Annotated[
     str,
     StringConstraints(
@@ -44,6 +47,40 @@ class RoleInUse(Conflict):
     message = N_("A role that employees have cannot be taken away.")
 
 
+class ToolChangedMeanwhile(Conflict):
+    code = "tool-changed-meanwhile"
+    message = N_("Somebody else has just changed this tool. Look at it again before you change it.")
+
+
+class ReasonMissing(Invalid):
+    """params: min_length, max_length."""
+
+    code = "reason-missing"
+    message = N_("Say why, in {min_length} to {max_length} characters: it stands in the history of the tool.")
+
+
+class ToolRetired(Conflict):
+    code = "tool-retired"
+    message = N_("This tool is no longer offered to those who have not registered it.")
+
+
+class DrawingRefused(Invalid):
+    """params: reason, what is in the drawing that must not be."""
+
+    code = "drawing-refused"
+    message = N_("This drawing cannot be taken: {reason}.")
+
+
+class FieldUnknown(Invalid):
+    code = "field-unknown"
+    message = N_("The catalogue knows nothing of this name.")
+
+
+class TextsMissing(Invalid):
+    code = "texts-missing"
+    message = N_("A text is needed in each of the four languages.")
+
+
 class IdTwice(Invalid):
     code = "id-twice"
     message = N_("Two entries have the same id.")
@@ -67,7 +104,11 @@ class Role(_Part):
 
 
 class UsageMode(_Part):
-    """register_rule, use_rule: expressions over recognition kinds. roles: the first is what the registering manager gets."""
+    """register_rule, use_rule: see expressions.py. roles: the first is what the registering manager gets.
+
+    is_restricted: only for organisations on the tool's list that has this usage mode's id as its name.
+    is_self_service: a manager takes at once a role that nobody holds.
+    """
 
     id: Slug
     names: dict[str, Name]
@@ -75,22 +116,40 @@ class UsageMode(_Part):
     register_rule: str = Field(default="", max_length=1000)
     use_rule: str = Field(default="", max_length=1000)
     roles: tuple[Role, ...] = Field(min_length=1, max_length=20)
+    is_restricted: bool = False
+    is_self_service: bool = False
 
     _texts = field_validator("names", "descriptions")(_in_all_languages)
 
+    def rule_to_register(self) -> Rule:
+        """All that registering asks for. As `rule_to_use`, raises RuleInvalid and RuleTooLong before `check_entry` has passed it."""
+        rule = parse(self.register_rule)
+        return all_of([Listed(self.id), rule]) if self.is_restricted else rule
+
+    def rule_to_use(self) -> Rule:
+        return parse(self.use_rule)
+
 
 class Terms(_Part):
+    """required_from: the day from which nobody works under older terms; None where they go on as they are."""
+
     version: Short
+    required_from: date | None = None
     texts: dict[str, Text]
 
     _texts = field_validator("texts")(_in_all_languages)
 
 
 class Entry(_Part):
-    """All texts are by language. recognition_names: how the kinds that rules name are called; a kind left out is written in capitals."""
+    """All texts are by language. recognition_names: how the kinds that rules name are called; a kind left out is written in capitals.
 
+    descriptions: a sentence or two, for a card. details: paragraphs for the tool's own page. logo, banner: SVG, the logo square.
+    """
+
+    state: State = "offered"
     names: dict[str, Name]
     descriptions: dict[str, Text]
+    details: dict[str, Text] | None = None
     sign_in_acr: str = "pwd"
     start_url: Url
     support_email: Email
@@ -102,6 +161,11 @@ class Entry(_Part):
     recognition_names: dict[Slug, dict[str, Name]] = Field(default_factory=dict[str, dict[str, str]], max_length=50)
 
     _texts = field_validator("names", "descriptions")(_in_all_languages)
+
+    @field_validator("details")
+    @classmethod
+    def _all_detailed(cls, texts: dict[str, str] | None) -> dict[str, str] | None:
+        return _in_all_languages(texts) if texts is not None else None
 
     @field_validator("recognition_names")
     @classmethod
@@ -118,16 +182,23 @@ class Entry(_Part):
         return next((mode for mode in self.usage_modes if mode.id == usage_mode_id), None)
 
 
-def check_entry(entry: Entry) -> None:
-    """What the types do not say: rules can be read, ids are unique. Raises Violations."""
+def checked(entry: Entry) -> Entry:
+    """With drawings that hold nothing but shapes. What the types do not say: rules can be read, ids are unique. Raises Violations."""
     problems = [*_twins("usage_modes", [mode.id for mode in entry.usage_modes])]
+    drawings: dict[str, str | None] = {}
+    for field, drawing in (("logo", entry.logo), ("banner", entry.banner)):
+        try:
+            drawings[field] = sanitise(drawing, square=field == "logo") if drawing else None
+        except SvgRefused as refused:
+            problems.append(DrawingRefused(field=field, reason=str(refused)))
     for place, mode in enumerate(entry.usage_modes):
         at = f"usage_modes.{place}"
         problems += _twins(f"{at}.roles", [role.id for role in mode.roles])
-        problems += _rule_problems(f"{at}.register_rule", mode.register_rule)
-        problems += _rule_problems(f"{at}.use_rule", mode.use_rule)
+        problems += _rule_problems(f"{at}.register_rule", mode.rule_to_register)
+        problems += _rule_problems(f"{at}.use_rule", mode.rule_to_use)
     if problems:
         raise Violations(problems)
+    return entry.model_copy(update=drawings)
 
 
 def _twins(field: str, ids: Sequence[str]) -> Iterator[Problem]:
@@ -136,9 +207,10 @@ def _twins(field: str, ids: Sequence[str]) -> Iterator[Problem]:
             yield IdTwice(field=f"{field}.{place}.id")
 
 
-def _rule_problems(field: str, rule: str) -> Iterator[Problem]:
+def _rule_problems(field: str, read: Callable[[], Rule]) -> Iterator[Problem]:
+    """Also of the rule as it is written down for good, which a restriction makes longer."""
     try:
-        parse(rule)
+        parse(written(read()))
     except RuleInvalid as error:
         yield RuleInvalid(field=field, **error.params)
     except RuleTooLong:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from services.organisation.tools.expressions import written
 from services.organisation.tools.rules import Entry, UsageMode
 from shared.db import Connection
 
@@ -42,14 +43,16 @@ async def all_tools(db: Connection) -> list[CatalogueTool]:
 async def save_tool(db: Connection, tool: CatalogueTool, *, now: datetime) -> None:
     await db.execute(
         """
-        INSERT INTO tool (id, entry, terms_version, version, changed_at) VALUES ($1, $2, $3, $4, $5)
+        INSERT INTO tool (id, entry, terms_version, terms_required_from, version, changed_at)
+        VALUES ($1, $2, $3, $4, $5, $6)
         ON CONFLICT ON CONSTRAINT tool_pk DO UPDATE
-        SET entry = excluded.entry, terms_version = excluded.terms_version, version = excluded.version,
-            changed_at = excluded.changed_at
+        SET entry = excluded.entry, terms_version = excluded.terms_version,
+            terms_required_from = excluded.terms_required_from, version = excluded.version, changed_at = excluded.changed_at
         """,
         tool.id,
         tool.entry.model_dump(mode="json"),
         tool.entry.terms.version,
+        tool.entry.terms.required_from,
         tool.version,
         now,
     )
@@ -74,6 +77,7 @@ async def find_terms(db: Connection, tool_id: str, version: str) -> dict[str, st
 
 
 async def save_usage_modes(db: Connection, tool_id: str, modes: Sequence[UsageMode]) -> None:
+    """With all that registering asks for, restrictions too."""
     await db.execute(
         """
         INSERT INTO usage_mode (tool_id, id, register_rule, use_rule)
@@ -84,8 +88,8 @@ async def save_usage_modes(db: Connection, tool_id: str, modes: Sequence[UsageMo
         """,
         tool_id,
         [mode.id for mode in modes],
-        [mode.register_rule for mode in modes],
-        [mode.use_rule for mode in modes],
+        [written(mode.rule_to_register()) for mode in modes],
+        [written(mode.rule_to_use()) for mode in modes],
     )
 
 
