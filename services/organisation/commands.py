@@ -8,6 +8,7 @@ import asyncpg
 
 from services.organisation.employees.rules import LastManager
 from services.organisation.erasure.rules import OrganisationIsClosed, PersonErased
+from services.organisation.invitations.rules import InvitationOpen
 from services.organisation.organisations.rules import OrganisationExists
 from services.organisation.registrations.rules import AlreadyRegistered
 from services.organisation.tools.rules import RoleInUse, UsageModeInUse
@@ -21,6 +22,7 @@ _PROBLEMS: dict[str, type[Problem]] = {
     "employee_person_erased": PersonErased,
     "employee_organisation_closed": OrganisationIsClosed,
     "registration_exists": AlreadyRegistered,
+    "invitation_open_once": InvitationOpen,
     "registration_usage_mode_in_use": UsageModeInUse,
     "access_role_in_use": RoleInUse,
 }

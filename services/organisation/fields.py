@@ -1,10 +1,17 @@
 """The kinds of values that come in, with their limits."""
 
+import re
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+from shared.errors import Invalid
+from shared.markers import N_
+from shared.phones import MAX_TYPED_CHARS
+from shared.problems import own_problem
 
 _ON_ONE_LINE = r"^[^\x00-\x1f\x7f]*$"
+_EMAIL = r"^[^\s@<>,;\x00-\x1f\x7f]+@[^\s@<>,;\x00-\x1f\x7f]+\.[^\s@<>,;.\x00-\x1f\x7f]+$"
 
 
 def _empty_is_none(value: Any) -> Any:
@@ -18,20 +25,36 @@ def _one_line(max_length: int) -> Any:
 
 Optional = BeforeValidator(_empty_is_none)
 
+
+class EmailInvalid(Invalid):
+    code = "email-invalid"
+    message = N_("This is not an e-mail address. It looks like name@example.be.")
+
+
+def _email(value: str) -> str:
+    if not re.fullmatch(_EMAIL, value):
+        raise own_problem(EmailInvalid)
+    return value
+
+
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,49}$")]
 Name = Annotated[str, _one_line(200)]
 Short = Annotated[str, _one_line(100)]
 Code = Annotated[str, _one_line(20)]
 Country = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[A-Za-z]{2}$")]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, pattern=_ON_ONE_LINE)]
 Email = Annotated[
     str,
-    StringConstraints(
-        strip_whitespace=True,
-        max_length=254,
-        pattern=r"^[^\s@<>,;\x00-\x1f\x7f]+@[^\s@<>,;\x00-\x1f\x7f]+\.[^\s@<>,;.\x00-\x1f\x7f]+$",
-    ),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=254),
+    AfterValidator(_email),
+    Field(json_schema_extra={"pattern": _EMAIL}),
 ]
+TypedLine = Annotated[str, Field(max_length=400)]
+TypedNumber = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_TYPED_CHARS)]
 Phone = Annotated[str, StringConstraints(strip_whitespace=True, max_length=25, pattern=r"^\+?[0-9][0-9 ()./-]{5,23}$")]
+
+
+EmployeeType = Annotated[str, Field(pattern=r"^(head|employee|self-employed|trainee|external)$")]
 
 
 class Body(BaseModel):
@@ -47,17 +70,20 @@ class Answer(BaseModel):
 
 
 class AddressBody(Body):
-    street: Name
-    number: Annotated[Code | None, Optional] = None
-    box: Annotated[Code | None, Optional] = None
-    postal_code: Code
-    city: Short
+    """What belongs into an address depends on its country, and is looked at where it is taken."""
+
+    street: TypedLine = ""
+    number: TypedLine = ""
+    box: TypedLine = ""
+    postal_code: TypedLine = ""
+    city: TypedLine = ""
     country: Country = "BE"
 
 
 class ContactBody(Body):
-    """A person's data in one organisation."""
+    """A person's data in one organisation. Numbers: written as in Belgium, or with + and the country in front."""
 
-    type: Annotated[str, Field(pattern=r"^(head|employee|self-employed|trainee|external)$")]
+    type: EmployeeType
     email: Email
-    phone: Annotated[Phone | None, Optional] = None
+    phone: Annotated[TypedNumber | None, Optional] = None
+    fax: Annotated[TypedNumber | None, Optional] = None

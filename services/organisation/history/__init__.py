@@ -1,0 +1,1 @@
+"""What happened in an organisation, for its managers."""

@@ -1,0 +1,1 @@
+"""Inviting somebody by mail who may have no account yet."""
