@@ -90,8 +90,11 @@ MODES = [
         description="Pour rechercher des parcelles au nom de vos clients.",
         is_registered=False,
         needs="numéro IPI",
-        held_names=["numéro IPI"],
-        missing_text="",
+        checks=[
+            thing(text="une organisation figurant sur la liste de CadastreFinder", is_met=True),
+            thing(text="numéro IPI ou membre CIB", is_met=True),
+        ],
+        advice=[],
         allowed=True,
     ),
     thing(
@@ -100,8 +103,8 @@ MODES = [
         description="Avec accès aux plans de mesurage.",
         is_registered=False,
         needs="numéro de géomètre-expert",
-        held_names=[],
-        missing_text="numéro de géomètre-expert",
+        checks=[thing(text="numéro de géomètre-expert", is_met=False)],
+        advice=["Les reconnaissances viennent des registres dès que votre eID est liée ; certaines prennent des mois."],
         allowed=False,
     ),
     thing(
@@ -110,8 +113,8 @@ MODES = [
         description="Consultation simple.",
         is_registered=True,
         needs="",
-        held_names=[],
-        missing_text="",
+        checks=[],
+        advice=[],
         allowed=True,
     ),
 ]

@@ -8,10 +8,9 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from services.gateway.model.catalogue import Tool
 from services.gateway.organisations import store
 from services.gateway.organisations.views import organisation, with_initials
-from services.gateway.tools.views import card, card_of, needs_in_words, recognition_names
+from services.gateway.tools.views import card, card_of
 from services.gateway.web.access import signed_in
 from services.gateway.web.errors import PageRoute
 from services.gateway.web.forms import Form
@@ -94,8 +93,7 @@ async def _mode_page(visit: Visit, organisation_id: UUID, tool_id: str, form: Fo
     found: list[dict[str, Any]] = await visit.get(
         "organisation", f"/api/organisations/{organisation_id}/tools/{tool_id}/usage-modes"
     )
-    known = await visit.own.catalogue.tool(tool_id)
-    modes = [_mode(visit, known, mode) for mode in found]
+    modes = [_mode(mode) for mode in found]
     allowed = [mode.id for mode in modes if mode.allowed]
     return visit.page(
         "tools/register_mode.html",
@@ -111,15 +109,14 @@ async def _mode_page(visit: Visit, organisation_id: UUID, tool_id: str, form: Fo
     )
 
 
-def _mode(visit: Visit, tool: Tool | None, mode: dict[str, Any]) -> SimpleNamespace:
-    needs_any = bool(mode["held"] or mode["missing"])
+def _mode(mode: dict[str, Any]) -> SimpleNamespace:
     return SimpleNamespace(
         id=mode["id"],
         name=mode["name"],
         description=mode["description"],
-        needs=mode["needs"] if needs_any else "",
-        held_names=recognition_names(visit, tool, mode["held"]),
-        missing_text=needs_in_words(visit, tool, mode["missing"]) if not mode["allowed"] else "",
+        needs=mode["needs"],
+        checks=mode["checks"],
+        advice=list(dict.fromkeys(sentence for check in mode["checks"] for sentence in check["advice"])),
         is_registered=mode["registered"],
         allowed=mode["allowed"] and not mode["registered"],
     )

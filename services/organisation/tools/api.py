@@ -14,6 +14,7 @@ from services.organisation.registrations.circumstances import circumstances_of
 from services.organisation.registrations.rules import Registration
 from services.organisation.registrations.store import registrations_of
 from services.organisation.tools import store, terms, terms_store
+from services.organisation.tools.checks import CheckAnswer, checks_of
 from services.organisation.tools.needs import Circumstances, codes_of, kinds_in, missing
 from services.organisation.tools.rules import ToolNotFound
 from services.organisation.tools.store import CatalogueTool
@@ -60,7 +61,10 @@ class TermsBody(Body):
 
 
 class UsageModeCheck(Answer):
-    """held: what the caller holds of what registering asks about. missing: any one of these lists would do."""
+    """held: what the caller holds of what registering asks about. missing: any one of these lists of needs would do.
+
+    checks: the same line by line, all of which are needed.
+    """
 
     id: str
     name: str
@@ -68,6 +72,7 @@ class UsageModeCheck(Answer):
     needs: str
     held: list[str]
     missing: list[list[str]]
+    checks: list[CheckAnswer]
     allowed: bool
     registered: bool
 
@@ -166,6 +171,7 @@ def _checks(
                 needs=describe(rule),
                 held=sorted(circumstances.held & kinds_in(rule)),
                 missing=[list(needs) for needs in codes_of(lacking)],
+                checks=checks_of(rule, circumstances, tool.entry, language),
                 allowed=not lacking,
                 registered=mode.id in taken,
             )
