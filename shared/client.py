@@ -1,7 +1,7 @@
 """Calls to another service: JSON in both directions, problems mapped back, the trace and the language passed on."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, cast
 
 import httpx
@@ -123,6 +123,30 @@ class ServiceClient:
             span.set_attribute("http.response.status_code", response.status_code)
             return response
 
+    async def stream(
+        self,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        bearer: str | None = None,
+        language: str | None = None,
+    ) -> AsyncIterator[bytes]:
+        """A long answer a piece at a time. It is known to have begun when this returns.
+
+        Raises RemoteProblem, ServiceUnavailable.
+        """
+        headers = self._headers(None, bearer, language)
+        request = self._http.build_request("GET", path, params=query, headers=headers)
+        try:
+            response = await self._http.send(request, stream=True)
+        except httpx.TransportError as error:
+            raise ServiceUnavailable(service=self._service) from error
+        if not response.is_success:
+            await response.aread()
+            await response.aclose()
+            raise RemoteProblem(self._service, response.status_code, _problem_body(response))
+        return _pieces(response)
+
     async def close(self) -> None:
         await self._http.aclose()
 
@@ -146,6 +170,14 @@ class ServiceClient:
             headers["x-correlation-id"] = correlation_id
         _PROPAGATOR.inject(headers)
         return headers
+
+
+async def _pieces(response: httpx.Response) -> AsyncIterator[bytes]:
+    try:
+        async for piece in response.aiter_bytes():
+            yield piece
+    finally:
+        await response.aclose()
 
 
 def json_client(settings: Settings, service: str) -> ServiceClient:

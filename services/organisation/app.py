@@ -4,17 +4,29 @@ from pathlib import Path
 from typing import Any
 
 from services.organisation.at import Own
+from services.organisation.data import api as data
 from services.organisation.decisions import api as decisions
 from services.organisation.employees import api as employees
+from services.organisation.employees import list_api as employee_list
+from services.organisation.employees import person_api as one_employee
+from services.organisation.employees.jobs import old_lookups
 from services.organisation.erasure import api as erasure
+from services.organisation.history import api as history
+from services.organisation.invitations import api as invitations
+from services.organisation.invitations.ending import FORGET_KEY
+from services.organisation.invitations.handlers import SEND
+from services.organisation.invitations.jobs import forget_job, invitations_over, send_job
 from services.organisation.organisations import api as organisations
 from services.organisation.organisations.register import CompanyRegister
 from services.organisation.people.consumers import PEOPLE
+from services.organisation.pictures import api as pictures
 from services.organisation.registrations import api as registrations
 from services.organisation.settings import OrganisationSettings
 from services.organisation.tools import api as tools
+from services.organisation.tools import operator_api, staff_api
 from services.organisation.tools.handlers import REASSESS_JOB
-from services.organisation.tools.jobs import reassess_tool_job
+from services.organisation.tools.jobs import older_terms, reassess_tool_job
+from shared.pictures import MAX_UPLOAD_BYTES
 from shared.runtime import Runtime
 from shared.service import Service
 
@@ -29,13 +41,27 @@ SERVICE = Service(
     settings=OrganisationSettings,
     routers=[
         organisations.router,
+        data.router,
+        pictures.router,
         employees.router,
+        employee_list.router,
+        one_employee.router,
         tools.router,
+        operator_api.router,
+        staff_api.router,
         registrations.router,
         decisions.router,
         erasure.router,
+        invitations.router,
+        history.router,
     ],
     consumers=lambda at: [PEOPLE],
-    jobs=lambda at: {REASSESS_JOB: reassess_tool_job(at.database)},
+    jobs=lambda at: {
+        REASSESS_JOB: reassess_tool_job(at.database),
+        SEND: send_job(at),
+        FORGET_KEY: forget_job(at),
+    },
+    timers=lambda at: [old_lookups(at.database), older_terms(at.database), invitations_over(at)],
     setup=_own,
+    larger_bodies={pictures.UPLOADS: MAX_UPLOAD_BYTES},
 )

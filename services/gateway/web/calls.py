@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import httpx
+from starlette.responses import Response, StreamingResponse
 
 from services.gateway.web.own import At
 from services.gateway.web.sessions import SignedIn
 from shared.client import ServiceClient
+from shared.csv_files import MEDIA_TYPE
 
 
 class SignInNeeded(Exception):
@@ -44,6 +46,12 @@ class Calls:
     async def file(self, service: str, path: str) -> httpx.Response:
         """The answer as it is: a picture, a document."""
         return await self.client(service).raw("GET", path, bearer=self._bearer(), language=self.language)
+
+    async def csv(self, service: str, path: str, query: Mapping[str, Any], *, name: str) -> Response:
+        """A long CSV file as its service makes it, a piece at a time. name: in ASCII, what the browser saves it as."""
+        pieces = await self.client(service).stream(path, query=query, bearer=self._bearer(), language=self.language)
+        headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
+        return StreamingResponse(pieces, headers=headers, media_type=MEDIA_TYPE)
 
     async def ask(self, path: str, body: Any) -> Any:
         """Identity, on the gateway's own behalf."""

@@ -27,6 +27,7 @@ from services.identity.profiles.rules import (
 )
 from shared.events.identity import Language
 from shared.formats import BRUSSELS
+from shared.phones import written
 from shared.pictures import MEDIA_TYPE, SQUARE
 from shared.tokens import Person, person
 
@@ -148,7 +149,7 @@ def _data(body: MyDataBody) -> MyData:
 def _view(account: Account, data: MyData, picture: str | None) -> MyDataView:
     facts = asdict(data)
     for phone, facts_of in zip(data.phones, facts["phones"], strict=True):
-        facts_of["written"] = rules.written_phone(phone)
+        facts_of["written"] = written(phone.number)
     return MyDataView(
         **facts,
         username=account.username,

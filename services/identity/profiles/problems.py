@@ -14,13 +14,6 @@ class BirthDateInvalid(Invalid):
     message = N_("This cannot be a date of birth.")
 
 
-class PhoneInvalid(Invalid):
-    """params: example, a number of that country as one writes it there."""
-
-    code = "phone-invalid"
-    message = N_("This is not a telephone number. Write it like {example}, or with + and the country in front.")
-
-
 class ProfileChangedMeanwhile(Conflict):
     code = "profile-changed-meanwhile"
     message = N_(

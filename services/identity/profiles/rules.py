@@ -6,15 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, TypeVar
 
-import phonenumbers
-
 from services.identity.accounts.names import clean_name
 from services.identity.accounts.rules import Account, locked_fields
-from services.identity.profiles.problems import BirthDateInvalid, FieldLocked, PhoneInvalid
+from services.identity.profiles.problems import BirthDateInvalid, FieldLocked
 from shared.contact import ADDRESS_LINES, HOME_COUNTRY, CountryUnknown, checked_address, checked_page
 from shared.countries import is_country
 from shared.errors import Problem, Violations
 from shared.events.identity import Language
+from shared.phones import MAX_EXTENSION_CHARS, checked_number
 
 Salutation = Literal["mr", "ms", "mx"]
 Sex = Literal["male", "female"]
@@ -99,21 +98,9 @@ def check(data: MyData, account: Account, *, today: date) -> MyData:
 
 def check_phone(phone: Phone, at: str, *, region: str) -> Phone:
     """region: the country of a number without one. Raises PhoneInvalid."""
-    try:
-        number = phonenumbers.parse(phone.number[:100], region)
-    except phonenumbers.NumberParseException as error:
-        raise PhoneInvalid(field=f"{at}.number", example=_example(region)) from error
-    if not phonenumbers.is_valid_number(number):
-        raise PhoneInvalid(field=f"{at}.number", example=_example(region))
-    extension = number.extension or re.sub(r"\D", "", phone.extension)
-    written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    return replace(phone, number=written, extension=extension[:8])
-
-
-def written_phone(phone: Phone) -> str:
-    """As one reads it aloud: +32 2 123 45 67."""
-    number = phonenumbers.parse(phone.number)
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    found = checked_number(phone.number, field=f"{at}.number", region=region)
+    extension = found.extension or re.sub(r"\D", "", phone.extension)
+    return replace(phone, number=found.number, extension=extension[:MAX_EXTENSION_CHARS])
 
 
 def check_address(address: Address, at: str) -> Address:
@@ -148,10 +135,3 @@ def _each(
         except Problem as problem:
             errors.append(problem)
     return tuple(checked)
-
-
-def _example(region: str) -> str:
-    number = phonenumbers.example_number_for_type(region, phonenumbers.PhoneNumberType.FIXED_LINE)
-    if number is None:
-        return "+32 2 555 12 12"
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)

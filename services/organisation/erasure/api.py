@@ -7,10 +7,10 @@ from fastapi import APIRouter
 
 from services.organisation.at import At
 from services.organisation.commands import command
+from services.organisation.employees.contact import contact_of
 from services.organisation.erasure import handlers
 from services.organisation.erasure.export import export_of
 from services.organisation.fields import Answer, ContactBody
-from services.organisation.organisations.handlers import Contact
 from shared.tokens import peer
 
 router = APIRouter(tags=["erasure"])
@@ -53,7 +53,7 @@ async def release(account_id: UUID, at: At) -> None:
 @command
 async def reopen(organisation_id: UUID, body: ReopenBody, at: At) -> None:
     """Raises NotClosed, PersonErased."""
-    contact = Contact(body.type, body.email, body.phone)
+    contact = contact_of(body)
     async with at.database.transaction() as db:
         await handlers.reopen(db, organisation_id, body.account_id, contact, now=datetime.now(UTC))
 

@@ -12,6 +12,7 @@ async def export_of(db: Connection, account_id: UUID) -> dict[str, object]:
         "name": await _name(db, account_id),
         "memberships": await _memberships(db, account_id),
         "expected_memberships": await _expected(db, account_id),
+        "invitations": await _invitations(db, account_id),
         "access": await _access(db, account_id),
         "mandates": await _mandates(db, account_id),
         "recognitions": await _recognitions(db, account_id),
@@ -27,7 +28,7 @@ async def _name(db: Connection, account_id: UUID) -> dict[str, object] | None:
 async def _memberships(db: Connection, account_id: UUID) -> list[dict[str, object]]:
     rows = await db.fetch(
         """
-        SELECT o.name AS organisation, o.enterprise_number, e.type, e.email, e.phone, e.state, e.manager, e.since,
+        SELECT o.name AS organisation, o.enterprise_number, e.type, e.email, e.phone, e.fax, e.state, e.manager, e.since,
                o.created_by = $1 AS created_by_you
         FROM employee e JOIN organisation o ON o.id = e.organisation_id WHERE e.account_id = $1 ORDER BY e.since
         """,
@@ -42,6 +43,18 @@ async def _expected(db: Connection, account_id: UUID) -> list[dict[str, object]]
         """
         SELECT enterprise_number, type, email, manager, expected_at FROM expected_employee
         WHERE account_id = $1 ORDER BY enterprise_number
+        """,
+        account_id,
+    )
+    return [dict(row) for row in rows]
+
+
+async def _invitations(db: Connection, account_id: UUID) -> list[dict[str, object]]:
+    """Those by mail that the person accepted, as long as they are kept. What went to others is theirs."""
+    rows = await db.fetch(
+        """
+        SELECT o.name AS organisation, i.email, i.type, i.manager, i.invited_at, i.ended_at AS answered_at
+        FROM invitation i JOIN organisation o ON o.id = i.organisation_id WHERE i.account_id = $1 ORDER BY i.id
         """,
         account_id,
     )

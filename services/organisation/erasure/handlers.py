@@ -5,10 +5,13 @@ from uuid import UUID
 
 from services.organisation import audit
 from services.organisation.employees.handlers import erase_employee, remove_employee
-from services.organisation.employees.rules import State
-from services.organisation.employees.store import Employee, save_employee
+from services.organisation.employees.lookup_store import forget_lookups
+from services.organisation.employees.rules import Action, Actor, next_state
+from services.organisation.employees.store import Employee, find_employee, save_employee
 from services.organisation.erasure import store
 from services.organisation.erasure.rules import Managed, NotClosed, Outlook
+from services.organisation.invitations.ending import withdraw_all
+from services.organisation.invitations.store import delete_of_account
 from services.organisation.legacy.store import forget_expected
 from services.organisation.organisations.handlers import Contact
 from services.organisation.organisations.store import lock_organisations
@@ -35,6 +38,8 @@ async def erase_person(db: Connection, account_id: UUID, *, now: datetime) -> No
     await people.close_holder(db, account_id)
     await people.delete_all_held(db, account_id)
     await forget_expected(db, account_id)
+    await forget_lookups(db, account_id)
+    await delete_of_account(db, account_id)
     expected = await look_ahead(db, account_id)
     others = await store.others_in(db, [one.id for one in expected.closing], account_id)
     await people.lock_holders(db, {other for _, other in others})
@@ -55,7 +60,11 @@ async def reopen(db: Connection, organisation_id: UUID, account_id: UUID, contac
     await lock_organisations(db, [organisation_id])
     if not await store.reopen_organisation(db, organisation_id, email=contact.email, phone=contact.phone):
         raise NotClosed()
-    employee = Employee(account_id, contact.type, contact.email, contact.phone, State.ACTIVE, manager=True, version=1)
+    known = await find_employee(db, organisation_id, account_id)
+    state = next_state(known.state if known else None, Action.REOPEN, by=frozenset({Actor.PLATFORM}))
+    employee = Employee(
+        account_id, contact.type, contact.email, contact.phone, state, manager=True, version=1, fax=contact.fax
+    )
     await save_employee(db, organisation_id, employee, now=now)
     await audit.record(
         db,
@@ -87,5 +96,6 @@ async def _close(db: Connection, managed: Managed, account_id: UUID, *, now: dat
         db, "close-organisation", actor=str(account_id), origin="ErasureStarted", organisation_id=managed.id
     )
     await publish(db, [OrganisationClosed(organisation_id=managed.id, closed_at=now)])
+    await withdraw_all(db, managed.id, now=now)
     for organisation_id, other in await store.others_in(db, [managed.id], account_id):
         await remove_employee(db, organisation_id, other, by=account_id, now=now)

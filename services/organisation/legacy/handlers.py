@@ -1,6 +1,7 @@
 """An older tool's memberships become the platform's: at once where the organisation exists, else when it is created."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -49,7 +50,7 @@ async def _adopt(db: Connection, organisation_id: UUID, one: Expected, *, now: d
     state = next_state(known.state if known else None, action, by=frozenset({by}))
     manager = one.manager and state is State.ACTIVE
     kept = known or Employee(one.account_id, one.type, one.email, None, state, manager=manager, version=1)
-    employee = Employee(one.account_id, kept.type, kept.email, kept.phone, state, manager=manager, version=1)
+    employee = replace(kept, state=state, manager=manager)
     await employees.save_employee(db, organisation_id, employee, now=now)
     await audit.record(
         db,

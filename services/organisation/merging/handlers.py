@@ -6,8 +6,10 @@ from uuid import UUID
 
 from services.organisation import audit
 from services.organisation.employees import store as employees
+from services.organisation.employees.lookup_store import forget_lookups
 from services.organisation.employees.rules import State
 from services.organisation.employees.store import Employee
+from services.organisation.invitations.store import hand_over as hand_over_invitations
 from services.organisation.legacy.store import hand_over_expected
 from services.organisation.merging import store
 from services.organisation.merging.rules import united
@@ -43,8 +45,10 @@ async def merge_person(db: Connection, into: UUID, merged: UUID, *, now: datetim
     await people.erase_person(db, merged, NO_VERSION_AFTER)
     await store.hand_over_held(db, merged, into)
     await hand_over_expected(db, merged, into)
+    await forget_lookups(db, merged)
     organisation_ids = await store.memberships_of(db, merged)
     await lock_organisations(db, organisation_ids)
+    await hand_over_invitations(db, merged, into)
     for organisation_id in organisation_ids:
         await _merge_in(db, organisation_id, into, merged, now=now)
 
@@ -66,7 +70,7 @@ async def _merge_in(db: Connection, organisation_id: UUID, into: UUID, merged: U
     await employees.save_employee(
         db,
         organisation_id,
-        replace(theirs, state=State.REMOVED, manager=False, email="", phone=None),
+        replace(theirs, state=State.REMOVED, manager=False, email="", phone=None, fax=None),
         now=now,
         is_erased=True,
     )

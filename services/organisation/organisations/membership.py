@@ -27,13 +27,14 @@ class Involved:
     account_id: UUID
     manager: bool
     session_id: str
+    state: State = State.ACTIVE
 
     @classmethod
     async def of(cls, db: Connection, organisation_id: UUID, caller: Person) -> Self:
         """To read. Raises OrganisationNotFound for a stranger, and what `check` raises."""
         state, manager = await _find_membership(db, organisation_id, caller.account_id)
         cls.check(state, manager=manager)
-        return cls(organisation_id, caller.account_id, manager, caller.session_id)
+        return cls(organisation_id, caller.account_id, manager, caller.session_id, state)
 
     @classmethod
     async def locked(

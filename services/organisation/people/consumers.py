@@ -30,7 +30,7 @@ async def on_named(db: Connection, event: AccountCreated | ProfileChanged | EidL
     first_name = keyring.open(event.first_name, "first_name")
     last_name = keyring.open(event.last_name, "last_name")
     if first_name is not None and last_name is not None:
-        await store.upsert_person(db, event.account_id, first_name, last_name, event.version)
+        await handlers.keep_name(db, event.account_id, first_name, last_name, version=event.version)
 
 
 async def on_erasure_started(db: Connection, event: ErasureStarted, keyring: Keyring) -> None:

@@ -10,6 +10,12 @@ from services.organisation.registrations.reassess import reassess_person
 from shared.db import Connection
 
 
+async def keep_name(db: Connection, account_id: UUID, first_name: str, last_name: str, *, version: int) -> None:
+    """Organisations are locked before the person, as by all who change employees: their lists are sorted by name."""
+    await store.lock_memberships(db, account_id)
+    await store.upsert_person(db, account_id, first_name, last_name, version)
+
+
 async def replace_held(db: Connection, account_id: UUID, held: Sequence[Held], *, version: int, today: date) -> None:
     """The person now holds exactly these."""
     if await store.advance_holder(db, account_id, version):

@@ -15,6 +15,17 @@ class Held:
     valid_until: date | None = None
 
 
+async def lock_memberships(db: Connection, account_id: UUID) -> None:
+    """The organisations in whose lists the person is, in the order in which all lock them."""
+    await db.execute(
+        """
+        SELECT 1 FROM organisation WHERE id IN (SELECT organisation_id FROM employee WHERE account_id = $1)
+        ORDER BY id FOR NO KEY UPDATE
+        """,
+        account_id,
+    )
+
+
 async def upsert_person(db: Connection, account_id: UUID, first_name: str, last_name: str, version: int) -> None:
     """Older news, and news about someone who was erased, change nothing."""
     await db.execute(
@@ -135,3 +146,11 @@ async def held_kinds(db: Connection, account_ids: Collection[UUID], *, today: da
     )
     found = {row["account_id"]: frozenset[str](row["kinds"]) for row in rows}
     return {account_id: found.get(account_id, frozenset()) for account_id in account_ids}
+
+
+async def name_of(db: Connection, account_id: UUID) -> str:
+    """Empty while it is not known."""
+    name = await db.fetchval(
+        "SELECT trim(concat_ws(' ', first_name, last_name)) FROM person WHERE account_id = $1", account_id
+    )
+    return name or ""
