@@ -20,9 +20,9 @@ from shared.events.organisation import (
     RegistrationSuspended,
     RoleRequested,
     RoleRequestEnded,
+    TermsAccepted,
     ToolManagerAppointed,
     ToolManagerDismissed,
-    TermsAccepted,
     ToolRegistered,
 )
 

@@ -25,8 +25,9 @@ from services.organisation.registrations.rules import (
     must_be_listed,
 )
 from services.organisation.tools.needs import Circumstances, as_rule, codes_of, missing
-from services.organisation.tools.rules import ToolNotFound, UsageMode
+from services.organisation.tools.rules import ToolNotFound, ToolRetired, UsageMode
 from services.organisation.tools.store import CatalogueTool, find_tool_for_use
+from services.organisation.tools.terms import follow_acceptance
 from services.organisation.tools.words import describer
 from shared.db import Connection
 from shared.formats import BRUSSELS
@@ -53,6 +54,8 @@ async def register_tool(
     RecognitionMissing; violates registration_exists.
     """
     tool, mode = await _get_usage_mode(db, command.tool_id, command.usage_mode)
+    if tool.entry.state == "retired":
+        raise ToolRetired()
     if command.terms_version != tool.entry.terms.version:
         raise TermsOutdated(terms_version=tool.entry.terms.version)
     today = now.astimezone(BRUSSELS).date()
@@ -70,6 +73,7 @@ async def register_tool(
         terms_version=command.terms_version,
     )
     await store.insert_registration(db, registration, registered_by=manager.account_id, now=now)
+    await follow_acceptance(db, manager, tool.id, registration.terms_version, now=now)
     rule, role = mode.rule_to_use(), mode.roles[0].id
     grant = grant_of(registration, manager.account_id, role, use_rule=rule, circumstances=circumstances)
     await access_store.insert_access(db, grant, granted_by=manager.account_id, now=now)

@@ -6,7 +6,7 @@ from uuid import UUID
 from services.organisation.employees.rules import State
 from services.organisation.tools.expressions import Kind, Need, Rule
 from services.organisation.tools.needs import Circumstances, is_satisfied, kinds_in, missing, satisfied_by
-from shared.errors import Conflict, NotFound
+from shared.errors import Conflict, Forbidden, NotFound, TooMany
 from shared.events.organisation import Reason
 from shared.markers import N_
 
@@ -60,7 +60,35 @@ class NotActive(Conflict):
     message = N_("Only employees who are confirmed and not blocked can be given access.")
 
 
+class AccessChangedMeanwhile(Conflict):
+    """params: changes, what the access of these people is by now: account_id and role."""
+
+    code = "access-changed-meanwhile"
+    message = N_("Somebody else has changed some of this access meanwhile. Look at it again, and save once more.")
+
+
+class NotAnEditor(Forbidden):
+    code = "not-an-access-editor"
+    message = N_("This must be done by a manager of the organisation, or by who manages the tool there.")
+
+
+class RoleHeldAlready(Conflict):
+    code = "role-held-already"
+    message = N_("You have this role already.")
+
+
+class RequestNotFound(NotFound):
+    code = "role-request-not-found"
+    message = N_("This request has been answered or withdrawn meanwhile.")
+
+
+class TooManyRequests(TooMany):
+    code = "too-many-role-requests"
+    message = N_("You have asked many times today. Try again tomorrow, or speak to a manager.")
+
+
 NOT_LISTED: Reason = "organisation-not-listed"
+TERMS_OUTDATED: Reason = "terms-outdated"
 
 
 @dataclass(frozen=True)
@@ -83,6 +111,7 @@ class Standing:
     """Where a registration is now, and what decides where it should be.
 
     mandated_*, is_erased and what circumstances say of a person: of the mandated employee, None and False where nobody is.
+    is_under_old_terms: the day has come from which the tool's newer terms are needed.
     """
 
     registration_id: UUID
@@ -96,6 +125,7 @@ class Standing:
     mandated_state: State | None
     is_erased: bool
     circumstances: Circumstances
+    is_under_old_terms: bool = False
 
 
 @dataclass(frozen=True)
@@ -154,8 +184,8 @@ def judge(standing: Standing) -> Verdict:
     """
     rule, circumstances = standing.register_rule, standing.circumstances
     if standing.mandated_account_id is None:
-        kept = None if standing.suspended_reason == NOT_LISTED else standing.suspended_reason
-        return Verdict(standing, kept if _is_listed(rule, circumstances) else NOT_LISTED, None)
+        kept = None if standing.suspended_reason in (NOT_LISTED, TERMS_OUTDATED) else standing.suspended_reason
+        return Verdict(standing, (kept or _of_terms(standing)) if _is_listed(rule, circumstances) else NOT_LISTED, None)
     kind = mandating_recognition(rule, circumstances, preferred=standing.mandated_recognition)
     return Verdict(standing, _reason(standing), kind or standing.mandated_recognition)
 
@@ -174,7 +204,11 @@ def _reason(standing: Standing) -> Reason | None:
         return "employee-removed"
     if not _is_listed(standing.register_rule, standing.circumstances):
         return NOT_LISTED
-    return None if is_satisfied(standing.register_rule, standing.circumstances) else "mandate-lapsed"
+    return _of_terms(standing) if is_satisfied(standing.register_rule, standing.circumstances) else "mandate-lapsed"
+
+
+def _of_terms(standing: Standing) -> Reason | None:
+    return TERMS_OUTDATED if standing.is_under_old_terms else None
 
 
 def _is_listed(rule: Rule, circumstances: Circumstances) -> bool:
@@ -197,3 +231,13 @@ def grant_of(
         use_rule=use_rule,
         circumstances=circumstances,
     )
+
+
+def may_edit(*, is_manager: bool, is_tool_manager: bool) -> bool:
+    """Who may change the access of others in a registration: managers in all, tool managers in theirs."""
+    return is_manager or is_tool_manager
+
+
+def takes_at_once(*, is_self_service: bool, is_manager: bool, is_held: bool) -> bool:
+    """Whether who asks for a role gets it without being asked: a manager, one that nobody holds, where the usage mode allows it."""
+    return is_self_service and is_manager and not is_held

@@ -78,12 +78,14 @@ _STANDINGS = """
     SELECT r.id, r.organisation_id, r.tool_id, r.usage_mode, u.register_rule, r.suspended_reason,
            r.mandated_account_id, r.mandated_recognition, e.state, coalesce(e.is_erased, false) AS is_erased,
            coalesce(e.manager, false) AS is_manager,
+           coalesce(t.terms_required_from <= $1, false) AND r.terms_version <> t.terms_version AS is_under_old_terms,
            ARRAY (SELECT DISTINCT h.kind FROM recognition_held h WHERE h.account_id = r.mandated_account_id
                   AND (h.valid_until IS NULL OR h.valid_until >= $1)) AS held,
            ARRAY (SELECT l.list FROM listed_organisation l
                   WHERE l.enterprise_number = o.enterprise_number AND l.tool_id = r.tool_id) AS lists
     FROM registration r
     JOIN organisation o ON o.id = r.organisation_id
+    JOIN tool t ON t.id = r.tool_id
     JOIN usage_mode u ON (u.tool_id, u.id) = (r.tool_id, r.usage_mode)
     LEFT JOIN employee e ON (e.organisation_id, e.account_id) = (r.organisation_id, r.mandated_account_id)
 """
@@ -191,4 +193,5 @@ def _standing(row: Any) -> Standing:
         mandated_state=State(row["state"]) if row["state"] else None,
         is_erased=row["is_erased"],
         circumstances=Circumstances(frozenset(row["held"]), row["is_manager"], frozenset(row["lists"])),
+        is_under_old_terms=row["is_under_old_terms"],
     )
