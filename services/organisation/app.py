@@ -20,7 +20,9 @@ from services.organisation.organisations import api as organisations
 from services.organisation.organisations.register import CompanyRegister
 from services.organisation.people.consumers import PEOPLE
 from services.organisation.pictures import api as pictures
+from services.organisation.registrations import access_api, request_api
 from services.organisation.registrations import api as registrations
+from services.organisation.registrations.jobs import old_requests
 from services.organisation.settings import OrganisationSettings
 from services.organisation.tools import api as tools
 from services.organisation.tools import operator_api, staff_api
@@ -50,6 +52,8 @@ SERVICE = Service(
         operator_api.router,
         staff_api.router,
         registrations.router,
+        access_api.router,
+        request_api.router,
         decisions.router,
         erasure.router,
         invitations.router,
@@ -61,7 +65,12 @@ SERVICE = Service(
         SEND: send_job(at),
         FORGET_KEY: forget_job(at),
     },
-    timers=lambda at: [old_lookups(at.database), older_terms(at.database), invitations_over(at)],
+    timers=lambda at: [
+        old_requests(at.database),
+        old_lookups(at.database),
+        older_terms(at.database),
+        invitations_over(at),
+    ],
     setup=_own,
     larger_bodies={pictures.UPLOADS: MAX_UPLOAD_BYTES},
 )

@@ -5,12 +5,19 @@ from collections.abc import Mapping
 from shared.markers import N_
 
 SERVICES: Mapping[str, str] = {
-    "identity": N_("Account and signing in"),
-    "organisation": N_("Organisations"),
-    "recognition": N_("Recognitions"),
-    "wallet": N_("Wallets"),
-    "notify": N_("Messages"),
+    "answer": N_("Answer"),
+    "appointed_at": N_("Appointed"),
+    "ended_at": N_("Ended"),
     "gateway": N_("What the pages remember"),
+    "identity": N_("Account and signing in"),
+    "notify": N_("Messages"),
+    "organisation": N_("Organisations"),
+    "outcome": N_("Outcome"),
+    "recognition": N_("Recognitions"),
+    "requested_at": N_("Asked"),
+    "role_requests": N_("Roles that you asked for"),
+    "tools_managed": N_("Tools whose access you decide"),
+    "wallet": N_("Wallets"),
 }
 
 LABELS: Mapping[str, str] = {

@@ -28,6 +28,7 @@ from services.organisation.organisations.rules import OrganisationNotFound
 from services.organisation.organisations.store import lock_organisation
 from services.organisation.publish import publish
 from services.organisation.registrations.access_handlers import AccessChange, change_access, withdraw_all
+from services.organisation.registrations.leaving import let_go
 from services.organisation.registrations.reassess import reassess_employee
 from shared.db import Connection
 from shared.events.organisation import EmployeeAdded, EmployeeChanged, EmployeeConfirmed, EmployeeRequested
@@ -246,6 +247,8 @@ async def _become(
     if membership.state is State.REMOVED:
         reason = "account-erased" if is_erased else "employee-removed"
         await withdraw_all(db, organisation_id, before.account_id, today=today, reason=reason)
+    if membership.state in (State.REMOVED, State.BLOCKED):
+        await let_go(db, organisation_id, before.account_id, now=now)
     await reassess_employee(db, before.account_id, [organisation_id], today=today)
 
 

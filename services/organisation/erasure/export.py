@@ -14,6 +14,8 @@ async def export_of(db: Connection, account_id: UUID) -> dict[str, object]:
         "expected_memberships": await _expected(db, account_id),
         "invitations": await _invitations(db, account_id),
         "access": await _access(db, account_id),
+        "tools_managed": await _tools_managed(db, account_id),
+        "role_requests": await _role_requests(db, account_id),
         "mandates": await _mandates(db, account_id),
         "recognitions": await _recognitions(db, account_id),
         "log": await _log(db, account_id),
@@ -66,6 +68,30 @@ async def _access(db: Connection, account_id: UUID) -> list[dict[str, object]]:
         """
         SELECT o.name AS organisation, a.tool_id AS tool, a.usage_mode, a.role, a.usable, a.granted_at
         FROM access a JOIN organisation o ON o.id = a.organisation_id WHERE a.account_id = $1 ORDER BY a.granted_at
+        """,
+        account_id,
+    )
+    return [dict(row) for row in rows]
+
+
+async def _tools_managed(db: Connection, account_id: UUID) -> list[dict[str, object]]:
+    rows = await db.fetch(
+        """
+        SELECT o.name AS organisation, r.tool_id AS tool, r.usage_mode, m.appointed_at
+        FROM tool_manager m JOIN registration r ON r.id = m.registration_id JOIN organisation o ON o.id = m.organisation_id
+        WHERE m.account_id = $1 ORDER BY m.appointed_at
+        """,
+        account_id,
+    )
+    return [dict(row) for row in rows]
+
+
+async def _role_requests(db: Connection, account_id: UUID) -> list[dict[str, object]]:
+    rows = await db.fetch(
+        """
+        SELECT o.name AS organisation, r.tool_id AS tool, r.usage_mode, q.role, q.requested_at, q.outcome, q.answer, q.ended_at
+        FROM role_request q JOIN registration r ON r.id = q.registration_id JOIN organisation o ON o.id = q.organisation_id
+        WHERE q.account_id = $1 ORDER BY q.requested_at
         """,
         account_id,
     )

@@ -17,6 +17,7 @@ from services.organisation.organisations.handlers import Contact
 from services.organisation.organisations.store import lock_organisations
 from services.organisation.people import store as people
 from services.organisation.publish import publish
+from services.organisation.registrations.request_store import delete_of_person
 from shared import outbox
 from shared.db import Connection
 from shared.events.identity import AccountPurged
@@ -51,6 +52,7 @@ async def erase_person(db: Connection, account_id: UUID, *, now: datetime) -> No
         await _close(db, managed, account_id, now=now)
     for organisation_id in organisation_ids:
         await erase_employee(db, organisation_id, account_id, now=now)
+    await delete_of_person(db, account_id)
     for managed in outlook.closing:
         await publish(db, await store.suspend_registrations(db, managed.id, "organisation-closed"))
 

@@ -17,7 +17,9 @@ from services.organisation.organisations.store import lock_organisations
 from services.organisation.people import store as people
 from services.organisation.publish import publish
 from services.organisation.registrations import access_store, facts
+from services.organisation.registrations.leaving import hand_over_tools, let_go
 from services.organisation.registrations.reassess import reassess_employee
+from services.organisation.registrations.request_store import delete_of_person
 from shared.db import Connection
 from shared.events.organisation import (
     EmployeeActivated,
@@ -51,6 +53,7 @@ async def merge_person(db: Connection, into: UUID, merged: UUID, *, now: datetim
     await hand_over_invitations(db, merged, into)
     for organisation_id in organisation_ids:
         await _merge_in(db, organisation_id, into, merged, now=now)
+    await delete_of_person(db, merged)
 
 
 async def _merge_in(db: Connection, organisation_id: UUID, into: UUID, merged: UUID, *, now: datetime) -> None:
@@ -67,6 +70,9 @@ async def _merge_in(db: Connection, organisation_id: UUID, into: UUID, merged: U
     grants = await access_store.grants_of_employee(db, into, [organisation_id], today=today)
     mandates = await store.hand_over_mandates(db, organisation_id, merged, into)
     await access_store.delete_access_of_employee(db, organisation_id, merged)
+    if after.state is State.ACTIVE:
+        await hand_over_tools(db, organisation_id, merged, into, now=now)
+    await let_go(db, organisation_id, merged, now=now)
     await employees.save_employee(
         db,
         organisation_id,

@@ -6,24 +6,11 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from services.organisation.employees.rules import State
 from services.organisation.registrations.rules import Grant
 from services.organisation.tools.expressions import parse
 from services.organisation.tools.needs import Circumstances
 from services.organisation.tools.rules import Entry, UsageMode
 from shared.db import Connection
-
-
-@dataclass(frozen=True)
-class AccessRow:
-    """A line of the access page. name: empty where it is not known yet. role: None for no access."""
-
-    account_id: UUID
-    name: str
-    state: State
-    role: str | None
-    held: frozenset[str]
-    is_manager: bool
 
 
 @dataclass(frozen=True)
@@ -132,33 +119,28 @@ async def save_usable(db: Connection, grants: Sequence[Grant]) -> None:
     )
 
 
-async def access_page(
-    db: Connection, organisation_id: UUID, registration_id: UUID, *, today: date, limit: int = 5000
-) -> list[AccessRow]:
-    """Every employee who is active or blocked, with the role that they have, by name."""
+async def role_of(db: Connection, registration_id: UUID, account_id: UUID) -> str | None:
+    return (await roles_of(db, [(registration_id, account_id)])).get((registration_id, account_id))
+
+
+async def roles_of(db: Connection, of: Sequence[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], str]:
+    """By registration and account; who has no role is left out."""
     rows = await db.fetch(
         """
-        SELECT e.account_id, trim(concat_ws(' ', p.first_name, p.last_name)) AS name, e.state, a.role, e.manager,
-               ARRAY (SELECT DISTINCT h.kind FROM recognition_held h WHERE h.account_id = e.account_id
-                      AND (h.valid_until IS NULL OR h.valid_until >= $3)) AS held
-        FROM employee e
-        LEFT JOIN person p ON p.account_id = e.account_id
-        LEFT JOIN access a ON a.account_id = e.account_id AND a.registration_id = $2
-        WHERE e.organisation_id = $1 AND e.state IN ('active', 'blocked')
-        ORDER BY lower(p.last_name), lower(p.first_name), e.account_id
-        LIMIT $4
+        SELECT a.registration_id, a.account_id, a.role
+        FROM unnest($1::uuid[], $2::uuid[]) AS w (registration_id, account_id) JOIN access a USING (registration_id, account_id)
         """,
-        organisation_id,
-        registration_id,
-        today,
-        limit,
+        [registration_id for registration_id, _ in of],
+        [account_id for _, account_id in of],
     )
-    return [
-        AccessRow(
-            row["account_id"], row["name"], State(row["state"]), row["role"], frozenset(row["held"]), row["manager"]
-        )
-        for row in rows
-    ]
+    return {(row["registration_id"], row["account_id"]): row["role"] for row in rows}
+
+
+async def is_role_held(db: Connection, registration_id: UUID, role: str) -> bool:
+    """By anybody."""
+    return await db.fetchval(
+        "SELECT EXISTS (SELECT FROM access WHERE registration_id = $1 AND role = $2)", registration_id, role
+    )
 
 
 async def access_choices(db: Connection, organisation_id: UUID, account_id: UUID) -> list[Choice]:

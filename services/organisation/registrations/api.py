@@ -1,26 +1,23 @@
-"""Registrations and access over HTTP."""
+"""Registrations over HTTP: registering, under whose recognition, ending."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import Field
 
 from services.organisation.at import At
 from services.organisation.commands import command
-from services.organisation.employees.rules import State
 from services.organisation.fields import Answer, Body, Short, Slug
 from services.organisation.lists.store import lists_of
-from services.organisation.organisations.membership import Manager
-from services.organisation.registrations import access_store, handlers, store
-from services.organisation.registrations.access_handlers import AccessChange, change_access
-from services.organisation.registrations.access_store import AccessRow
+from services.organisation.organisations.membership import Manager, Member
+from services.organisation.registrations import handlers, store
+from services.organisation.registrations.ending import what_would_end
 from services.organisation.registrations.handlers import RegisterTool
+from services.organisation.registrations.mandates import Alternative, alternatives_to
 from services.organisation.registrations.rules import Registration, RegistrationNotFound
-from services.organisation.tools.needs import Circumstances, codes_of, kinds_in, missing
-from services.organisation.tools.rules import ToolNotFound, UsageMode
-from services.organisation.tools.store import find_tool
+from services.organisation.registrations.usage_modes import usage_mode_of
+from services.organisation.tools.rules import UsageMode
 from services.organisation.tools.words import describer
 from shared.db import Connection
 from shared.formats import BRUSSELS
@@ -48,43 +45,44 @@ class MandateBody(Body):
     account_id: UUID
 
 
-class ChangeBody(Body):
-    account_id: UUID
-    role: Slug | None
-
-
-class AccessBody(Body):
-    changes: Annotated[list[ChangeBody], Field(max_length=500)]
-
-
-class RoleAnswer(Answer):
-    id: str
-    name: str
-
-
-class EmployeeAccess(Answer):
-    """held: of the kinds that the usage mode asks about. missing: what the person lacks to use a role."""
+class AlternativeAnswer(Answer):
+    """until: when the recognition ends; None for no end."""
 
     account_id: UUID
     name: str
-    state: State
-    role: str | None
-    held: list[str]
-    missing: list[list[str]]
+    recognition: str
+    until: date | None
 
 
-class AccessAnswer(Answer):
+class MandateAnswer(Answer):
+    """mandated_*: as it is now. alternatives: the active employees who hold what registering asks for, the present one among them."""
+
     registration_id: UUID
     tool_id: str
     usage_mode: str
-    state: str
-    suspended_reason: str | None
+    needs: str
     mandated_account_id: UUID | None
     mandated_recognition: str | None
-    needs: str
-    kinds: list[str]
-    roles: list[RoleAnswer]
-    employees: list[EmployeeAccess]
+    alternatives: list[AlternativeAnswer]
+
+
+class MandateOfAnswer(Answer):
+    registration_id: UUID
+    tool_id: str
+    tool_name: str
+    usage_mode_name: str
+    others: int
+
+
+class EndingAnswer(Answer):
+    """What would be lost. people: who have a role."""
+
+    registration_id: UUID
+    tool_id: str
+    usage_mode: str
+    people: int
+    tool_managers: int
+    requests: int
 
 
 @router.post("", status_code=201)
@@ -113,74 +111,92 @@ async def change_mandate(
         )
 
 
-@router.get("/{registration_id}/access")
-async def show_access(
+@router.get("/{registration_id}/mandate")
+async def show_mandate(
     organisation_id: UUID, registration_id: UUID, caller: Caller, at: At, language: Language
-) -> AccessAnswer:
-    """Raises RegistrationNotFound."""
+) -> MandateAnswer:
+    """Under whose recognition it stands, and under whose it could. Raises RegistrationNotFound."""
     async with at.database.acquire() as db:
-        manager = await Manager.of(db, organisation_id, caller)
-        return await _access(db, manager, registration_id, language)
+        registration = await _get(db, await Manager.of(db, organisation_id, caller), registration_id)
+        tool, mode = await usage_mode_of(db, registration.tool_id, registration.usage_mode)
+        found = await _alternatives(db, registration, mode)
+    return MandateAnswer(
+        registration_id=registration.id,
+        tool_id=tool.id,
+        usage_mode=mode.id,
+        needs=describer(tool.entry, language)(mode.rule_to_register()),
+        mandated_account_id=registration.mandated_account_id,
+        mandated_recognition=registration.mandated_recognition,
+        alternatives=[AlternativeAnswer.model_validate(one) for one in found],
+    )
 
 
-@router.put("/{registration_id}/access")
-@command
-async def save_access(
-    organisation_id: UUID, registration_id: UUID, body: AccessBody, caller: Caller, at: At, language: Language
-) -> AccessAnswer:
-    """All changes or none. Raises RegistrationNotFound, EmployeeNotFound, NotActive, RoleNotFound."""
-    changes = [AccessChange(registration_id, change.account_id, change.role) for change in body.changes]
-    async with at.database.transaction() as db:
-        people = {change.account_id for change in changes}
-        manager = await Manager.locked(db, organisation_id, caller, people=people)
-        await change_access(db, manager, changes, now=datetime.now(UTC))
-        return await _access(db, manager, registration_id, language)
+@router.get("/mandates/{account_id}")
+async def show_mandates_of(
+    organisation_id: UUID, account_id: UUID, caller: Caller, at: At, language: Language
+) -> list[MandateOfAnswer]:
+    """What would be suspended if this employee went: to a manager, and to themselves. others: how many could take over."""
+    async with at.database.acquire() as db:
+        member = await (Member if account_id == caller.account_id else Manager).of(db, organisation_id, caller)
+        answers: list[MandateOfAnswer] = []
+        for registration in await store.registrations_of(db, member.organisation_id):
+            if registration.mandated_account_id != account_id:
+                continue
+            tool, mode = await usage_mode_of(db, registration.tool_id, registration.usage_mode)
+            found = await _alternatives(db, registration, mode)
+            answers.append(
+                MandateOfAnswer(
+                    registration_id=registration.id,
+                    tool_id=tool.id,
+                    tool_name=tool.entry.names[language],
+                    usage_mode_name=mode.names[language],
+                    others=sum(one.account_id != account_id for one in found),
+                )
+            )
+    return answers
 
 
-async def _access(db: Connection, manager: Manager, registration_id: UUID, language: str) -> AccessAnswer:
-    registration = await store.find_registration(db, manager.organisation_id, registration_id)
-    if registration is None:
-        raise RegistrationNotFound()
-    tool = await find_tool(db, registration.tool_id)
-    mode = tool.entry.usage_mode(registration.usage_mode) if tool else None
-    if tool is None or mode is None:
-        raise ToolNotFound()
-    today = datetime.now(BRUSSELS).date()
-    rows = await access_store.access_page(db, manager.organisation_id, registration.id, today=today)
-    lists = await lists_of(db, manager.organisation_id, tool.id)
-    needs = describer(tool.entry, language)(mode.rule_to_use())
-    return _answer(registration, mode, [_employee(row, mode, lists) for row in rows], needs, language)
-
-
-def _answer(
-    registration: Registration, mode: UsageMode, employees: list[EmployeeAccess], needs: str, language: str
-) -> AccessAnswer:
-    return AccessAnswer(
+@router.get("/{registration_id}/end")
+async def look_at_end(organisation_id: UUID, registration_id: UUID, caller: Caller, at: At) -> EndingAnswer:
+    """What ending it would take away. Raises RegistrationNotFound."""
+    async with at.database.acquire() as db:
+        registration = await _get(db, await Manager.of(db, organisation_id, caller), registration_id)
+        lost = await what_would_end(db, registration.id)
+    return EndingAnswer(
         registration_id=registration.id,
         tool_id=registration.tool_id,
         usage_mode=registration.usage_mode,
-        state=registration.state,
-        suspended_reason=registration.suspended_reason,
-        mandated_account_id=registration.mandated_account_id,
-        mandated_recognition=registration.mandated_recognition,
-        needs=needs,
-        kinds=sorted(_kinds(mode)),
-        roles=[RoleAnswer(id=role.id, name=role.names[language]) for role in mode.roles],
-        employees=employees,
+        people=lost.people,
+        tool_managers=lost.tool_managers,
+        requests=lost.requests,
     )
 
 
-def _employee(row: AccessRow, mode: UsageMode, lists: frozenset[str]) -> EmployeeAccess:
-    lacking = missing(mode.rule_to_use(), Circumstances(row.held, row.is_manager, lists))
-    return EmployeeAccess(
-        account_id=row.account_id,
-        name=row.name,
-        state=row.state,
-        role=row.role,
-        held=sorted(row.held & _kinds(mode)),
-        missing=[list(needs) for needs in codes_of(lacking)],
-    )
+@router.post("/{registration_id}/end", status_code=204)
+@command
+async def end(organisation_id: UUID, registration_id: UUID, caller: Caller, at: At) -> None:
+    """For good, with everyone's access; the tool may be registered afresh. Raises RegistrationNotFound."""
+    async with at.database.transaction() as db:
+        manager = await Manager.locked(db, organisation_id, caller)
+        await handlers.end_registration(
+            db,
+            manager.organisation_id,
+            registration_id,
+            reason="registration-ended",
+            by=manager.account_id,
+            now=datetime.now(UTC),
+            origin=f"session {manager.session_id}",
+        )
 
 
-def _kinds(mode: UsageMode) -> frozenset[str]:
-    return kinds_in(mode.rule_to_use()) | kinds_in(mode.rule_to_register())
+async def _get(db: Connection, manager: Manager, registration_id: UUID) -> Registration:
+    registration = await store.find_registration(db, manager.organisation_id, registration_id)
+    if registration is None:
+        raise RegistrationNotFound()
+    return registration
+
+
+async def _alternatives(db: Connection, registration: Registration, mode: UsageMode) -> list[Alternative]:
+    lists = await lists_of(db, registration.organisation_id, registration.tool_id)
+    today = datetime.now(BRUSSELS).date()
+    return await alternatives_to(db, registration, mode.rule_to_register(), lists=lists, today=today)

@@ -61,7 +61,7 @@ async def end_registration(
         db,
         [
             *(facts.request_ended(request, "obsolete", answered_by=None) for request in requests),
-            *(facts.tool_manager_dismissed(registration, registration.id, one, by=by) for one in managers),
+            *(facts.tool_manager_dismissed(registration, registration.id, one, by=None) for one in managers),
             *(facts.lost(registration, account_id, role, reason) for account_id, role in lost),
             facts.ended(registration, reason, by=by),
         ],
@@ -70,7 +70,7 @@ async def end_registration(
 
 
 async def what_would_end(db: Connection, registration_id: UUID) -> Ending:
-    row = await db.fetchrow(
+    (row,) = await db.fetch(
         """
         SELECT (SELECT count(*) FROM access WHERE registration_id = $1) AS people,
                (SELECT count(*) FROM tool_manager WHERE registration_id = $1) AS tool_managers,

@@ -86,8 +86,10 @@ def ended(registration: Registration, reason: Reason, *, by: UUID | None) -> Reg
     return RegistrationEnded(**_of_registration(registration, registration.id), reason=reason, ended_by=by)
 
 
-def tool_manager_appointed(registration: Registration, account_id: UUID, *, by: UUID) -> ToolManagerAppointed:
-    fields = _of_registration(registration, registration.id)
+def tool_manager_appointed(
+    registration: Registration | ToolManager, registration_id: UUID, account_id: UUID, *, by: UUID
+) -> ToolManagerAppointed:
+    fields = _of_registration(registration, registration_id)
     return ToolManagerAppointed(**fields, account_id=account_id, appointed_by=by)
 
 

@@ -6,13 +6,13 @@ A few statements whatever the number of rows. Who asks holds the locks of the pe
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 from services.organisation.organisations.store import lock_organisations
 from services.organisation.people.store import lock_holders
 from services.organisation.publish import publish
-from services.organisation.registrations import access_store, facts, store
+from services.organisation.registrations import access_store, facts, request_store, store
 from services.organisation.registrations.rules import Grant, Standing, Verdict, judge
 from shared.db import Connection
 
@@ -41,6 +41,8 @@ async def reassess_tool(db: Connection, tool_id: str, organisation_ids: Sequence
     standings = await store.standings_of_tool(db, tool_id, organisation_ids, today=today)
     grants = await access_store.grants_of_tool(db, tool_id, organisation_ids, today=today)
     await _settle(db, standings, grants)
+    obsolete = await request_store.end_for_unknown_roles(db, tool_id, organisation_ids, now=datetime.now(UTC))
+    await publish(db, [facts.request_ended(request, "obsolete", answered_by=None) for request in obsolete])
 
 
 async def _settle(db: Connection, standings: Sequence[Standing], grants: Sequence[Grant]) -> None:

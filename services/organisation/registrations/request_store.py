@@ -1,5 +1,6 @@
 """Roles that employees ask for, one statement a function."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -31,6 +32,7 @@ class NamedRequest:
     requested_at: datetime
     current_role: str | None
     held: frozenset[str]
+    is_manager: bool
 
 
 async def insert_request(db: Connection, request: RoleRequest, *, now: datetime) -> None:
@@ -111,15 +113,83 @@ async def end_of_employee(
     return _in_order(rows)
 
 
+async def end_where_granted(
+    db: Connection, wanted: Sequence[tuple[UUID, UUID, str]], *, answered_by: UUID, now: datetime
+) -> list[RoleRequest]:
+    """Requests for exactly these (registration, account, role): they have been given what they asked for."""
+    rows = await db.fetch(
+        """
+        UPDATE role_request q SET outcome = 'granted', answered_by = $4, ended_at = $5
+        FROM unnest($1::uuid[], $2::uuid[], $3::text[]) AS w (registration_id, account_id, role), registration r
+        WHERE (q.registration_id, q.account_id, q.role) = (w.registration_id, w.account_id, w.role)
+          AND q.outcome IS NULL AND r.id = q.registration_id
+        RETURNING q.id, q.organisation_id, q.registration_id, r.tool_id, r.usage_mode, q.account_id, q.role
+        """,
+        [registration_id for registration_id, _, _ in wanted],
+        [account_id for _, account_id, _ in wanted],
+        [role for _, _, role in wanted],
+        answered_by,
+        now,
+    )
+    return _in_order(rows)
+
+
+async def end_for_unknown_roles(
+    db: Connection, tool_id: str, organisation_ids: Sequence[UUID], *, now: datetime
+) -> list[RoleRequest]:
+    """Requests for roles that the catalogue does not have any more become obsolete."""
+    rows = await db.fetch(
+        """
+        UPDATE role_request q SET outcome = 'obsolete', ended_at = $3 FROM registration r
+        WHERE q.organisation_id = ANY ($2::uuid[]) AND q.outcome IS NULL AND r.id = q.registration_id AND r.tool_id = $1
+          AND NOT EXISTS (SELECT FROM usage_mode_role u WHERE (u.tool_id, u.usage_mode, u.id) = ($1, r.usage_mode, q.role))
+        RETURNING q.id, q.organisation_id, q.registration_id, r.tool_id, r.usage_mode, q.account_id, q.role
+        """,
+        tool_id,
+        list(organisation_ids),
+        now,
+    )
+    return _in_order(rows)
+
+
+async def count_since(db: Connection, organisation_id: UUID, account_id: UUID, since: datetime) -> int:
+    """How many this person has made, whatever became of them."""
+    return await db.fetchval(
+        "SELECT count(*) FROM role_request WHERE account_id = $2 AND organisation_id = $1 AND requested_at >= $3",
+        organisation_id,
+        account_id,
+        since,
+    )
+
+
+async def delete_of_person(db: Connection, account_id: UUID) -> None:
+    """What was written to them as an answer is about them."""
+    await db.execute("DELETE FROM role_request WHERE account_id = $1", account_id)
+
+
+async def prune(db: Connection, before: datetime, *, limit: int = 5_000) -> int:
+    """Answered so long ago that nobody reads it any more."""
+    status = await db.execute(
+        """
+        DELETE FROM role_request WHERE id IN
+            (SELECT id FROM role_request WHERE outcome IS NOT NULL AND ended_at < $1 ORDER BY ended_at LIMIT $2)
+        """,
+        before,
+        limit,
+    )
+    return int(status.removeprefix("DELETE "))
+
+
 async def waiting_in(db: Connection, registration_id: UUID, *, today: date, limit: int = 100) -> list[NamedRequest]:
     """The oldest first."""
     rows = await db.fetch(
         """
-        SELECT q.account_id, concat_ws(' ', p.first_name, p.last_name) AS name, q.role, q.requested_at,
+        SELECT q.account_id, trim(concat_ws(' ', p.first_name, p.last_name)) AS name, q.role, q.requested_at,
                a.role AS current_role,
                ARRAY (SELECT DISTINCT h.kind FROM recognition_held h WHERE h.account_id = q.account_id
                       AND (h.valid_until IS NULL OR h.valid_until >= $2)) AS held
         FROM role_request q
+        JOIN employee e ON (e.organisation_id, e.account_id) = (q.organisation_id, q.account_id)
         LEFT JOIN person p ON p.account_id = q.account_id
         LEFT JOIN access a ON a.registration_id = q.registration_id AND a.account_id = q.account_id
         WHERE q.registration_id = $1 AND q.outcome IS NULL ORDER BY q.requested_at, q.id LIMIT $3
@@ -136,6 +206,7 @@ async def waiting_in(db: Connection, registration_id: UUID, *, today: date, limi
             row["requested_at"],
             row["current_role"],
             frozenset(row["held"]),
+            row["manager"],
         )
         for row in rows
     ]

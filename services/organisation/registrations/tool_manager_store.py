@@ -1,6 +1,5 @@
 """Who besides the managers may change access, one statement a function."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -49,6 +48,19 @@ async def delete_of_registration(db: Connection, registration_id: UUID) -> list[
     return sorted(row["account_id"] for row in rows)
 
 
+async def managed_by(db: Connection, organisation_id: UUID, account_id: UUID) -> list[ToolManager]:
+    rows = await db.fetch(
+        """
+        SELECT m.organisation_id, m.registration_id, r.tool_id, r.usage_mode, m.account_id
+        FROM tool_manager m JOIN registration r ON r.id = m.registration_id
+        WHERE m.organisation_id = $1 AND m.account_id = $2 ORDER BY m.registration_id
+        """,
+        organisation_id,
+        account_id,
+    )
+    return [_tool_manager(row) for row in rows]
+
+
 async def delete_of_employee(db: Connection, organisation_id: UUID, account_id: UUID) -> list[ToolManager]:
     rows = await db.fetch(
         """
@@ -68,15 +80,6 @@ async def is_tool_manager(db: Connection, registration_id: UUID, account_id: UUI
         registration_id,
         account_id,
     )
-
-
-async def tool_managers_among(db: Connection, registration_id: UUID, account_ids: Collection[UUID]) -> set[UUID]:
-    rows = await db.fetch(
-        "SELECT account_id FROM tool_manager WHERE registration_id = $1 AND account_id = ANY ($2::uuid[])",
-        registration_id,
-        list(account_ids),
-    )
-    return {row["account_id"] for row in rows}
 
 
 def _tool_manager(row: Any) -> ToolManager:

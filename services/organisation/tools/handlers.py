@@ -71,10 +71,9 @@ async def put_tool(
 
 
 async def _record(db: Connection, tool: CatalogueTool, known: CatalogueTool | None, decided: Decided) -> None:
-    states = (known.entry.state if known else None, tool.entry.state)
-    action = {("offered", "retired"): "retire-tool", ("retired", "offered"): "offer-tool"}.get(
-        states, "change-tool" if known else "publish-tool"
-    )
+    action = "change-tool" if known else "publish-tool"
+    if known and known.entry.state != tool.entry.state:
+        action = "retire-tool" if tool.entry.state == "retired" else "offer-tool"
     details = {"tool_id": tool.id, "version": tool.version, "reason": decided.reason}
     await audit.record(db, action, actor=decided.by, origin=decided.origin, details=details)
 
@@ -99,6 +98,9 @@ async def _publish_terms(db: Connection, tool: CatalogueTool, *, now: datetime) 
 
 
 def _rules(entry: Entry) -> tuple[object, ...]:
-    """What decides who may work: a change of it concerns those who do."""
-    rules = {mode.id: (mode.rule_to_register(), mode.rule_to_use()) for mode in entry.usage_modes}
+    """What decides who may work, and what one may ask to work as: a change of it concerns those who do."""
+    rules = {
+        mode.id: (mode.rule_to_register(), mode.rule_to_use(), frozenset(role.id for role in mode.roles))
+        for mode in entry.usage_modes
+    }
     return rules, entry.terms.version, entry.terms.required_from
