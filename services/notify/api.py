@@ -11,11 +11,12 @@ from services.notify.at import At
 from services.notify.mails import store
 from services.notify.mails.account import REPLACED_ADDRESS
 from services.notify.mails.catalogue import MAILS
+from services.notify.mails.invitations import INVITATION
 from services.notify.mails.naming import named
 from services.notify.mails.rules import Addressee
 from shared.tokens import Person, person
 
-KINDS = [kind for kind in MAILS if not kind.startswith("code-") and kind != REPLACED_ADDRESS]
+KINDS = [kind for kind in MAILS if not kind.startswith("code-") and kind not in (REPLACED_ADDRESS, INVITATION)]
 
 router = APIRouter(prefix="/api/notifications", tags=["notifications"])
 Caller = Annotated[Person, person()]

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from services.notify import identity_consumers, organisation_consumers
+from services.notify import identity_consumers, invitation_consumers, organisation_consumers
 from services.notify.erasure import consumers as erasure
 from services.notify.mails.handlers import cause_of, send_code, tell
 from services.notify.recipients import store
@@ -63,6 +63,7 @@ NOTIFY = Consumer(
     handlers={
         SendCode: on_send_code,
         **identity_consumers.HANDLERS,
+        **invitation_consumers.HANDLERS,
         **organisation_consumers.HANDLERS,
         **erasure.HANDLERS,
         recognition.RecognitionsFetched: on_recognitions_fetched,

@@ -31,6 +31,7 @@ PARAMS = {
     "browser": "Firefox",
     "system": "Windows",
     "codes_left": 2,
+    "token": "Zm9yLXRoZS1zbmFwc2hvdHM",
 }
 
 SENT_AT = "Sat, 31 Jan 2026 12:30:00 +0000"

@@ -7,6 +7,7 @@ Placeholders: {first_name} of the recipient, {person}, {organisation}, {tool}, {
 from collections.abc import Mapping
 
 from services.notify.mails.account import ACCOUNT_MAILS
+from services.notify.mails.invitations import INVITATION_MAILS
 from services.notify.mails.mail import Mail
 from services.notify.mails.security import SECURITY_MAILS
 from services.notify.mails.tools import TOOL_MAILS
@@ -19,4 +20,4 @@ RECOGNITION_NAMES: Mapping[str, str] = {
     "cib": N_("CIB Vlaanderen membership"),
 }
 
-MAILS: Mapping[str, Mail] = {**ACCOUNT_MAILS, **SECURITY_MAILS, **WORK_MAILS, **TOOL_MAILS}
+MAILS: Mapping[str, Mail] = {**ACCOUNT_MAILS, **SECURITY_MAILS, **WORK_MAILS, **TOOL_MAILS, **INVITATION_MAILS}

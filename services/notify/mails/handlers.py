@@ -6,10 +6,11 @@ from uuid import UUID
 
 from services.notify.erasure.handlers import FAREWELL, forget
 from services.notify.mails import store
+from services.notify.mails.invitations import INVITATION
 from shared import jobs, outbox
 from shared.db import Connection
 from shared.events.base import Event
-from shared.events.notify import MailFailed, MailSent, SendCode
+from shared.events.notify import MailFailed, MailSent, SendCode, SendInvitation
 
 DELIVER = "deliver"
 
@@ -50,10 +51,33 @@ async def send_code(db: Connection, command: SendCode) -> None:
         await jobs.enqueue(db, DELIVER, {"delivery_id": delivery_id}, key=kind, priority=jobs.URGENT)
 
 
+async def send_invitation(db: Connection, command: SendInvitation) -> None:
+    """The delivery stands under the invitation's id: there may be no account."""
+    params = {
+        "organisation_id": command.organisation_id,
+        "organisation_name": command.organisation_name,
+        "account_id": command.invited_by,
+    }
+    delivery_id = await store.insert_code(
+        db,
+        command.invitation_id,
+        INVITATION,
+        cause_of(command),
+        sealed_email=command.email,
+        sealed_code=command.token,
+        language=command.language,
+        expires_at=command.expires_at,
+        params=params,
+    )
+    if delivery_id is not None:
+        await jobs.enqueue(db, DELIVER, {"delivery_id": delivery_id}, key=INVITATION)
+
+
 async def record_sent(
     db: Connection, delivery_id: UUID, account_id: UUID, kind: str, message_id: str, now: datetime
 ) -> None:
-    if await store.end_delivery(db, delivery_id, "sent", now=now):
+    """Others hear of it where there is an account that they could know."""
+    if await store.end_delivery(db, delivery_id, "sent", now=now) and kind != INVITATION:
         version = await store.raise_mail_version(db, account_id)
         event = MailSent(account_id=account_id, version=version, kind=kind, message_id=message_id, sent_at=now)
         await outbox.append(db, event)
@@ -64,7 +88,7 @@ async def record_failed(
     db: Connection, delivery_id: UUID, account_id: UUID, kind: str, message_id: str, reason: str, now: datetime
 ) -> None:
     """reason: without personal data, such as the code of the mail server's answer."""
-    if await store.end_delivery(db, delivery_id, "failed", now=now):
+    if await store.end_delivery(db, delivery_id, "failed", now=now) and kind != INVITATION:
         version = await store.raise_mail_version(db, account_id)
         event = MailFailed(account_id=account_id, version=version, kind=kind, message_id=message_id, reason=reason)
         await outbox.append(db, event)

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from services.notify.mails import handlers, store
+from services.notify.mails.invitations import INVITATION
 from services.notify.mails.naming import named
 from services.notify.mails.render import Renderer
 from services.notify.mails.rules import Addressee, Delivery
@@ -40,12 +41,13 @@ def deliver_job(database: Database, keyring: Keyring, post: Post) -> JobHandler:
 
 
 async def _deliver(database: Database, keyring: Keyring, post: Post, delivery: Delivery) -> None:
-    if delivery.is_expired(datetime.now(UTC)):
+    email, secret = await _opened(keyring, delivery)
+    # An invitation that ended took its key along.
+    if delivery.is_expired(datetime.now(UTC)) or (delivery.kind == INVITATION and email is None):
         async with database.transaction() as db:
             ended = (delivery.delivery_id, delivery.account_id, delivery.kind)
             await handlers.record_expired(db, *ended, datetime.now(UTC))
         return
-    email, code = await _opened(keyring, delivery)
     async with database.acquire() as db:
         known = (await recipients.find_recipients(db, [delivery.account_id])).get(delivery.account_id)
         if delivery.awaits_address(known, datetime.now(UTC)):
@@ -54,7 +56,7 @@ async def _deliver(database: Database, keyring: Keyring, post: Post, delivery: D
         params = await named(db, delivery.params, addressee.language)
     message_id = delivery.message_id(post.renderer.domain)
     try:
-        await _send(post, delivery, addressee, params, code=code, message_id=message_id)
+        await _send(post, delivery, addressee, params, secret=secret, message_id=message_id)
     except MailRefused as refused:
         await _write(database, delivery, message_id, reason=f"smtp-{refused.reply_code}")
     except ValueError:
@@ -69,13 +71,15 @@ async def _send(
     addressee: Addressee,
     params: Mapping[str, Any],
     *,
-    code: str | None,
+    secret: str | None,
     message_id: str,
 ) -> None:
+    """secret: the code that it shows, or what its link ends in."""
     if not addressee.email:
         raise ValueError("no address")
-    known = {**params, "expires_at": delivery.expires_at}
-    words = post.renderer.words(delivery.kind, addressee, known, code=code or "")
+    known = {**params, "expires_at": delivery.expires_at, "token": secret}
+    code = "" if delivery.kind == INVITATION else secret or ""
+    words = post.renderer.words(delivery.kind, addressee, known, code=code)
     sent_at = format_datetime(datetime.now(UTC))
     message = post.renderer.message(words, to=addressee.email, message_id=message_id, sent_at=sent_at)
     await post.mailer.send(message, kind=delivery.kind)
@@ -93,9 +97,11 @@ async def _write(database: Database, delivery: Delivery, message_id: str, *, rea
 
 
 async def _opened(keyring: Keyring, delivery: Delivery) -> tuple[str | None, str | None]:
-    """Address and code, where the delivery has its own; None where it has none, or the person was erased meanwhile."""
+    """Address and secret, where the delivery has its own; None where it has none, or the key is gone with whom it was about."""
     if delivery.sealed_email is None:
         return None, None
-    await keyring.fetch([delivery.account_id])
-    code = keyring.open(Sealed(delivery.sealed_code), "code") if delivery.sealed_code else None
-    return keyring.open(Sealed(delivery.sealed_email), "email"), code
+    email = Sealed(delivery.sealed_email)
+    await keyring.fetch([email.subject])
+    purpose = "token" if delivery.kind == INVITATION else "code"
+    secret = keyring.open(Sealed(delivery.sealed_code), purpose) if delivery.sealed_code else None
+    return keyring.open(email, "email"), secret

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class Mail:
     """lines: one paragraph each. link: a path on the platform with placeholders of ids. mandatory: cannot be switched off.
 
-    last: goes to someone who has no account any more.
+    last: goes to someone who has no account any more. stranger: to someone who may have none yet.
     """
 
     subject: str
@@ -16,3 +16,4 @@ class Mail:
     link: str = ""
     mandatory: bool = False
     last: bool = False
+    stranger: bool = False

@@ -18,12 +18,15 @@ async def named(db: Connection, params: Mapping[str, Any], language: str) -> dic
     """`params` with {organisation}, {tool}, {person} and {recognition} added where their ids are there."""
     known: dict[str, object] = dict(params)
     if "organisation_id" in params:
-        known["organisation"] = await store.organisation_name(db, UUID(params["organisation_id"]))
+        known["organisation"] = await store.organisation_name(db, UUID(params["organisation_id"])) or params.get(
+            "organisation_name", ""
+        )
     if "tool_id" in params:
         known["tool"] = await store.tool_name(db, params["tool_id"], language)
     if "account_id" in params:
         found = await store.find_recipients(db, [UUID(params["account_id"])])
-        known["person"] = "".join(person.name for person in found.values())
+        # Somebody whose name has not arrived yet acts for the organisation.
+        known["person"] = "".join(person.name for person in found.values()) or params.get("organisation_name", "")
     for moment in MOMENTS & params.keys():
         known[moment] = datetime.fromisoformat(params[moment])
     if "recognitions" in params:

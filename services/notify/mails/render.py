@@ -20,11 +20,19 @@ FOLDER = Path(__file__).parents[1]
 SENDER_NAME = "Immo-Connect"
 _GREETING = N_("Hello {first_name},")
 _GREETING_WITHOUT_NAME = N_("Hello,")
+_USUAL = N_("You get this mail because you have an Immo-Connect account.")
+_LAST = N_("You get this mail because you had an Immo-Connect account. It is the last one.")
+_INVITED = N_(
+    "You get this mail because somebody entered your address to invite you. If you do nothing, the invitation ends by itself."
+)
 
 
 @dataclass(frozen=True)
 class Words:
-    """A mail in the reader's language. code: grouped for reading, empty where there is none. url: of the button."""
+    """A mail in the reader's language. code: grouped for reading, empty where there is none. url: of the button.
+
+    why: one gets it, which is a msgid still; empty for the usual reason.
+    """
 
     language: str
     subject: str
@@ -33,7 +41,7 @@ class Words:
     code: str
     button: str
     url: str
-    is_last: bool = False
+    why: str = ""
 
 
 class Renderer:
@@ -71,7 +79,7 @@ class Renderer:
             code=f"{code[:3]} {code[3:]}" if len(code) == 6 else code,
             button=t.gettext(mail.button) if mail.button else "",
             url=self._origin + mail.link.format_map(_Text(known)) if mail.link else "",
-            is_last=mail.last,
+            why=_LAST if mail.last else _INVITED if mail.stranger else "",
         )
 
     def message(self, words: Words, *, to: str, message_id: str, sent_at: str) -> EmailMessage:
@@ -90,7 +98,7 @@ class Renderer:
         context: dict[str, Any] = {
             "words": words,
             "origin": self._origin,
-            "reasons": _reasons(t, is_last=words.is_last),
+            "reasons": _reasons(t, words.why),
         }
         message.set_content(self._text.render(context), cte="quoted-printable")
         message.add_alternative(self._html.render(context), subtype="html", cte="quoted-printable")
@@ -113,13 +121,11 @@ def is_mandatory(kind: str) -> bool:
     return mail.mandatory
 
 
-def _reasons(t: Translator, *, is_last: bool) -> dict[str, str]:
-    """The small print that all mails share. Who has no account any more has no settings either."""
-    why = N_("You get this mail because you have an Immo-Connect account.")
-    last = N_("You get this mail because you had an Immo-Connect account. It is the last one.")
+def _reasons(t: Translator, why: str) -> dict[str, str]:
+    """The small print that all mails share. Who has no account, or no more, has no settings either."""
     return {
-        "why": t.gettext(last if is_last else why),
-        "settings": "" if is_last else t.gettext(N_("My notifications")),
+        "why": t.gettext(why or _USUAL),
+        "settings": "" if why else t.gettext(N_("My notifications")),
         "button_hint": t.gettext(N_("If the button does not work, copy this address into your browser:")),
         "slogan": t.gettext(N_("One account for every real-estate tool")),
     }

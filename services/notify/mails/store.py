@@ -41,12 +41,13 @@ async def insert_code(
     sealed_code: str,
     language: str,
     expires_at: datetime,
+    params: Mapping[str, object] | None = None,
 ) -> UUID | None:
-    """The id, or None when this code is on its way already."""
+    """The id, or None when this code is on its way already. It may be any secret that opens something."""
     return await db.fetchval(
         """
-        INSERT INTO delivery (delivery_id, account_id, kind, cause, sealed_email, sealed_code, language, expires_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        INSERT INTO delivery (delivery_id, account_id, kind, cause, sealed_email, sealed_code, language, expires_at, params)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
         ON CONFLICT ON CONSTRAINT delivery_once DO NOTHING
         RETURNING delivery_id
         """,
@@ -58,6 +59,7 @@ async def insert_code(
         sealed_code,
         language,
         expires_at,
+        dict(params or {}),
     )
 
 
