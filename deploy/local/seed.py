@@ -1,6 +1,6 @@
 """Demo data: the tools of the real-estate edition and the demo tool's client, through the operator's interfaces.
 
-Each is put whole, so that seeding again changes nothing.
+Each is put whole, so that seeding again changes nothing. A tool that somebody has changed since is theirs, and stays as it is.
 """
 
 from __future__ import annotations
@@ -15,39 +15,70 @@ from typing import Any
 import httpx
 
 from deploy.local.addresses import Addresses
+from deploy.local.catalogue_files import EDITION, read_files
 from deploy.local.keys import Keys
 from deploy.local.processes import StartFailed
 from shared.service_tokens import ServiceTokens
 
 FOLDER = Path(__file__).with_name("demo_data")
 DEMO_TOOL = "{demo_tool}"
+BY = "edition"
 TIMEOUT_S = 30.0
 
 
-async def seed(at: Addresses, keys: Keys) -> None:
-    """Raises StartFailed when a service refuses."""
+class InTheWay(StartFailed):
+    """What is there already stands against it."""
+
+
+async def seed(at: Addresses, keys: Keys) -> list[str]:
+    """What was left as it is, and why. Raises StartFailed when a service refuses."""
     tokens = ServiceTokens("operator", base64.b64decode(keys.service_keys["operator"]))
     async with httpx.AsyncClient(timeout=TIMEOUT_S) as client:
-        for path in sorted((FOLDER / "tools").glob("*.json")):
-            tool = read(path, at)
-            await put(client, tokens, at, "organisation", f"/internal/tools/{tool.pop('id')}", tool)
+        notices = await seed_tools(client, tokens, at)
         for registered in read(FOLDER / "clients.json", at):
             client_id = registered.pop("client_id")
             body = {**registered, "secret": keys.client_secrets[client_id]}
-            await put(client, tokens, at, "identity", f"/internal/clients/{client_id}", body)
+            await call(client, tokens, at, "PUT", "identity", f"/internal/clients/{client_id}", body)
+    return notices
 
 
-async def put(
-    client: httpx.AsyncClient, tokens: ServiceTokens, at: Addresses, service: str, path: str, body: Mapping[str, Any]
-) -> None:
+async def seed_tools(client: httpx.AsyncClient, tokens: ServiceTokens, at: Addresses) -> list[str]:
+    """What an organisation works with already may stand against a change of the edition: that tool stays as it is."""
+    entries = read_files([EDITION], {"demo_tool": at.ports.url("demo-tool")})
+    known = await call(client, tokens, at, "GET", "organisation", "/internal/tools")
+    owners = {tool["tool_id"]: tool["changed_by"] for tool in known}
+    notices: list[str] = []
+    for tool_id, entry in entries.items():
+        if owners.get(tool_id, BY) != BY:
+            continue
+        path = f"/internal/tools/{tool_id}?by={BY}"
+        try:
+            await call(client, tokens, at, "PUT", "organisation", path, entry.model_dump(mode="json"))
+        except InTheWay as conflict:
+            notices.append(f"{tool_id} stays as it is: {conflict}")
+    return notices
+
+
+async def call(
+    client: httpx.AsyncClient,
+    tokens: ServiceTokens,
+    at: Addresses,
+    method: str,
+    service: str,
+    path: str,
+    body: Mapping[str, Any] | None = None,
+) -> Any:
     token = tokens.token_for(service, now=int(time.time()))
     url = f"{at.ports.url(service)}{path}"
     try:
-        answer = await client.put(url, json=dict(body), headers={"Authorization": f"Bearer {token}"})
+        answer = await client.request(method, url, json=body, headers={"Authorization": f"Bearer {token}"})
     except httpx.HTTPError as error:
         raise StartFailed(f"demo data: {service} does not answer: {error or type(error).__name__}") from error
+    if answer.status_code == httpx.codes.CONFLICT:
+        raise InTheWay(str(answer.json().get("detail", answer.text)))
     if answer.is_error:
         raise StartFailed(f"demo data: {service} refused {path} ({answer.status_code}): {answer.text[:500]}")
+    return answer.json() if answer.content else None
 
 
 def read(path: Path, at: Addresses) -> Any:

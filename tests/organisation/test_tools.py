@@ -24,7 +24,8 @@ async def run_jobs(scene: Scene) -> None:
 
 async def test_the_same_entry_again_changes_nothing(scene: Scene) -> None:
     operator = scene.peer("operator")
-    assert await operator.put(PATH, tool_entry()) == {"tool_id": "cadastrefinder", "version": 1}
+    published = await operator.put(PATH, tool_entry())
+    assert (published["tool_id"], published["version"], published["is_new"]) == ("cadastrefinder", 1, True)
     assert (await operator.put(PATH, tool_entry()))["version"] == 1
     assert (await operator.put(PATH, tool_entry(support_email="new@tool.example")))["version"] == 2
     published = await scene.published()
@@ -39,7 +40,7 @@ async def test_everyone_reads_the_catalogue_in_their_language(scene: Scene) -> N
     for language in LANGUAGES:
         shown = (await scene.app.http.get("/api/tools", params={"lang": language})).json()[0]
         assert shown["name"] == f"CadastreFinder ({language})"
-        assert shown["terms"] == {"version": "2026-1", "text": f"Be kind. ({language})"}
+        assert shown["terms"] == {"version": "2026-1", "required_from": None, "text": f"Be kind. ({language})"}
     needs = {
         language: (await scene.app.http.get("/api/tools/cadastrefinder", headers={"accept-language": language})).json()
         for language in LANGUAGES
