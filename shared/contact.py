@@ -63,15 +63,12 @@ def checked_address(lines: Mapping[str, str], country: str, *, field: str) -> di
     Raises Violations.
     """
     errors: list[Problem] = []
-    checked = {name: " ".join(lines[name].split()) for name in ADDRESS_LINES}
-    for name, max_length in ADDRESS_LINES.items():
-        if len(checked[name]) > max_length or not checked[name].isprintable():
-            errors.append(FieldTooLong(field=f"{field}.{name}", max_length=max_length))
-    is_belgian = country == HOME_COUNTRY
-    needed = ("street", "number", "postal_code", "city") if is_belgian else ("street", "city")
-    errors += [FieldMissing(field=f"{field}.{name}") for name in needed if not checked[name]]
-    if is_belgian and checked["postal_code"] and not _BELGIAN_POSTAL_CODE.fullmatch(checked["postal_code"]):
-        errors.append(PostalCodeInvalid(field=f"{field}.postal_code"))
+    checked: dict[str, str] = {}
+    for name in ADDRESS_LINES:
+        try:
+            checked[name] = checked_line(name, lines[name], country, field=f"{field}.{name}")
+        except Invalid as problem:
+            errors.append(problem)
     if not is_country(country):
         errors.append(CountryUnknown(field=f"{field}.country"))
     if errors:
@@ -79,7 +76,20 @@ def checked_address(lines: Mapping[str, str], country: str, *, field: str) -> di
     return checked
 
 
-def checked_page(address: str, kind: str, *, field: str) -> str:
+def checked_line(name: str, text: str, country: str, *, field: str | None = None) -> str:
+    """One line of an address. name: of ADDRESS_LINES. Raises FieldTooLong, FieldMissing, PostalCodeInvalid."""
+    line = " ".join(text.split())
+    is_belgian = country == HOME_COUNTRY
+    if len(line) > ADDRESS_LINES[name] or not line.isprintable():
+        raise FieldTooLong(field=field, max_length=ADDRESS_LINES[name])
+    if not line and name in (("street", "number", "postal_code", "city") if is_belgian else ("street", "city")):
+        raise FieldMissing(field=field)
+    if is_belgian and name == "postal_code" and not _BELGIAN_POSTAL_CODE.fullmatch(line):
+        raise PostalCodeInvalid(field=field)
+    return line
+
+
+def checked_page(address: str, kind: str, *, field: str | None = None) -> str:
     """`linkedin.com/in/nora` will do: the beginning is put in front. kind: of NETWORKS, or any website. Raises LinkInvalid."""
     text = address.strip()
     url = text if "://" in text else f"https://{text}"

@@ -55,6 +55,8 @@ class BodyTooLarge(HTTPException):
 class Edge:
     """max_body_bytes: larger bodies get 413, but for the paths in `larger_bodies`, which have limits of their own.
 
+    `*` in one of these stands for one part of a path.
+
     Headers that a route sets itself win over those set here.
     """
 
@@ -73,7 +75,10 @@ class Edge:
         self._folder = folder
         self._renderer = renderer
         self._max_body_bytes = max_body_bytes
-        self._larger_bodies = larger_bodies
+        self._larger_bodies = [
+            (re.compile(re.escape(path).replace(r"\*", "[^/]+")), limit_bytes)
+            for path, limit_bytes in larger_bodies.items()
+        ]
         self._headers = _security_headers(policy, secure=secure)
         self._tracer = trace.get_tracer("immo")
 
@@ -111,7 +116,7 @@ class Edge:
         accepted = given.get(b"accept-language")
         state["language"] = negotiate(accepted.decode("latin-1")) if accepted else DEFAULT_LANGUAGE
         try:
-            limit_bytes = self._larger_bodies.get(scope["path"], self._max_body_bytes)
+            limit_bytes = self._limit_of(scope["path"])
             if _length_of(given) > limit_bytes:
                 raise BodyTooLarge()
             unknown_length = b"transfer-encoding" in given
@@ -121,6 +126,10 @@ class Edge:
                 _LOG.error("answer broken off", exc_info=error)
                 raise
             await self._refuse(error, scope, receive, answer)
+
+    def _limit_of(self, path: str) -> int:
+        found = (limit_bytes for pattern, limit_bytes in self._larger_bodies if pattern.fullmatch(path))
+        return next(found, self._max_body_bytes)
 
     async def _refuse(self, error: Exception, scope: Scope, receive: Receive, answer: "_Answer") -> None:
         words = translator(self._folder, scope["state"]["language"])

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi.encoders import jsonable_encoder
-from pydantic_core import to_json
+from pydantic_core import PydanticCustomError, to_json
 from starlette.responses import Response
 
 from shared.errors import Invalid, Kind, Problem, TooMany, Unauthenticated, Violations
@@ -91,6 +91,7 @@ _BY_TYPE: Mapping[str, type[Malformed]] = {
     "literal_error": NotAChoice,
     "enum": NotAChoice,
 }
+_OWN = "own-problem"
 _PLACES = ("body", "query", "path", "header", "cookie")
 
 
@@ -141,10 +142,24 @@ def violations_of(errors: Sequence[Mapping[str, Any]]) -> Violations:
     return Violations([_violation(error) for error in errors])
 
 
-def _violation(error: Mapping[str, Any]) -> Malformed:
+def own_problem(problem: Problem) -> PydanticCustomError:
+    """For a validator to raise: the value is wrong in a way that has a sentence of its own. Its field is where the value stood."""
+    return PydanticCustomError(_OWN, "{code}", {"code": problem.code, "problem": problem})
+
+
+def _at(problem: Problem, field: str) -> Problem:
+    problem.field = field
+    return problem
+
+
+def _violation(error: Mapping[str, Any]) -> Problem:
     place = [str(part) for part in error["loc"]]
     field = ".".join(place[1:] if place and place[0] in _PLACES else place)
+    if error["type"] == _OWN:
+        return _at(error["ctx"]["problem"], field)
     limits = {name: value for name, value in error.get("ctx", {}).items() if name in ("min_length", "max_length")}
+    if limits.get("min_length") == 1:
+        return Missing(field=field)
     return _BY_TYPE.get(error["type"], Malformed)(field=field, **limits)
 
 

@@ -1,14 +1,25 @@
 """The kinds of values that come in, with their limits."""
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+)
 
+from shared.contact import ADDRESS_LINES, CountryUnknown, FieldMissing, checked_line
+from shared.countries import is_country
 from shared.errors import Invalid
 from shared.markers import N_
-from shared.phones import MAX_TYPED_CHARS
-from shared.problems import own_problem
+from shared.phones import MAX_TYPED_CHARS, PhoneInvalid, checked_number
+from shared.problems import Missing, own_problem
 
 _ON_ONE_LINE = r"^[^\x00-\x1f\x7f]*$"
 _EMAIL = r"^[^\s@<>,;\x00-\x1f\x7f]+@[^\s@<>,;\x00-\x1f\x7f]+\.[^\s@<>,;.\x00-\x1f\x7f]+$"
@@ -33,15 +44,29 @@ class EmailInvalid(Invalid):
 
 def _email(value: str) -> str:
     if not re.fullmatch(_EMAIL, value):
-        raise own_problem(EmailInvalid)
+        raise own_problem(EmailInvalid())
     return value
+
+
+def _number(value: str) -> str:
+    """As one reads it aloud."""
+    try:
+        return checked_number(value, field="").written
+    except PhoneInvalid as problem:
+        raise own_problem(problem) from problem
+
+
+def _country(value: str) -> str:
+    code = value.strip().upper()
+    if not is_country(code):
+        raise own_problem(CountryUnknown())
+    return code
 
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,49}$")]
 Name = Annotated[str, _one_line(200)]
 Short = Annotated[str, _one_line(100)]
-Code = Annotated[str, _one_line(20)]
-Country = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[A-Za-z]{2}$")]
+Country = Annotated[str, Field(max_length=10), AfterValidator(_country)]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, pattern=_ON_ONE_LINE)]
 Email = Annotated[
     str,
@@ -50,10 +75,9 @@ Email = Annotated[
     Field(json_schema_extra={"pattern": _EMAIL}),
 ]
 TypedLine = Annotated[str, Field(max_length=400)]
-TypedNumber = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_TYPED_CHARS)]
-Phone = Annotated[str, StringConstraints(strip_whitespace=True, max_length=25, pattern=r"^\+?[0-9][0-9 ()./-]{5,23}$")]
-
-
+TypedNumber = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=MAX_TYPED_CHARS), AfterValidator(_number)
+]
 EmployeeType = Annotated[str, Field(pattern=r"^(head|employee|self-employed|trainee|external)$")]
 
 
@@ -70,14 +94,27 @@ class Answer(BaseModel):
 
 
 class AddressBody(Body):
-    """What belongs into an address depends on its country, and is looked at where it is taken."""
+    """What belongs into an address depends on its country. absent: what is said where something is left out."""
 
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+    absent: ClassVar[type[Invalid]] = Missing
+
+    country: Country = "BE"
     street: TypedLine = ""
     number: TypedLine = ""
     box: TypedLine = ""
     postal_code: TypedLine = ""
     city: TypedLine = ""
-    country: Country = "BE"
+
+    @field_validator(*ADDRESS_LINES)
+    @classmethod
+    def _check(cls, value: str, info: ValidationInfo) -> str:
+        try:
+            return checked_line(str(info.field_name), value, info.data.get("country", ""))
+        except FieldMissing as problem:
+            raise own_problem(cls.absent()) from problem
+        except Invalid as problem:
+            raise own_problem(problem) from problem
 
 
 class ContactBody(Body):

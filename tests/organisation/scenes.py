@@ -105,7 +105,7 @@ class Scene:
             "name": name,
             "address": ADDRESS,
             "email": "info@agence.example",
-            "phone": "02 123 45 67",
+            "phone": "02 212 34 56",
             "employee": {**CONTACT, "type": "head"},
         }
         return (await founder.post("/api/organisations", body))["organisation_id"]

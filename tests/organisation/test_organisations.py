@@ -60,7 +60,12 @@ async def test_a_search_tells_a_stranger_the_name_and_nothing_else(scene: Scene)
     found = await scene.someone().get("/api/organisations", number="0123 456 749")
     assert found == {
         "enterprise_number": NUMBER,
-        "organisation": {"id": organisation_id, "enterprise_number": NUMBER, "name": "Agence du Parc"},
+        "organisation": {
+            "id": organisation_id,
+            "enterprise_number": NUMBER,
+            "name": "Agence du Parc",
+            "is_closed": False,
+        },
         "proposal": None,
         "my_state": None,
     }

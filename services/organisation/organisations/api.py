@@ -1,7 +1,8 @@
 """Organisations over HTTP."""
 
+from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query
@@ -9,13 +10,16 @@ from pydantic import Field
 
 from services.organisation.at import At
 from services.organisation.commands import command
+from services.organisation.data.rules import Address
+from services.organisation.employees.contact import contact_of
 from services.organisation.employees.rules import State
-from services.organisation.fields import AddressBody, Answer, Body, ContactBody, Email, Name, Optional, Phone
+from services.organisation.fields import AddressBody, Answer, Body, ContactBody, Email, Name, Optional, TypedNumber
 from services.organisation.organisations import store
-from services.organisation.organisations.handlers import Contact, CreateOrganisation, create_organisation, search
+from services.organisation.organisations.handlers import CreateOrganisation, create_organisation, search
 from services.organisation.organisations.membership import Member
 from services.organisation.organisations.register import Enterprise
 from services.organisation.organisations.rules import EnterpriseNotFound, normalise_enterprise_number
+from services.organisation.pictures.store import picture_names
 from shared.tokens import Person, person
 
 router = APIRouter()
@@ -29,11 +33,17 @@ class BriefAnswer(Answer):
     name: str
 
 
+class FoundAnswer(BriefAnswer):
+    """is_closed: nobody can join or use it."""
+
+    is_closed: bool
+
+
 class SearchAnswer(Answer):
     """proposal: from the company register, for a number that no organisation has yet."""
 
     enterprise_number: str
-    organisation: BriefAnswer | None
+    organisation: FoundAnswer | None
     proposal: Enterprise | None
     my_state: State | None
 
@@ -43,7 +53,7 @@ class CreateBody(Body):
     name: Name
     address: AddressBody
     email: Email
-    phone: Annotated[Phone | None, Optional] = None
+    phone: Annotated[TypedNumber | None, Optional] = None
     employee: ContactBody
 
 
@@ -70,12 +80,14 @@ class AddressAnswer(Answer):
 
 
 class OrganisationAnswer(BriefAnswer):
-    """manager: whether the caller is one."""
+    """manager: whether the caller is one. logo, cover: the names of its pictures."""
 
     address: AddressAnswer
     email: str
     phone: str | None
     manager: bool
+    logo: UUID | None
+    cover: UUID | None
 
 
 @router.get("/api/company-register/{number}")
@@ -96,7 +108,7 @@ async def search_organisation(number: Number, caller: Caller, at: At) -> SearchA
     proposal = None if found.organisation else await at.own.register.propose(enterprise_number)
     return SearchAnswer(
         enterprise_number=enterprise_number,
-        organisation=BriefAnswer.model_validate(found.organisation) if found.organisation else None,
+        organisation=FoundAnswer.model_validate(found.organisation) if found.organisation else None,
         proposal=proposal,
         my_state=found.my_state,
     )
@@ -106,14 +118,7 @@ async def search_organisation(number: Number, caller: Caller, at: At) -> SearchA
 @command
 async def create(body: CreateBody, caller: Caller, at: At) -> CreatedAnswer:
     """Raises EnterpriseNumberInvalid, OrganisationExists."""
-    wanted = CreateOrganisation(
-        enterprise_number=normalise_enterprise_number(body.enterprise_number),
-        name=body.name,
-        address=store.Address(**body.address.model_dump()),
-        email=body.email,
-        phone=body.phone,
-        creator=Contact(**body.employee.model_dump()),
-    )
+    wanted = _wanted(body)
     async with at.database.transaction() as db:
         return CreatedAnswer(organisation_id=await create_organisation(db, wanted, caller, now=datetime.now(UTC)))
 
@@ -130,12 +135,32 @@ async def show(organisation_id: UUID, caller: Caller, at: At) -> OrganisationAns
     async with at.database.acquire() as db:
         member = await Member.of(db, organisation_id, caller)
         found = await store.get_organisation(db, member.organisation_id)
+        pictures = await picture_names(db, member.organisation_id)
     return OrganisationAnswer(
         id=found.id,
         enterprise_number=found.enterprise_number,
         name=found.name,
-        address=AddressAnswer.model_validate(found.address),
+        address=_address(found.address),
         email=found.email,
         phone=found.phone,
         manager=member.manager,
+        logo=pictures.get("logo"),
+        cover=pictures.get("cover"),
     )
+
+
+def _wanted(body: CreateBody) -> CreateOrganisation:
+    """Raises EnterpriseNumberInvalid."""
+    return CreateOrganisation(
+        enterprise_number=normalise_enterprise_number(body.enterprise_number),
+        name=body.name,
+        address=Address(**body.address.model_dump()),
+        email=body.email,
+        phone=body.phone,
+        creator=contact_of(body.employee),
+    )
+
+
+def _address(address: Address) -> AddressAnswer:
+    lines: dict[str, Any] = {**asdict(address), "number": address.number or None, "box": address.box or None}
+    return AddressAnswer(**lines)

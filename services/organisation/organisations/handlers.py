@@ -5,12 +5,13 @@ from datetime import datetime
 from uuid import UUID
 
 from services.organisation import audit
+from services.organisation.data.rules import Address
 from services.organisation.employees import store as employees
 from services.organisation.employees.rules import Action, Actor, State, next_state
 from services.organisation.legacy.handlers import take_expected
 from services.organisation.legacy.store import lock_numbers
 from services.organisation.organisations import store
-from services.organisation.organisations.store import Address, Brief, Organisation
+from services.organisation.organisations.store import Brief, Organisation
 from services.organisation.publish import publish
 from shared.db import Connection
 from shared.events.organisation import EmployeeAdded, OrganisationCreated
@@ -25,6 +26,7 @@ class Contact:
     type: str
     email: str
     phone: str | None
+    fax: str | None = None
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,9 @@ async def create_organisation(db: Connection, command: CreateOrganisation, creat
     await lock_numbers(db, [command.enterprise_number])
     await store.insert_organisation(db, organisation, created_by=account_id, now=now)
     contact = command.creator
-    founder = employees.Employee(account_id, contact.type, contact.email, contact.phone, state, manager=True, version=1)
+    founder = employees.Employee(
+        account_id, contact.type, contact.email, contact.phone, state, manager=True, version=1, fax=contact.fax
+    )
     await employees.save_employee(db, organisation.id, founder, now=now)
     await audit.record(
         db,

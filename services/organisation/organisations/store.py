@@ -6,18 +6,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from services.organisation.data.rules import Address
 from services.organisation.employees.rules import State
 from shared.db import Connection
-
-
-@dataclass(frozen=True)
-class Address:
-    street: str
-    number: str | None
-    box: str | None
-    postal_code: str
-    city: str
-    country: str
 
 
 @dataclass(frozen=True)
@@ -35,6 +26,7 @@ class Brief:
     id: UUID
     enterprise_number: str
     name: str
+    is_closed: bool
 
 
 @dataclass(frozen=True)
@@ -62,8 +54,8 @@ async def insert_organisation(db: Connection, organisation: Organisation, *, cre
         organisation.enterprise_number,
         organisation.name,
         address.street,
-        address.number,
-        address.box,
+        address.number or None,
+        address.box or None,
         address.postal_code,
         address.city,
         address.country,
@@ -77,9 +69,13 @@ async def insert_organisation(db: Connection, organisation: Organisation, *, cre
 async def lock_organisation(db: Connection, organisation_id: UUID) -> Brief | None:
     """Everything that changes an organisation waits for this row."""
     row = await db.fetchrow(
-        "SELECT id, enterprise_number, name FROM organisation WHERE id = $1 FOR NO KEY UPDATE", organisation_id
+        """
+        SELECT id, enterprise_number, name, closed_at IS NOT NULL AS is_closed
+        FROM organisation WHERE id = $1 FOR NO KEY UPDATE
+        """,
+        organisation_id,
     )
-    return Brief(row["id"], row["enterprise_number"], row["name"]) if row else None
+    return Brief(**row) if row else None
 
 
 async def lock_organisations(db: Connection, organisation_ids: Collection[UUID]) -> None:
@@ -119,9 +115,13 @@ async def get_organisation(db: Connection, organisation_id: UUID) -> Organisatio
 
 async def find_by_number(db: Connection, enterprise_number: str) -> Brief | None:
     row = await db.fetchrow(
-        "SELECT id, enterprise_number, name FROM organisation WHERE enterprise_number = $1", enterprise_number
+        """
+        SELECT id, enterprise_number, name, closed_at IS NOT NULL AS is_closed
+        FROM organisation WHERE enterprise_number = $1
+        """,
+        enterprise_number,
     )
-    return Brief(row["id"], row["enterprise_number"], row["name"]) if row else None
+    return Brief(**row) if row else None
 
 
 async def organisations_of(db: Connection, account_id: UUID) -> list[OwnOrganisation]:
@@ -152,7 +152,14 @@ def _organisation(row: Any) -> Organisation:
         row["id"],
         row["enterprise_number"],
         row["name"],
-        Address(row["street"], row["house_number"], row["box"], row["postal_code"], row["city"], row["country"]),
+        Address(
+            row["street"],
+            row["house_number"] or "",
+            row["box"] or "",
+            row["postal_code"],
+            row["city"],
+            row["country"],
+        ),
         row["email"],
         row["phone"],
     )
