@@ -40,6 +40,7 @@ from services.identity.passwords import api as passwords_api
 from services.identity.passwords.handlers import SEND_RESET_CODE
 from services.identity.passwords.jobs import send_reset_code
 from services.identity.profiles import api as profiles_api
+from services.identity.profiles import shown_api
 from services.identity.profiles.api import PICTURE_PATH
 from services.identity.sessions import api as sessions_api
 from services.identity.sessions import confirm_api, device_api
@@ -100,6 +101,7 @@ SERVICE = Service(
         emails_api.router,
         passwords_api.router,
         profiles_api.router,
+        shown_api.router,
         legacy_api.router,
         support_api.router,
         sessions_api.router,

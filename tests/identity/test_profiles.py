@@ -123,6 +123,20 @@ async def test_a_picture_is_made_anew_square_and_without_what_came_along(world: 
     assert b"Secr" not in served.content
 
 
+async def test_an_organisation_sees_the_preferred_language_and_the_picture_and_nothing_else(world: World) -> None:
+    person = await world.someone(language="de")
+    headers, card = world.mint.peer("organisation", "identity"), f"/internal/accounts/{person.account_id}/card"
+    assert (await world.http.get(card, headers=headers)).json() == {"language": "de", "picture": None}
+    picture = f"/internal/accounts/{person.account_id}/picture"
+    assert (await world.http.get(picture, headers=headers)).json()["code"] == "picture-missing"
+    saved = (await person.api("PUT", "/api/account/picture", content=photo())).json()["picture"]
+    assert (await world.http.get(card, headers=headers)).json() == {"language": "de", "picture": saved}
+    served = await world.http.get(picture, headers=headers)
+    assert (served.status_code, served.headers["content-type"]) == (200, "image/webp")
+    unknown = "/internal/accounts/018f0000-0000-7000-8000-000000000001/card"
+    assert (await world.http.get(unknown, headers=headers)).json()["code"] == "account-not-found"
+
+
 async def test_a_picture_is_taken_away_again(world: World) -> None:
     person = await world.someone()
     await person.api("PUT", "/api/account/picture", content=photo())

@@ -39,6 +39,8 @@ async def test_every_route_says_who_may_call_it(world: World) -> None:
         ("POST", "/internal/accounts/activate", {"gateway"}),
         ("POST", "/internal/accounts/activation-code", {"gateway"}),
         ("POST", "/internal/accounts/lookup", {"organisation"}),
+        ("GET", "/internal/accounts/018f0000-0000-7000-8000-000000000001/card", {"organisation"}),
+        ("GET", "/internal/accounts/018f0000-0000-7000-8000-000000000001/picture", {"organisation"}),
         ("POST", "/internal/sessions", {"gateway"}),
         ("POST", "/internal/sessions/refresh", {"gateway"}),
         ("POST", "/internal/sessions/end", {"gateway"}),

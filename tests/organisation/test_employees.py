@@ -104,7 +104,9 @@ async def test_only_managers_decide_about_others(scene: Scene) -> None:
         problem = await member.post(path_to(organisation_id, other, action), expect=403)
         assert problem["code"] in ("not-a-manager", "not-yours-to-do")
     await member.post(path_to(organisation_id, other, "confirm"), {**CONTACT, "manager": True}, expect=403)
-    await member.get(path_to(organisation_id, other), expect=403)
+    seen = await member.get(path_to(organisation_id, other))
+    assert (seen["email"], seen["access"], seen["can"]) == (CONTACT["email"], [], []), "colleagues know how to reach each other"
+    await member.get(path_to(organisation_id, other) + "/profile", expect=404)
 
 
 async def test_a_manager_of_one_organisation_is_nobody_in_another(scene: Scene) -> None:
@@ -122,7 +124,8 @@ async def test_someone_blocked_keeps_the_record_and_loses_the_organisation(scene
     await founder.post(path_to(organisation_id, member, "block"), expect=204)
     problem = await member.get(f"/api/organisations/{organisation_id}", expect=403)
     assert problem["code"] == "membership-blocked"
-    await member.post(path_to(organisation_id, member, "remove"), expect=403)
+    problem = await member.post(path_to(organisation_id, member, "remove"), expect=409)
+    assert problem["code"] == "transition-impossible", "and cannot leave to ask anew"
     await founder.post(path_to(organisation_id, member, "activate"), expect=204)
     await member.get(f"/api/organisations/{organisation_id}")
     assert (await scene.types())[-2:] == ["EmployeeBlocked", "EmployeeActivated"]
@@ -175,10 +178,15 @@ async def test_managers_see_who_waits_and_members_their_colleagues(scene: Scene)
     await scene.is_called(member, "Bob", "adam")
     await newcomer.post(f"/api/organisations/{organisation_id}/requests", CONTACT)
     path = f"/api/organisations/{organisation_id}/employees"
-    assert [one["name"] for one in await founder.get(path)] == ["Bob adam", "Zoë Maes", ""]
-    assert [one["account_id"] for one in await founder.get(path, filter="awaiting")] == [str(newcomer.id)]
-    assert [one["name"] for one in await member.get(path)] == ["Bob adam", "Zoë Maes"]
-    assert await member.get(path, filter="awaiting") == []
+    page = await founder.get(path)
+    assert [one["name"] for one in page["employees"]] == ["Bob adam", "Zoë Maes", ""]
+    assert (page["total"], page["awaiting"], page["next"]) == (3, 1, None)
+    waiting = await founder.get(path, filter="awaiting")
+    assert [one["account_id"] for one in waiting["employees"]] == [str(newcomer.id)]
+    page = await member.get(path)
+    assert [one["name"] for one in page["employees"]] == ["Bob adam", "Zoë Maes"]
+    assert (page["total"], page["awaiting"]) == (2, 0)
+    assert (await member.get(path, filter="awaiting"))["employees"] == []
     await founder.get(path, filter="tall", expect=422)
 
 

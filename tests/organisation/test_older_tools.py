@@ -41,8 +41,8 @@ async def test_a_trusted_membership_holds_at_once(scene: Scene) -> None:
     added = (await scene.published("EmployeeAdded"))[-1]
     assert (added["account_id"], added["manager"], added["employee_type"]) == (str(person.id), True, "head")
     assert added["added_by"] == added["account_id"]
-    employees = await person.get(f"/api/organisations/{organisation_id}/employees")
-    assert "lien@example.com" in {employee["email"] for employee in employees}
+    page = await person.get(f"/api/organisations/{organisation_id}/employees")
+    assert "lien@example.com" in {employee["email"] for employee in page["employees"]}
     await attached(scene, person, number, manager=True)
     assert len(await scene.published("EmployeeAdded")) == 2, "and hearing it again changes nothing"
 

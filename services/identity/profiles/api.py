@@ -11,7 +11,7 @@ from services.identity.accounts import rules as accounts
 from services.identity.accounts.handlers import get_account
 from services.identity.accounts.rules import Account
 from services.identity.context import At, own_of, utc_now
-from services.identity.profiles import handlers, rules, store
+from services.identity.profiles import handlers, store
 from services.identity.profiles.problems import PictureMissing
 from services.identity.profiles.rules import (
     Address,

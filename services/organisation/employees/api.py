@@ -116,7 +116,7 @@ async def edit(organisation_id: UUID, account_id: UUID, body: EditBody, caller: 
     """
     contact = contact_of(body)
     async with at.database.transaction() as db:
-        involved = await Involved.locked(db, organisation_id, caller)
+        involved = await (Involved if account_id == caller.account_id else Manager).locked(db, organisation_id, caller)
         await handlers.edit_employee(db, involved, account_id, contact, version=body.version, now=datetime.now(UTC))
 
 
@@ -136,7 +136,7 @@ async def confirm(organisation_id: UUID, account_id: UUID, body: ConfirmBody, ca
 @router.post("/employees/{account_id}/block", status_code=204)
 @command
 async def block(organisation_id: UUID, account_id: UUID, caller: Caller, at: At) -> None:
-    """Raises EmployeeNotFound, TransitionImpossible, NotYours, LastManager."""
+    """Raises NotAManager, EmployeeNotFound, TransitionImpossible, NotYours, LastManager."""
     await _change(organisation_id, account_id, Action.BLOCK, caller, at)
 
 
@@ -177,8 +177,10 @@ async def remove(organisation_id: UUID, account_id: UUID, caller: Caller, at: At
 
 
 async def _change(organisation_id: UUID, account_id: UUID, action: Action, caller: Person, at: At) -> None:
+    """On others only managers act."""
+    proof = Involved if account_id == caller.account_id else Manager
     async with at.database.transaction() as db:
-        involved = await Involved.locked(db, organisation_id, caller, people=[account_id])
+        involved = await proof.locked(db, organisation_id, caller, people=[account_id])
         await handlers.change_state(db, involved, account_id, action, now=datetime.now(UTC))
 
 

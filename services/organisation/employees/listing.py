@@ -1,7 +1,8 @@
 """The list of an organisation's employees: filtered, searched, sorted, and a page at a time however many there are.
 
 The statements are put together from the constants below at the start, so that each filter and order has one of its own whose conditions
-and columns are those of an index: a page reads as many rows as it shows (a search: as many as it has to look through).
+and columns are those of an index: a page reads as many rows as it shows. A search reads as many as it has to look through, and a filter
+by date as many as it leaves.
 """
 
 import base64
@@ -139,8 +140,9 @@ class Page(NamedTuple):
 
 
 def statement(listing: Listing, *, first: bool) -> str:
-    pages = _FIRST_PAGES if first else _NEXT_PAGES
-    return pages[listing.audience, listing.which, listing.sort]
+    """Managers are all in one state, so by state they stand as by name."""
+    sort = "name" if listing.which == "managers" and listing.sort == "state" else listing.sort
+    return (_FIRST_PAGES if first else _NEXT_PAGES)[listing.audience, listing.which, sort]
 
 
 async def page_of(db: Connection, listing: Listing, *, after: Cursor | None, limit: int) -> Page:

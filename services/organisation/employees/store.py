@@ -119,7 +119,7 @@ async def find_named_employee(db: Connection, organisation_id: UUID, account_id:
         organisation_id,
         account_id,
     )
-    return NamedEmployee(**row) if row else None
+    return NamedEmployee(**{**row, "state": State(row["state"])}) if row else None
 
 
 async def tools_standing_on(db: Connection, organisation_id: UUID, account_id: UUID, language: str) -> list[str]:
