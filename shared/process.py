@@ -91,7 +91,8 @@ class _Process:
         self._role = role
         self._reason: str | None = "starting"
         self.started = asyncio.Event()
-        self.health = Health(service.name, role, [Check("start", self._probe), health.postgres_check(at.database)])
+        checks = [Check("start", self._probe), health.postgres_check(at.database), *service.checks(at)]
+        self.health = Health(service.name, role, checks)
 
     @asynccontextmanager
     async def lifespan(self, _: FastAPI) -> AsyncGenerator[None]:

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from shared.consume import Consumer
 from shared.edge import API_CONTENT_SECURITY_POLICY
+from shared.health import Check
 from shared.http import MAX_BODY_BYTES
 from shared.jobs import JobHandler
 from shared.jwks import KeySource
@@ -44,10 +45,15 @@ def _no_timers(_: At) -> Sequence[Timer]:
     return ()
 
 
+def _no_checks(_: At) -> Sequence[Check]:
+    return ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Service:
     """folder: services/<name>, with `migrations` and `locale`.
 
+    checks: what else /readyz shows, in every role.
     setup: what the service needs besides, made before anything runs; becomes `runtime.own`.
     startup: done once the database is there and complete, tried again until it succeeds; the service is ready only then.
     key_loader, key_source: only identity has its own; the others ask it.
@@ -61,6 +67,7 @@ class Service:
     consumers: Callable[[At], Sequence[Consumer]] = _no_consumers
     jobs: Callable[[At], Mapping[str, JobHandler]] = _no_jobs
     timers: Callable[[At], Sequence[Timer]] = _no_timers
+    checks: Callable[[At], Sequence[Check]] = _no_checks
     setup: Callable[[At], Any] | None = None
     startup: Callable[[At], Awaitable[None]] | None = None
     extend: Callable[[FastAPI, At], None] | None = None

@@ -67,6 +67,12 @@ def _common(addresses: Addresses) -> dict[str, str]:
     }
 
 
+def _social_fund(world: str, keys: Keys) -> dict[str, object]:
+    """Its files are fetched from the simulator."""
+    auth = {"type": "basic", "user": "immo-connect", "password": keys.registry_token}
+    return {"url": f"{world}/registry/files/fs323.csv", "auth": auth}
+
+
 def _own(service: str, data: DataFolder, addresses: Addresses, keys: Keys) -> dict[str, str]:
     world = addresses.ports.url("world")
     own: dict[str, dict[str, str]] = {
@@ -86,6 +92,7 @@ def _own(service: str, data: DataFolder, addresses: Addresses, keys: Keys) -> di
             "IMMO_RECOGNITION_REGISTRY_TOKEN": keys.registry_token,
             "IMMO_RECOGNITION_HASH_KEY": keys.recognition_hash_key,
             "IMMO_RECOGNITION_POLL_S": "2",
+            "IMMO_RECOGNITION_REGISTRIES": json.dumps({"social-fund": _social_fund(world, keys)}),
         },
         "wallet": {"IMMO_WALLET_PAYMENTS_URL": f"{world}/payments/v1"},
         "notify": {"IMMO_SMTP": addresses.smtp},

@@ -1,68 +1,40 @@
 """A person's own recognitions over HTTP."""
 
-from datetime import UTC, date, datetime
-from typing import Annotated, Literal
+from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict
 
-from services.recognition import handlers, inquiry_store, store
-from services.recognition.catalogue import Catalogue, Kind
+from services.recognition import handlers, held_store, history_store, inquiry_store, store, views
+from services.recognition.at import At, today, utc_now
+from services.recognition.connectors.gate import store as gate_store
 from services.recognition.export import export_of
-from services.recognition.inquiry_store import Inquiry
-from services.recognition.jobs import Desk
-from services.recognition.settings import RecognitionSettings
-from services.recognition.store import Recognition
+from services.recognition.views import KindAnswer, LineAnswer, RecognitionAnswer, RegistryAnswer
 from shared.http import Language
-from shared.runtime import Runtime, runtime
 from shared.tokens import Person, peer, person
+
+MAX_LINES = 100
+HIGHEST_ID = 2**63 - 1
 
 router = APIRouter()
 Caller = Annotated[Person, person()]
-
-
-class RecognitionRuntime(Runtime[RecognitionSettings]):
-    """The runtime as `app.py` sets it up."""
-
-    own: Desk
-
-
-At = Annotated[RecognitionRuntime, runtime()]
 
 
 class _Answer(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
-class RecognitionAnswer(_Answer):
-    kind: str
-    name: str
-    number: str | None
-    state: Literal["valid", "lapsed"]
-    valid_until: date | None
-    source: str
-    fetched_at: datetime
-
-
-class RegistryAnswer(_Answer):
-    """state: pending while it was asked and no answer came yet; unavailable when asking fails. What was known stays."""
-
-    registry: str
-    name: str
-    state: Literal["pending", "answered", "unavailable"]
-    asked_at: datetime
-    answered_at: datetime | None
-
-
 class OwnAnswer(_Answer):
     """can_ask: whether registries can be asked. They cannot without a national number: of a card of another country, or once it
-    was let go because its card did not come by for long.
+    was let go because its card did not come by for long. ask_again_at: from when the person may have them asked; None for at once.
     """
 
     recognitions: list[RecognitionAnswer]
     registries: list[RegistryAnswer]
     can_ask: bool
+    ask_again_at: datetime | None
 
 
 class AskedAnswer(_Answer):
@@ -71,49 +43,55 @@ class AskedAnswer(_Answer):
     registries: list[str]
 
 
-class KindAnswer(_Answer):
-    kind: str
-    name: str
-    description: str
-    registry: str
-    registry_name: str
+class HistoryAnswer(_Answer):
+    """Newest first. next: for `before`, where there is more."""
+
+    lines: list[LineAnswer]
+    next: int | None
 
 
 @router.get("/api/recognitions")
 async def own_recognitions(caller: Caller, at: At, language: Language) -> OwnAnswer:
+    catalogue, now = at.own.catalogue, utc_now()
     async with at.database.acquire() as db:
-        recognitions = await store.recognitions_of(db, caller.account_id)
+        recognitions = await held_store.recognitions_of(db, caller.account_id)
         inquiries = await inquiry_store.inquiries_of(db, caller.account_id)
         subject = await store.find_subject(db, caller.account_id)
-    catalogue = at.own.catalogue
+        states = {state.registry: state for state in await gate_store.states_of(db, at.own.registries)}
+        again_at = await handlers.ask_again_at(db, caller.account_id)
     return OwnAnswer(
-        recognitions=[_recognition(one, catalogue, language) for one in recognitions],
-        registries=[_registry(one, catalogue, language) for one in inquiries],
+        recognitions=[views.recognition(one, catalogue, language, today=today()) for one in recognitions],
+        registries=[views.registry(one, states.get(one.registry), catalogue, language) for one in inquiries],
         can_ask=subject is None or subject.national_number is not None,
+        ask_again_at=again_at if again_at and again_at > now else None,
     )
+
+
+@router.get("/api/recognitions/history")
+async def own_history(
+    caller: Caller,
+    at: At,
+    language: Language,
+    before: Annotated[int | None, Query(ge=1, le=HIGHEST_ID)] = None,
+    limit: Annotated[int, Query(ge=1, le=MAX_LINES)] = 20,
+) -> HistoryAnswer:
+    async with at.database.acquire() as db:
+        lines = await history_store.lines_of(db, caller.account_id, before=before, limit=limit + 1)
+    shown = [views.line(one, at.own.catalogue, language) for one in lines[:limit]]
+    return HistoryAnswer(lines=shown, next=shown[-1].id if len(lines) > limit else None)
 
 
 @router.post("/api/recognitions/refresh", status_code=202)
 async def refresh(caller: Caller, at: At) -> AskedAnswer:
     """Raises EidNotLinked, TooSoon."""
-    registries = [registry.id for registry in at.own.catalogue.registries]
     async with at.database.transaction() as db:
-        await handlers.request_refresh(db, caller, registries, now=datetime.now(UTC))
-    return AskedAnswer(registries=registries)
+        await handlers.request_refresh(db, caller, at.own.registries, now=utc_now())
+    return AskedAnswer(registries=at.own.registries)
 
 
 @router.get("/api/recognition-kinds")
 async def kinds(caller: Caller, at: At, language: Language) -> list[KindAnswer]:
-    return [
-        KindAnswer(
-            kind=kind.id,
-            name=kind.names[language],
-            description=kind.descriptions[language],
-            registry=kind.registry,
-            registry_name=_registry_name(at.own.catalogue, kind.registry, language),
-        )
-        for kind in at.own.catalogue.kinds
-    ]
+    return views.kinds(at.own.catalogue, language)
 
 
 @router.get("/internal/export/{account_id}", dependencies=[peer("identity", "gateway")])
@@ -122,34 +100,3 @@ async def export(account_id: UUID, at: At) -> dict[str, object]:
     await at.keyring.fetch([account_id])
     async with at.database.acquire() as db:
         return await export_of(db, account_id, at.keyring)
-
-
-def _recognition(one: Recognition, catalogue: Catalogue, language: str) -> RecognitionAnswer:
-    kinds_by_id: dict[str, Kind] = {kind.id: kind for kind in catalogue.kinds}
-    kind = kinds_by_id.get(one.entry.kind)
-    return RecognitionAnswer(
-        kind=one.entry.kind,
-        name=kind.names[language] if kind else one.entry.kind,
-        number=one.entry.number,
-        state="valid" if one.state == "valid" else "lapsed",
-        valid_until=one.entry.valid_until,
-        source=one.registry,
-        fetched_at=one.fetched_at,
-    )
-
-
-def _registry(one: Inquiry, catalogue: Catalogue, language: str) -> RegistryAnswer:
-    return RegistryAnswer.model_validate(
-        {
-            "registry": one.registry,
-            "name": _registry_name(catalogue, one.registry, language),
-            "state": one.state,
-            "asked_at": one.asked_at,
-            "answered_at": one.answered_at,
-        }
-    )
-
-
-def _registry_name(catalogue: Catalogue, registry_id: str, language: str) -> str:
-    found = next((registry for registry in catalogue.registries if registry.id == registry_id), None)
-    return found.names[language] if found else registry_id

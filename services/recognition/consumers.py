@@ -48,7 +48,7 @@ def identity_consumer(catalogue: Catalogue) -> Consumer:
         await handlers.present(db, event.account_id, number, registries, presented_at=presented_at, now=now)
 
     async def on_eid_unlinked(db: Connection, event: EidUnlinked, keyring: Keyring) -> None:
-        await handlers.unlink(db, event.account_id)
+        await handlers.unlink(db, event.account_id, now=datetime.now(UTC))
 
     async def on_accounts_merged(db: Connection, event: AccountsMerged, keyring: Keyring) -> None:
         await handlers.merge(db, event.account_id, event.merged_account_id, registries, now=datetime.now(UTC))

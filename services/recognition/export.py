@@ -16,6 +16,8 @@ async def export_of(db: Connection, account_id: UUID, keyring: Keyring) -> dict[
     return {
         "national_number": keyring.open(number, "national_number") if number else None,
         "recognitions": await _recognitions(db, account_id),
+        "changes": await _changes(db, account_id),
+        "evidence": await _evidence(db, account_id),
         "inquiries": await _inquiries(db, account_id),
         "log": await _log(db, account_id),
     }
@@ -24,7 +26,7 @@ async def export_of(db: Connection, account_id: UUID, keyring: Keyring) -> dict[
 async def _recognitions(db: Connection, account_id: UUID) -> list[dict[str, object]]:
     rows = await db.fetch(
         """
-        SELECT kind, registry, number, valid_from, valid_until, state, fetched_at
+        SELECT kind, registry, number, valid_from, valid_until, counts_until, state, fetched_at
         FROM recognition WHERE account_id = $1 ORDER BY kind, registry
         """,
         account_id,
@@ -32,9 +34,29 @@ async def _recognitions(db: Connection, account_id: UUID) -> list[dict[str, obje
     return [dict(row) for row in rows]
 
 
+async def _changes(db: Connection, account_id: UUID) -> list[dict[str, object]]:
+    rows = await db.fetch(
+        """
+        SELECT at, kind, source, change, why, number, valid_from, valid_until
+        FROM recognition_change WHERE account_id = $1 ORDER BY id DESC LIMIT $2
+        """,
+        account_id,
+        _MAX_ROWS,
+    )
+    return [dict(row) for row in rows]
+
+
+async def _evidence(db: Connection, account_id: UUID) -> list[dict[str, object]]:
+    rows = await db.fetch(
+        "SELECT at, kind, statement, file_name, media_type FROM evidence WHERE account_id = $1 ORDER BY id", account_id
+    )
+    return [dict(row) for row in rows]
+
+
 async def _inquiries(db: Connection, account_id: UUID) -> list[dict[str, object]]:
     rows = await db.fetch(
-        "SELECT registry, state, asked_at, answered_at FROM inquiry WHERE account_id = $1 ORDER BY registry", account_id
+        "SELECT registry, state, asked_at, answered_at, as_of FROM inquiry WHERE account_id = $1 ORDER BY registry",
+        account_id,
     )
     return [dict(row) for row in rows]
 

@@ -1,12 +1,11 @@
-"""People, what registries were asked about them, and what they hold; one statement a function."""
+"""People with a linked card, and how many events there were about each; one statement a function."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.recognition.rules import Entry
 from shared.db import Connection
 from shared.sealed import Sealed
 
@@ -18,21 +17,6 @@ class Subject:
     account_id: UUID
     national_number: Sealed | None
     has_hash: bool
-
-
-@dataclass(frozen=True)
-class Recognition:
-    registry: str
-    entry: Entry
-    state: str
-    fetched_at: datetime
-
-
-@dataclass(frozen=True)
-class Ended:
-    account_id: UUID
-    registry: str
-    kind: str
 
 
 async def link_subject(db: Connection, account_id: UUID, national_number: Sealed | None, linked_at: datetime) -> None:
@@ -78,33 +62,46 @@ async def unlink_subject(db: Connection, account_id: UUID) -> None:
     await db.execute("UPDATE subject SET national_number = NULL, number_hash = NULL WHERE account_id = $1", account_id)
 
 
+async def add_subject(db: Connection, account_id: UUID) -> None:
+    """Someone of whom nothing was known until now, and who linked no card."""
+    await db.execute(
+        "INSERT INTO subject (account_id) VALUES ($1) ON CONFLICT ON CONSTRAINT subject_pk DO NOTHING", account_id
+    )
+
+
 async def hand_over_subject(db: Connection, merged: UUID, into: UUID) -> bool:
-    """With the number, still sealed for whom it was sealed, and what they hold. False where nothing was known, or no card linked."""
-    status = await db.execute(
+    """With the number, still sealed for whom it was sealed, what they hold, and how it came to be.
+
+    False where no number came along.
+    """
+    came_along: bool | None = await db.fetchval(
         """
         INSERT INTO subject AS s (account_id, national_number, number_hash, linked_at, number_at)
-        SELECT $2, national_number, number_hash, linked_at, number_at FROM subject
-        WHERE account_id = $1 AND national_number IS NOT NULL
+        SELECT $2, national_number, number_hash, linked_at, number_at FROM subject WHERE account_id = $1
         ON CONFLICT ON CONSTRAINT subject_pk DO UPDATE
         SET national_number = excluded.national_number, number_hash = excluded.number_hash,
             linked_at = excluded.linked_at, number_at = excluded.number_at
-        WHERE s.national_number IS NULL
+        WHERE s.national_number IS NULL AND excluded.national_number IS NOT NULL
+        RETURNING national_number IS NOT NULL
         """,
         merged,
         into,
     )
     await db.execute(
         """
-        INSERT INTO recognition (account_id, registry, kind, number, valid_from, valid_until, state, fetched_at)
-        SELECT $2, registry, kind, number, valid_from, valid_until, state, fetched_at FROM recognition
-        WHERE account_id = $1 AND EXISTS (SELECT FROM subject WHERE account_id = $2)
+        INSERT INTO recognition (account_id, registry, kind, number, valid_from, valid_until, grace_days, state, fetched_at,
+                                 notice_on, told_days)
+        SELECT $2, registry, kind, number, valid_from, valid_until, grace_days, state, fetched_at, notice_on, told_days
+        FROM recognition WHERE account_id = $1
         ON CONFLICT ON CONSTRAINT recognition_pk DO NOTHING
         """,
         merged,
         into,
     )
+    await db.execute("UPDATE evidence SET account_id = $2 WHERE account_id = $1", merged, into)
+    await db.execute("UPDATE recognition_change SET account_id = $2 WHERE account_id = $1", merged, into)
     await delete_subject(db, merged)
-    return status == "INSERT 0 1"
+    return bool(came_along)
 
 
 async def delete_subject(db: Connection, account_id: UUID) -> bool:
@@ -161,92 +158,6 @@ async def accounts_by_hash(db: Connection, hashes: Collection[bytes]) -> list[UU
         "SELECT account_id FROM subject WHERE number_hash = ANY ($1::bytea[]) ORDER BY account_id", list(hashes)
     )
     return [row["account_id"] for row in rows]
-
-
-async def recognitions_of(db: Connection, account_id: UUID) -> list[Recognition]:
-    rows = await db.fetch(
-        """
-        SELECT registry, kind, number, valid_from, valid_until, state, fetched_at
-        FROM recognition WHERE account_id = $1 ORDER BY kind, registry
-        """,
-        account_id,
-    )
-    return [
-        Recognition(
-            row["registry"],
-            Entry(row["kind"], row["number"], row["valid_from"], row["valid_until"]),
-            row["state"],
-            row["fetched_at"],
-        )
-        for row in rows
-    ]
-
-
-async def save_valid(
-    db: Connection, account_id: UUID, registry: str, entries: Sequence[Entry], *, now: datetime
-) -> None:
-    await db.execute(
-        """
-        INSERT INTO recognition (account_id, registry, kind, number, valid_from, valid_until, state, fetched_at)
-        SELECT $1, $2, kind, number, valid_from, valid_until, 'valid', $7
-        FROM unnest($3::text[], $4::text[], $5::date[], $6::date[]) AS e (kind, number, valid_from, valid_until)
-        ON CONFLICT ON CONSTRAINT recognition_pk DO UPDATE
-        SET number = excluded.number, valid_from = excluded.valid_from, valid_until = excluded.valid_until,
-            state = 'valid', fetched_at = excluded.fetched_at
-        """,
-        account_id,
-        registry,
-        [entry.kind for entry in entries],
-        [entry.number for entry in entries],
-        [entry.valid_from for entry in entries],
-        [entry.valid_until for entry in entries],
-        now,
-    )
-
-
-async def lapse(db: Connection, account_id: UUID, registry: str, kinds: Collection[str], *, now: datetime) -> None:
-    await db.execute(
-        """
-        UPDATE recognition SET state = 'lapsed', fetched_at = $4
-        WHERE account_id = $1 AND registry = $2 AND kind = ANY ($3::text[])
-        """,
-        account_id,
-        registry,
-        list(kinds),
-        now,
-    )
-
-
-async def delete_recognitions(db: Connection, account_id: UUID) -> None:
-    await db.execute("DELETE FROM recognition WHERE account_id = $1", account_id)
-
-
-async def lock_subjects_with_ended(db: Connection, *, today: date, limit: int) -> list[UUID]:
-    """Whose recognitions ended by their date; someone who is being changed elsewhere gets their turn the next time."""
-    rows = await db.fetch(
-        """
-        SELECT account_id FROM subject WHERE account_id IN (
-            SELECT account_id FROM recognition WHERE state = 'valid' AND valid_until < $1
-        )
-        ORDER BY account_id LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED
-        """,
-        today,
-        limit,
-    )
-    return [row["account_id"] for row in rows]
-
-
-async def lapse_ended(db: Connection, account_ids: Collection[UUID], *, today: date) -> list[Ended]:
-    rows = await db.fetch(
-        """
-        UPDATE recognition SET state = 'lapsed'
-        WHERE account_id = ANY ($1::uuid[]) AND state = 'valid' AND valid_until < $2
-        RETURNING account_id, registry, kind
-        """,
-        list(account_ids),
-        today,
-    )
-    return [Ended(row["account_id"], row["registry"], row["kind"]) for row in rows]
 
 
 def _subject(row: Any) -> Subject:

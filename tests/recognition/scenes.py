@@ -1,15 +1,18 @@
 """A person with a card, a registry that says what a test wants, and the service between them."""
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import httpx
+from pydantic import SecretStr
 from pydantic_core import from_json
 
+from services.recognition.connectors.access import BearerAccess, http_auth
+from services.recognition.connectors.http import HttpRegistry
 from services.recognition.jobs import Desk
-from services.recognition.registry import RegistryClient
 from shared import job_store
 from shared.events.identity import EidLinked
 from shared.formats import BRUSSELS
@@ -148,14 +151,22 @@ class Scene:
 
 
 def with_registry(app: App, mint: Mint) -> Scene:
+    """Registries over HTTP are this one; those that deliver files stay what they are."""
     registry = Registry()
     desk: Desk = app.at.own
-    clients = {
-        name: RegistryClient("http://registry", "token", transport=httpx.MockTransport(registry))
-        for name in desk.clients
+    answering = {
+        name: http_registry(registry, desk.hash_of) if isinstance(connector, HttpRegistry) else connector
+        for name, connector in desk.connectors.items()
     }
-    app.at.own = Desk(desk.database, desk.keyring, desk.catalogue, clients, desk.hash_key, desk.again_after)
+    app.at.own = replace(desk, connectors=answering)
     return Scene(app, mint, registry)
+
+
+def http_registry(
+    answer: Callable[[httpx.Request], httpx.Response], hash_of: Callable[[str], bytes] = str.encode, **options: Any
+) -> HttpRegistry:
+    auth = http_auth(BearerAccess(type="bearer", token=SecretStr("secret")))
+    return HttpRegistry("http://registry", auth, hash_of, transport=httpx.MockTransport(answer), **options)
 
 
 def today() -> date:

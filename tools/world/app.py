@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 
 from tools.texts import environments
-from tools.world import card_desk, company_register, mail, overview, registry, revocation
+from tools.world import card_desk, company_register, mail, overview, registry, registry_files, revocation
 from tools.world.payments import api as payments
 from tools.world.payments import checkout
 from tools.world.payments.payment import NotPossible
@@ -32,7 +32,14 @@ PAGE_POLICY = (
 def create_app(settings: Settings) -> FastAPI:
     app = FastAPI(title="The world outside Immo-Connect (simulated)", lifespan=_lifespan, docs_url=None, redoc_url=None)
     app.state.settings = settings
-    for router in (overview.router, mail.router, registry.router, company_register.router, card_desk.router):
+    for router in (
+        overview.router,
+        mail.router,
+        registry.router,
+        registry_files.router,
+        company_register.router,
+        card_desk.router,
+    ):
         app.include_router(router)
     app.include_router(revocation.router)
     app.include_router(checkout.router)

@@ -9,27 +9,44 @@ from pydantic import BaseModel, Field
 from tools.world.store import Store
 
 Mode = Literal[
-    "ok", "slow", "error", "maintenance", "wrong-person", "duplicate", "reorder", "lose", "late", "wrong-amount"
+    "ok",
+    "slow",
+    "error",
+    "maintenance",
+    "wrong-person",
+    "duplicate",
+    "reorder",
+    "lose",
+    "late",
+    "wrong-amount",
+    "rate-limited",
+    "truncated",
+    "lag",
+    "empty",
+    "shrunken",
 ]
 MAINTENANCE_S = 120
+RETRY_AFTER_S = 3
 
 
 class Behaviour(BaseModel):
-    """modes: any of them together; `ok` alone means none. delay_s: how slow is slow, how late is late."""
+    """modes: any of them together; `ok` alone means none. delay_s: how slow is slow, how late is late. lag_days: how far behind."""
 
     modes: list[Mode] = []
     delay_s: float = Field(10, ge=0, le=600)
+    lag_days: int = Field(150, ge=0, le=3650)
 
 
 class AskedBehaviour(BaseModel):
     mode: Mode | None = None
     modes: list[Mode] = []
     delay_s: float = Field(10, ge=0, le=600)
+    lag_days: int = Field(150, ge=0, le=3650)
 
     def behaviour(self) -> Behaviour:
         asked = [*self.modes, *([self.mode] if self.mode else [])]
         modes = [mode for mode in asked if mode != "ok"]
-        return Behaviour.model_validate({"modes": modes, "delay_s": self.delay_s})
+        return Behaviour.model_validate({"modes": modes, "delay_s": self.delay_s, "lag_days": self.lag_days})
 
 
 def behaviour_of(store: Store, simulator: str) -> Behaviour:
@@ -49,6 +66,8 @@ async def misbehave(store: Store, simulator: str) -> Behaviour:
         await asyncio.sleep(behaviour.delay_s)
     if "error" in behaviour.modes:
         raise HTTPException(500, "Something went wrong")
+    if "rate-limited" in behaviour.modes:
+        raise HTTPException(429, "Too many questions", {"Retry-After": str(RETRY_AFTER_S)})
     if "maintenance" in behaviour.modes:
         raise HTTPException(503, "Closed for maintenance", {"Retry-After": str(MAINTENANCE_S)})
     return behaviour

@@ -1,0 +1,1 @@
+"""Registries that deliver a file now and then."""

@@ -1,0 +1,1 @@
+"""What the staff records by hand, on evidence."""
