@@ -98,6 +98,11 @@ async def lock_account(db: Connection, account_id: UUID) -> None:
     await db.execute("SELECT FROM account WHERE id = $1 FOR NO KEY UPDATE", account_id)
 
 
+async def lock_password_hash(db: Connection, account_id: UUID) -> str | None:
+    """As `lock_account`; None when there is no such account any more."""
+    return await db.fetchval("SELECT password_hash FROM account WHERE id = $1 FOR NO KEY UPDATE", account_id)
+
+
 async def bump_version(db: Connection, account_id: UUID) -> int:
     """The version of the next event; locks the account for the rest of the transaction. The account must exist."""
     rows = await db.fetch("UPDATE account SET version = version + 1 WHERE id = $1 RETURNING version", account_id)

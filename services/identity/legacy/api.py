@@ -175,7 +175,7 @@ async def attach_another(
     """By the credentials of the older tool; they are tried under the same limits as at a sign-in."""
     own, now = own_of(at), utc_now()
     client = Client(address=body.client_address)
-    async with at.database.transaction() as db:
+    async with at.database.acquire() as db:
         attempt = await sessions.begin_attempt(db, body.identifier, client, master=own.master, now=now)
     if isinstance(attempt, Problem):
         raise attempt

@@ -1,6 +1,6 @@
 """Codes and refresh tokens at their use: one statement each, and thus a transaction of its own.
 
-Whether the grant still stands is part of the statement: its session, its account and its client must stand too.
+Whether the grant still stands is part of the statement (`standing_grant`): its session, its account and its client must stand too.
 
 Nobody waits for these commits to reach the disk (`hasty`): if PostgreSQL itself crashes, the last half second of them may be forgotten.
 A tool then holds a refresh token that nobody knows, and its person signs in again; a code used in that half second could be used once
@@ -53,23 +53,13 @@ async def redeem_code(
             WHERE code_hash = $1 AND client_id = $2 AND used_at IS NULL AND expires_at > $4
             RETURNING grant_id, redirect_uri, code_challenge
         ), live AS (
-            SELECT g.*, s.expires_at AS session_expires_at
-            FROM taken AS t
-            JOIN oidc_grant AS g ON g.id = t.grant_id
-            JOIN session AS s ON s.id = g.session_id
-            JOIN account AS a ON a.id = g.account_id
-            JOIN client AS c ON c.client_id = g.client_id
-            WHERE g.ended_at IS NULL AND s.ended_at IS NULL AND s.expires_at > $4 AND s.last_seen_at > $5
-              AND a.state = 'active' AND c.disabled_at IS NULL
+            SELECT g.* FROM taken AS t JOIN standing_grant AS g ON g.id = t.grant_id
+            WHERE g.session_expires_at > $4 AND g.session_seen_at > $5
         ), issued AS (
             INSERT INTO oidc_refresh_token (token_hash, grant_id, expires_at)
             SELECT $3, id, session_expires_at FROM live WHERE $3::bytea IS NOT NULL
         )
-        SELECT taken.redirect_uri, taken.code_challenge,
-               live.id, live.account_id, live.subject, live.session_id, live.client_id, live.tool_id, live.scopes,
-               live.organisation_id, live.enterprise_number, live.organisation_name, live.usage_mode, live.role,
-               live.recognitions, live.acr, live.acr_claim, live.amr, live.auth_time, live.nonce, live.id_token_claims,
-               live.userinfo_claims
+        SELECT taken.redirect_uri, taken.code_challenge, live.*
         FROM (SELECT set_config('synchronous_commit', 'off', true)) AS hasty, taken LEFT JOIN live ON true
         """,
         code_hash,
@@ -107,14 +97,8 @@ async def rotate(
               AND (t.used_at IS NULL OR (t.used_at > $6 AND t.superseded_at IS NULL))
             FOR UPDATE OF t
         ), live AS (
-            SELECT g.*, s.expires_at AS session_expires_at, p.previous_hash
-            FROM presented AS p
-            JOIN oidc_grant AS g ON g.id = p.grant_id
-            JOIN session AS s ON s.id = g.session_id
-            JOIN account AS a ON a.id = g.account_id
-            JOIN client AS c ON c.client_id = g.client_id
-            WHERE g.ended_at IS NULL AND s.ended_at IS NULL AND s.expires_at > $5 AND s.last_seen_at > $7
-              AND a.state = 'active' AND c.disabled_at IS NULL AND g.scopes @> $4::text[]
+            SELECT g.*, p.previous_hash FROM presented AS p JOIN standing_grant AS g ON g.id = p.grant_id
+            WHERE g.session_expires_at > $5 AND g.session_seen_at > $7 AND g.scopes @> $4::text[]
         ), used AS (
             UPDATE oidc_refresh_token AS t SET used_at = coalesce(t.used_at, $5) FROM live WHERE t.token_hash = $1
         ), superseded AS (
@@ -127,10 +111,7 @@ async def rotate(
             SELECT $2, id, session_expires_at, $1 FROM live
             ON CONFLICT ON CONSTRAINT oidc_refresh_token_pk DO NOTHING
         )
-        SELECT live.id, live.account_id, live.subject, live.session_id, live.client_id, live.tool_id, live.scopes,
-               live.organisation_id, live.enterprise_number, live.organisation_name, live.usage_mode, live.role,
-               live.recognitions, live.acr, live.acr_claim, live.amr, live.auth_time, live.nonce, live.id_token_claims,
-               live.userinfo_claims
+        SELECT live.*
         FROM (SELECT set_config('synchronous_commit', 'off', true)) AS hasty, live
         """,
         token_hash,

@@ -12,9 +12,8 @@ async def is_still_right(db: Connection, passwords: Passwords, account: Account,
     account: as it was when the password was checked. password: in the form in which it is hashed. Whoever ends sessions in the same
     transaction locks them first (`sessions.store.lock_sessions`).
     """
-    await accounts.lock_account(db, account.id)
-    now = await accounts.find_account(db, account.id)
-    if now is None:
+    password_hash = await accounts.lock_password_hash(db, account.id)
+    if password_hash is None:
         return False
     # Another sign-in may have hashed the same password anew; so rare that a look at it with the account locked does no harm.
-    return now.password_hash == account.password_hash or await passwords.verify(now.password_hash, password)
+    return password_hash == account.password_hash or await passwords.verify(password_hash, password)

@@ -50,7 +50,7 @@ class SessionToken(BaseModel):
 async def sign_in(body: SignIn, at: At) -> SessionView | SecondFactorView | UpgradeView:
     own, now = own_of(at), utc_now()
     client = Client(body.user_agent, body.client_address, body.device)
-    async with at.database.transaction() as db:
+    async with at.database.acquire() as db:  # one statement, and thus a transaction of its own
         attempt = await handlers.begin_attempt(db, body.identifier, client, master=own.master, now=now)
     if isinstance(attempt, Problem):
         raise attempt

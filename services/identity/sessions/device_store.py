@@ -22,26 +22,6 @@ class SeenSession:
     tool_ids: tuple[str, ...]
 
 
-async def is_new(db: Connection, account_id: UUID, device_hash: bytes, *, now: datetime) -> bool:
-    """Remember the device. True when the account was signed in on others before, but never on this one."""
-    return bool(
-        await db.fetchval(
-            """
-            WITH saved AS (
-                INSERT INTO known_device (account_id, device_hash, first_seen_at, last_seen_at) VALUES ($1, $2, $3, $3)
-                ON CONFLICT ON CONSTRAINT known_device_pk DO UPDATE SET last_seen_at = excluded.last_seen_at
-                RETURNING first_seen_at
-            )
-            SELECT first_seen_at = $3 AND EXISTS (SELECT FROM known_device WHERE account_id = $1 AND device_hash <> $2)
-            FROM saved
-            """,
-            account_id,
-            device_hash,
-            now,
-        )
-    )
-
-
 async def find_sessions(
     db: Connection, account_id: UUID, policy: SessionPolicy, *, now: datetime
 ) -> Sequence[SeenSession]:

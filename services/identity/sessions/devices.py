@@ -9,8 +9,6 @@ import ua_parser
 
 from services.identity.accounts import store as accounts
 from services.identity.accounts.rules import Account
-from services.identity.keys.rules import hash_token
-from services.identity.sessions import device_store
 from services.identity.sessions.rules import Client
 from shared import outbox
 from shared.db import Connection
@@ -40,11 +38,8 @@ async def devices_of(user_agents: list[str]) -> list[Device]:
     return await asyncio.to_thread(lambda: [device_of(user_agent) for user_agent in user_agents])
 
 
-async def note(db: Connection, account: Account, client: Client, session_id: UUID, *, now: datetime) -> None:
-    """Somebody was signed in from here. The person is told when it is the first time, but not of their very first device."""
-    mark = client.device or f"{client.stored_user_agent}\n{client.address}"
-    if not await device_store.is_new(db, account.id, hash_token(mark), now=now):
-        return
+async def tell(db: Connection, account: Account, client: Client, session_id: UUID, *, now: datetime) -> None:
+    """The account's owner of a sign-in from a device that was not known before."""
     (device,) = await devices_of([client.stored_user_agent])
     version = await accounts.bump_version(db, account.id)
     event = NewDeviceSignedIn(

@@ -23,6 +23,7 @@ from services.identity.sessions.rules import (
     Throttle,
     TooManyAttempts,
 )
+from services.identity.sessions.store import AttemptKeys
 from shared import outbox
 from shared.db import Connection
 from shared.errors import Problem
@@ -58,20 +59,16 @@ async def begin_attempt(
     """Count the attempt; TooManyAttempts is returned and not raised, because what was counted must be committed."""
     identifier = rules.normalise_identifier(identifier)
     address = rules.normalise_client_address(client.address)
-    client_key = master.keyed_hash("throttle", "client", address)
-    found = await store.find_by_identifier(db, identifier, client_key)
-    is_known = found is not None and found.is_known_client
-    parts = ("identifier", identifier, address) if is_known else ("identifier", identifier)
-    identifier_key = master.keyed_hash("throttle", *parts)
-    attempt = Attempt(
-        account=found.account if found else None,
-        identifier_key=identifier_key,
-        address_key=master.keyed_hash("throttle", "address", address) if address else None,
-        client_key=client_key,
+    keys = AttemptKeys(
+        address=master.keyed_hash("throttle", "address", address) if address else None,
+        identifier=master.keyed_hash("throttle", "identifier", identifier),
+        identifier_here=master.keyed_hash("throttle", "identifier", identifier, address),
+        client=master.keyed_hash("throttle", "client", address),
     )
-    if attempt.address_key and (refusal := await count_try(db, attempt.address_key, rules.ADDRESS_THROTTLE, now=now)):
-        return refusal
-    return await count_try(db, identifier_key, rules.IDENTIFIER_THROTTLE, now=now) or attempt
+    begun = await store.find_and_count_try(db, identifier, keys, now=now)
+    if begun.blocked_until is not None:
+        return TooManyAttempts(retry_after_s=rules.seconds_until(begun.blocked_until, now=now))
+    return Attempt(begun.account, begun.identifier_key, keys.address, keys.client)
 
 
 async def fail_attempt(db: Connection, attempt: Attempt, client: Client, *, now: datetime) -> None:
@@ -99,9 +96,7 @@ async def sign_in(
 ) -> Opened:
     """The proof was right: a new session, whatever the browser had before. methods: as `amr` names them."""
     version = await accounts.bump_version(db, account.id)
-    await forget_attempt(db, attempt, now=now)
-    await store.save_known_client(db, account.id, attempt.client_key, now=now)
-    opened = await open_session(db, account, client, policy=policy, now=now, acr=acr, methods=methods)
+    opened, is_new_device = await _open(db, attempt, account, client, policy=policy, now=now, acr=acr, methods=methods)
     event = SignedIn(
         version=version,
         account_id=account.id,
@@ -120,7 +115,8 @@ async def sign_in(
         client_address=client.address,
         details={"session_id": str(opened.session.id), "amr": list(opened.session.amr)},
     )
-    await devices.note(db, account, client, opened.session.id, now=now)
+    if is_new_device:
+        await devices.tell(db, account, client, opened.session.id, now=now)
     return opened
 
 
@@ -131,23 +127,45 @@ async def open_session(
     *,
     policy: SessionPolicy,
     now: datetime,
-    acr: SessionAcr = "pwd",
-    methods: Sequence[str] = ("pwd",),
 ) -> Opened:
-    """A session of someone who just proved who they are. Raises SecondFactorNeeded when that was less than the account asks for."""
+    """The first session of an account that was just made, with a password."""
+    opened, _ = await _open(db, None, account, client, policy=policy, now=now, acr="pwd", methods=("pwd",))
+    return opened
+
+
+async def _open(
+    db: Connection,
+    attempt: Attempt | None,
+    account: Account,
+    client: Client,
+    *,
+    policy: SessionPolicy,
+    now: datetime,
+    acr: SessionAcr,
+    methods: Sequence[str],
+) -> tuple[Opened, bool]:
+    """And whether it is on a new device, of which its owner is told. attempt: that this comes of, None where none was counted.
+
+    Raises SecondFactorNeeded when the proof was less than the account asks for.
+    """
     session = Session(id=new_id(), account_id=account.id, acr=acr, amr=tuple(methods), auth_time=now)
     token = rules.new_token()
-    if not await store.insert_session(
+    is_new_device = await store.insert_session(
         db,
         session,
         hash_token(token),
         policy,
         user_agent=client.stored_user_agent,
         client_address=rules.normalise_client_address(client.address),
+        device_hash=hash_token(client.device_mark),
+        client_key=attempt.client_key if attempt else None,
+        identifier_key=attempt.identifier_key if attempt else None,
+        address_key=attempt.address_key if attempt else None,
         now=now,
-    ):
+    )
+    if is_new_device is None:
         raise SecondFactorNeeded()
-    return Opened(account, session, token)
+    return Opened(account, session, token), is_new_device
 
 
 async def renew_token(db: Connection, account: Account, session: Session) -> Opened:
@@ -242,7 +260,5 @@ async def end_expired_sessions(db: Connection, *, policy: SessionPolicy, now: da
 
 async def count_try(db: Connection, key: bytes, throttle: Throttle, *, now: datetime) -> TooManyAttempts | None:
     """Count it as failed before it is judged; what comes too early counts for nothing and is refused."""
-    if await throttle_store.count_attempt(db, key, throttle, now=now):
-        return None
-    until = await throttle_store.find_blocked_until(db, key)
-    return TooManyAttempts(retry_after_s=rules.seconds_until(until, now=now) if until else 1)
+    until = await throttle_store.count_try(db, key, throttle, now=now)
+    return None if until is None else TooManyAttempts(retry_after_s=rules.seconds_until(until, now=now))

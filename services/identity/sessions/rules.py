@@ -70,6 +70,11 @@ class Client:
     def stored_user_agent(self) -> str:
         return self.user_agent.replace("\0", "")[:MAX_USER_AGENT_CHARS]
 
+    @property
+    def device_mark(self) -> str:
+        """By which the device is known again."""
+        return self.device or f"{self.stored_user_agent}\n{self.address}"
+
 
 @dataclass(frozen=True)
 class Session:
@@ -102,6 +107,9 @@ class Throttle:
 
     pauses_s: tuple[int, ...]
     forget_s: int
+
+    def forget_before(self, now: datetime) -> datetime:
+        return now - timedelta(seconds=self.forget_s)
 
 
 # Growing, and then bounded: five minutes between guesses defeat guessing, and never keep an owner out for good. Besides, where the

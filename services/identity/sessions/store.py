@@ -8,36 +8,83 @@ from uuid import UUID
 
 from services.identity.accounts.rules import Account
 from services.identity.accounts.store import account_of
-from services.identity.sessions.rules import SESSION_ACRS, Session, SessionAcr, SessionPolicy
+from services.identity.sessions.rules import (
+    ADDRESS_THROTTLE,
+    IDENTIFIER_THROTTLE,
+    SESSION_ACRS,
+    Session,
+    SessionAcr,
+    SessionPolicy,
+)
 from shared.db import Connection
 
 
 @dataclass(frozen=True)
-class Found:
-    """is_known_client: whether the account signed in from this client before."""
+class AttemptKeys:
+    """What a sign-in is counted by. identifier_here: of the name and where it comes from, for an account that is known there.
 
-    account: Account
-    is_known_client: bool
+    address: None where none is known. client: as known clients are kept.
+    """
+
+    address: bytes | None
+    identifier: bytes
+    identifier_here: bytes
+    client: bytes
 
 
-async def find_by_identifier(db: Connection, identifier: str, client_key: bytes) -> Found | None:
-    """identifier: a username or mail address in its normal form. Takes as long whether there is such an account or not."""
-    row = await db.fetchrow(
+@dataclass(frozen=True)
+class Begun:
+    """account: None for an unknown name. blocked_until: None unless it is too early. identifier_key: by which it is counted."""
+
+    account: Account | None
+    identifier_key: bytes
+    blocked_until: datetime | None
+
+
+async def find_and_count_try(db: Connection, identifier: str, keys: AttemptKeys, *, now: datetime) -> Begun:
+    """Whose name this is, and the attempt counted: by the address first, and only if that lets it through by the name.
+
+    identifier: a username or mail address in its normal form. Takes as long whether there is such an account or not.
+    """
+    by_address, by_identifier = ADDRESS_THROTTLE, IDENTIFIER_THROTTLE
+    rows = await db.fetch(
         """
-        SELECT a.id, a.version, a.state, a.username, a.email, a.first_name, a.last_name, a.birth_date, a.sex, a.language,
-               a.password_hash, a.terms_version, l.account_id IS NOT NULL AS is_eid_linked,
-               k.account_id IS NOT NULL AS is_known_client,
-               EXISTS (SELECT FROM passkey AS p WHERE p.account_id = a.id)
-               OR EXISTS (SELECT FROM totp AS t WHERE t.account_id = a.id AND t.is_in_use) AS has_second_factor
-        FROM account AS a
-        LEFT JOIN eid_link AS l ON l.account_id = a.id
-        LEFT JOIN known_client AS k ON k.account_id = a.id AND k.key = $2
-        WHERE a.username_key = $1 OR a.email_key = $1
+        WITH found AS (
+            SELECT a.id, a.version, a.state, a.username, a.email, a.first_name, a.last_name, a.birth_date, a.sex, a.language,
+                   a.password_hash, a.terms_version, l.account_id IS NOT NULL AS is_eid_linked,
+                   k.account_id IS NOT NULL AS is_known_client,
+                   EXISTS (SELECT FROM passkey AS p WHERE p.account_id = a.id)
+                   OR EXISTS (SELECT FROM totp AS t WHERE t.account_id = a.id AND t.is_in_use) AS has_second_factor
+            FROM account AS a
+            LEFT JOIN eid_link AS l ON l.account_id = a.id
+            LEFT JOIN known_client AS k ON k.account_id = a.id AND k.key = $2
+            WHERE a.username_key = $1 OR a.email_key = $1
+        ), counted AS MATERIALIZED (
+            SELECT identifier_key,
+                   -- The second is not even called where the first refuses.
+                   coalesce(
+                       CASE WHEN $3::bytea IS NOT NULL THEN count_try($3, $6, $7, $10) END,
+                       count_try(identifier_key, $8, $9, $10)
+                   ) AS blocked_until
+            FROM (
+                SELECT CASE WHEN EXISTS (SELECT FROM found WHERE is_known_client) THEN $5::bytea ELSE $4::bytea END
+            ) AS chosen (identifier_key)
+        )
+        SELECT counted.identifier_key, counted.blocked_until, found.* FROM counted LEFT JOIN found ON true
         """,
         identifier,
-        client_key,
+        keys.client,
+        keys.address,
+        keys.identifier,
+        keys.identifier_here,
+        list(by_address.pauses_s),
+        by_address.forget_before(now),
+        list(by_identifier.pauses_s),
+        by_identifier.forget_before(now),
+        now,
     )
-    return Found(account_of(row), row["is_known_client"]) if row else None
+    row = rows[0]
+    return Begun(account_of(row) if row["id"] else None, row["identifier_key"], row["blocked_until"])
 
 
 async def insert_session(
@@ -48,18 +95,43 @@ async def insert_session(
     *,
     user_agent: str,
     client_address: str,
+    device_hash: bytes,
+    client_key: bytes | None,
+    identifier_key: bytes | None,
+    address_key: bytes | None,
     now: datetime,
-) -> bool:
-    """False for a session of a password only, where the account has a second factor: whoever calls, there is no such session."""
-    status = await db.execute(
+) -> bool | None:
+    """None for a session of a password only, where the account has a second factor: whoever calls, there is no such session.
+
+    Otherwise the device is remembered and the client known (`client_key`), the failures counted by `identifier_key` are forgotten and
+    `address_key` is given its attempt back. True when the account was signed in on other devices before, but never on this one.
+    The account is locked: a second factor that is added at the same time is seen here, or sees this session.
+    """
+    return await db.fetchval(
         """
-        INSERT INTO session (
-            id, account_id, token_hash, acr, amr, auth_time, created_at, last_seen_at, expires_at, user_agent, client_address
+        WITH opened AS (
+            INSERT INTO session (
+                id, account_id, token_hash, acr, amr, auth_time, created_at, last_seen_at, expires_at, user_agent, client_address
+            )
+            SELECT $1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10
+            WHERE $4 <> 'pwd' OR NOT EXISTS (
+                SELECT FROM passkey WHERE account_id = $2 UNION ALL SELECT FROM totp WHERE account_id = $2 AND is_in_use
+            )
+            RETURNING account_id
+        ), client AS (
+            INSERT INTO known_client (account_id, key, signed_in_at)
+            SELECT account_id, $12, $7 FROM opened WHERE $12::bytea IS NOT NULL
+            ON CONFLICT ON CONSTRAINT known_client_pk DO UPDATE SET signed_in_at = excluded.signed_in_at
+        ), device AS (
+            INSERT INTO known_device (account_id, device_hash, first_seen_at, last_seen_at)
+            SELECT account_id, $11, $7, $7 FROM opened
+            ON CONFLICT ON CONSTRAINT known_device_pk DO UPDATE SET last_seen_at = excluded.last_seen_at
+            RETURNING first_seen_at
+        ), forgotten AS MATERIALIZED (
+            SELECT forget_try($13, $14, $7)
         )
-        SELECT $1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10
-        WHERE $4 <> 'pwd' OR NOT EXISTS (
-            SELECT FROM passkey WHERE account_id = $2 UNION ALL SELECT FROM totp WHERE account_id = $2 AND is_in_use
-        )
+        SELECT first_seen_at = $7 AND EXISTS (SELECT FROM known_device WHERE account_id = $2 AND device_hash <> $11)
+        FROM device, forgotten
         """,
         session.id,
         session.account_id,
@@ -71,8 +143,11 @@ async def insert_session(
         policy.expires_at(now),
         user_agent,
         client_address,
+        device_hash,
+        client_key,
+        identifier_key,
+        address_key,
     )
-    return status == "INSERT 0 1"
 
 
 async def use_session(db: Connection, token_hash: bytes, policy: SessionPolicy, *, now: datetime) -> Session | None:
@@ -215,18 +290,6 @@ async def end_expired(db: Connection, policy: SessionPolicy, *, now: datetime, l
         limit,
     )
     return [row["id"] for row in rows]
-
-
-async def save_known_client(db: Connection, account_id: UUID, key: bytes, *, now: datetime) -> None:
-    await db.execute(
-        """
-        INSERT INTO known_client (account_id, key, signed_in_at) VALUES ($1, $2, $3)
-        ON CONFLICT ON CONSTRAINT known_client_pk DO UPDATE SET signed_in_at = excluded.signed_in_at
-        """,
-        account_id,
-        key,
-        now,
-    )
 
 
 async def delete_old_sessions(db: Connection, *, before: datetime) -> None:
