@@ -11,7 +11,7 @@ from services.organisation.publish import publish
 from services.organisation.registrations import access_store, facts, store
 from services.organisation.registrations.circumstances import circumstances_of
 from services.organisation.registrations.ending import end_registration
-from services.organisation.registrations.reassess import reassess_employee
+from services.organisation.registrations.reassess import reassess_employee, reassess_tool
 from services.organisation.registrations.rules import (
     NotActive,
     OrganisationNotListed,
@@ -73,7 +73,7 @@ async def register_tool(
         terms_version=command.terms_version,
     )
     await store.insert_registration(db, registration, registered_by=manager.account_id, now=now)
-    await follow_acceptance(db, manager, tool.id, registration.terms_version, now=now)
+    is_accepted_for_others = await follow_acceptance(db, manager, tool.id, registration.terms_version, now=now)
     rule, role = mode.rule_to_use(), mode.roles[0].id
     grant = grant_of(registration, manager.account_id, role, use_rule=rule, circumstances=circumstances)
     await access_store.insert_access(db, grant, granted_by=manager.account_id, now=now)
@@ -81,6 +81,8 @@ async def register_tool(
     await manager.record(db, "register-tool", details=details)
     by = manager.account_id
     await publish(db, [facts.registered(registration, registered_by=by), facts.granted(grant, granted_by=by)])
+    if is_accepted_for_others:
+        await reassess_tool(db, tool.id, [manager.organisation_id], today=today)
     return registration, grant.role
 
 

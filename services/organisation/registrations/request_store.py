@@ -185,7 +185,7 @@ async def waiting_in(db: Connection, registration_id: UUID, *, today: date, limi
     rows = await db.fetch(
         """
         SELECT q.account_id, trim(concat_ws(' ', p.first_name, p.last_name)) AS name, q.role, q.requested_at,
-               a.role AS current_role,
+               a.role AS current_role, e.manager,
                ARRAY (SELECT DISTINCT h.kind FROM recognition_held h WHERE h.account_id = q.account_id
                       AND (h.valid_until IS NULL OR h.valid_until >= $2)) AS held
         FROM role_request q
