@@ -6,14 +6,23 @@ import pytest
 import pytest_asyncio
 
 from tests.conftest import ClientOf
+from tests.organisation.inviting import Identity, Inviting
 from tests.organisation.scenes import Scene
-from tests.support.mint import Mint
+from tests.support.mint import DataKeys, Mint
 from tests.tools.conftest import WorldProcess, running_world
 
 
 @pytest_asyncio.fixture
 async def scene(client_of: ClientOf, mint: Mint) -> Scene:
     return Scene(await client_of("organisation"), mint)
+
+
+@pytest_asyncio.fixture
+async def inviting(client_of: ClientOf, mint: Mint, data_keys: DataKeys) -> Inviting:
+    """The same with an identity that knows addresses, and at most five invitations a day."""
+    identity = Identity(data_keys)
+    app = await client_of("organisation", peers={"identity": identity}, invitations_per_day=5)
+    return Inviting(Scene(app, mint), identity)
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ _NEWEST_FIRST = " ORDER BY at DESC, id DESC LIMIT $9"
 
 # The plan of a prepared statement does not know which filters are there. So each has a statement that leaves no doubt about its index;
 # among several the one that leaves the least to look through comes first.
-STATEMENTS: Mapping[str, str] = {
+_STATEMENTS: Mapping[str, str] = {
     "account_id": _OF_ORGANISATION + " AND account_id = $8" + _NEWEST_FIRST,
     "actor": _OF_ORGANISATION + " AND actor = $7" + _NEWEST_FIRST,
     "action": _OF_ORGANISATION + " AND action = $6" + _NEWEST_FIRST,
@@ -36,8 +36,16 @@ class Person:
 
 async def read_entries(db: Connection, organisation_id: UUID, wanted: Wanted, *, limit: int) -> list[Entry]:
     """The newest first."""
-    rows = await db.fetch(
-        STATEMENTS[next((name for name in STATEMENTS if name and getattr(wanted, name) is not None), "")],
+    rows = await db.fetch(statement_of(wanted), *arguments(organisation_id, wanted, limit))
+    return [Entry(**row) for row in rows]
+
+
+def statement_of(wanted: Wanted) -> str:
+    return _STATEMENTS[next((name for name in _STATEMENTS if name and getattr(wanted, name) is not None), "")]
+
+
+def arguments(organisation_id: UUID, wanted: Wanted, limit: int) -> tuple[object, ...]:
+    return (
         organisation_id,
         wanted.after.at if wanted.after else None,
         wanted.after.id if wanted.after else None,
@@ -48,7 +56,6 @@ async def read_entries(db: Connection, organisation_id: UUID, wanted: Wanted, *,
         wanted.account_id,
         limit,
     )
-    return [Entry(**row) for row in rows]
 
 
 async def people(db: Connection, account_ids: Collection[UUID]) -> dict[UUID, Person]:
