@@ -72,7 +72,7 @@ def without(language: str) -> dict[str, str]:
         ({"start_url": "https://user@tool.example/"}, "start_url", "malformed"),
         ({"colours": {"main": "red;}"}}, "colours.main", "malformed"),
         ({"sign_in_acr": "pending"}, "", "malformed"),
-        ({"usage_modes": []}, "usage_modes", "malformed"),
+        ({"usage_modes": []}, "usage_modes", "missing"),
         ({"usage_modes": [usage_mode("a", "ipi or", "")]}, "usage_modes.0.register_rule", "rule-invalid"),
         ({"usage_modes": [usage_mode("a", "", "(ipi")]}, "usage_modes.0.use_rule", "rule-invalid"),
         ({"usage_modes": [usage_mode("a", "", ""), usage_mode("a", "", "")]}, "usage_modes.1.id", "id-twice"),

@@ -17,6 +17,7 @@ async def export_of(db: Connection, account_id: UUID) -> dict[str, object]:
         "tools_managed": await _tools_managed(db, account_id),
         "role_requests": await _role_requests(db, account_id),
         "mandates": await _mandates(db, account_id),
+        "terms_accepted": await _terms_accepted(db, account_id),
         "recognitions": await _recognitions(db, account_id),
         "log": await _log(db, account_id),
     }
@@ -107,6 +108,19 @@ async def _mandates(db: Connection, account_id: UUID) -> list[dict[str, object]]
                CASE WHEN r.mandated_account_id = $1 THEN r.mandated_recognition END AS under_your_recognition
         FROM registration r JOIN organisation o ON o.id = r.organisation_id
         WHERE r.mandated_account_id = $1 OR r.registered_by = $1 ORDER BY r.registered_at
+        """,
+        account_id,
+    )
+    return [dict(row) for row in rows]
+
+
+async def _terms_accepted(db: Connection, account_id: UUID) -> list[dict[str, object]]:
+    """For which organisation the person accepted which terms of which tool."""
+    rows = await db.fetch(
+        """
+        SELECT o.name AS organisation, a.tool_id AS tool, a.terms_version, a.accepted_at
+        FROM terms_acceptance a JOIN organisation o ON o.id = a.organisation_id
+        WHERE a.accepted_by = $1 ORDER BY a.accepted_at
         """,
         account_id,
     )

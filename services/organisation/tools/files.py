@@ -225,10 +225,12 @@ def _mode(mode: Any) -> Any:
     spread = _spread(cast(dict[str, Any], mode), ("names", "descriptions"))
     roles = spread.get("roles")
     if isinstance(roles, list):
-        spread["roles"] = [
-            _spread(role, ("names",)) if isinstance(role, dict) else role for role in cast(list[Any], roles)
-        ]
+        spread["roles"] = [_role(role) for role in cast(list[Any], roles)]
     return spread
+
+
+def _role(role: Any) -> Any:
+    return _spread(cast(dict[str, Any], role), ("names",)) if isinstance(role, dict) else role
 
 
 def _spread(part: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
@@ -250,8 +252,9 @@ def _short(entry: Entry) -> dict[str, Any]:
 def _gathered(value: Any) -> Any:
     if isinstance(value, dict):
         parts = cast(dict[str, Any], value)
-        if tuple(sorted(parts)) == tuple(sorted(LANGUAGES)) and len(set(parts.values())) == 1:
-            return next(iter(parts.values()))
+        if set(parts) == set(LANGUAGES):
+            texts = {language: parts[language] for language in LANGUAGES}
+            return next(iter(texts.values())) if len(set(texts.values())) == 1 else texts
         return {name: _gathered(part) for name, part in parts.items()}
     if isinstance(value, list):
         return [_gathered(part) for part in cast(list[Any], value)]
@@ -262,7 +265,7 @@ class _Dumper(yaml.SafeDumper):
     """Long texts and drawings as blocks that can be read."""
 
 
-def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+def _text(dumper: Any, text: str) -> yaml.ScalarNode:
     is_block = "\n" in text or text.startswith("<svg")
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if is_block else None)
 

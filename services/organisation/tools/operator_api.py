@@ -1,5 +1,6 @@
 """The catalogue as the operator sees and changes it."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Literal, Self
 
@@ -111,7 +112,7 @@ async def put_tool(
 
 
 async def put_all(
-    database: Database, tools: dict[str, tuple[Entry, int | None]], decided: Decided, *, dry_run: bool
+    database: Database, tools: Mapping[str, tuple[Entry, int | None]], decided: Decided, *, dry_run: bool
 ) -> list[Published]:
     """All of them or none. tools: by id, the entry and the version that it is taken to follow."""
     published: list[Published] = []
