@@ -18,9 +18,9 @@ const ICONS_LICENCE = ["lucide-static/LICENSE", "icons-licence.txt"];
 
 const ICONS = [
   "arrow-left", "arrow-right", "badge-check", "ban", "bell", "building-2", "check", "chevron-down", "chevron-right",
-  "circle-alert", "circle-check", "circle-question-mark", "clock", "credit-card", "door-open", "external-link", "globe",
-  "hourglass", "id-card", "info", "key-round", "layout-grid", "lock", "log-out", "mail", "menu", "monitor", "moon", "phone",
-  "play", "plus", "refresh-cw", "search", "shield-check", "smartphone", "star", "sun", "triangle-alert", "user", "user-check", "user-x",
+  "circle-alert", "circle-check", "circle-question-mark", "clock", "credit-card", "door-open", "download", "external-link", "globe",
+  "hourglass", "id-card", "info", "key-round", "layout-grid", "lock", "log-out", "mail", "menu", "monitor", "moon", "pencil", "phone",
+  "play", "plus", "refresh-cw", "search", "shield-check", "smartphone", "star", "sun", "triangle-alert", "user", "user-check", "user-plus", "user-x",
   "users", "wallet", "x",
 ];
 
