@@ -154,6 +154,14 @@ async def test_trying_one_password_on_many_accounts_slows_the_client_down(world:
     assert (await wrong(world, "someone.else", address="2001:db8:1::1")).status_code == 401
 
 
+async def test_what_a_slowed_down_address_tries_is_not_counted_against_the_name(world: World) -> None:
+    for n in range(31):
+        await wrong(world, f"someone.{n}", address="198.51.100.1")
+    tries = (wrong(world, "someone.else", address="198.51.100.1") for _ in range(8))
+    assert {answer.status_code for answer in await asyncio.gather(*tries)} == {429}
+    assert (await wrong(world, "someone.else", address="198.51.100.2")).status_code == 401
+
+
 async def test_a_client_whose_people_sign_in_well_is_not_slowed_down(world: World) -> None:
     person = await world.someone()
     answers = [await person.sign_in(client_address="192.0.2.1") for _ in range(35)]

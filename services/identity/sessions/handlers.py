@@ -11,7 +11,8 @@ from services.identity.accounts.handlers import get_account
 from services.identity.accounts.rules import Account
 from services.identity.keys.rules import MasterKey, hash_token
 from services.identity.oidc.logout import end_session_grants
-from services.identity.sessions import devices, rules, store, throttle_store, unfinished_store
+from services.identity.sessions import attempt_store, devices, rules, store, throttle_store, unfinished_store
+from services.identity.sessions.attempt_store import AttemptKeys
 from services.identity.sessions.rules import (
     Client,
     SecondFactorNeeded,
@@ -23,7 +24,6 @@ from services.identity.sessions.rules import (
     Throttle,
     TooManyAttempts,
 )
-from services.identity.sessions.store import AttemptKeys
 from shared import outbox
 from shared.db import Connection
 from shared.errors import Problem
@@ -65,7 +65,7 @@ async def begin_attempt(
         identifier_here=master.keyed_hash("throttle", "identifier", identifier, address),
         client=master.keyed_hash("throttle", "client", address),
     )
-    begun = await store.find_and_count_try(db, identifier, keys, now=now)
+    begun = await attempt_store.find_and_count_try(db, identifier, keys, now=now)
     if begun.blocked_until is not None:
         return TooManyAttempts(retry_after_s=rules.seconds_until(begun.blocked_until, now=now))
     return Attempt(begun.account, begun.identifier_key, keys.address, keys.client)
