@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from services.organisation.at import Own
+from services.organisation.closing import api as closing
 from services.organisation.data import api as data
 from services.organisation.decisions import api as decisions
 from services.organisation.employees import api as employees
@@ -17,9 +18,9 @@ from services.organisation.invitations.ending import FORGET_KEY
 from services.organisation.invitations.handlers import SEND
 from services.organisation.invitations.jobs import forget_job, invitations_over, send_job
 from services.organisation.organisations import api as organisations
-from services.organisation.organisations.register import CompanyRegister
 from services.organisation.people.consumers import PEOPLE
 from services.organisation.pictures import api as pictures
+from services.organisation.register.configured import register_of
 from services.organisation.registrations import access_api, request_api
 from services.organisation.registrations import api as registrations
 from services.organisation.registrations.jobs import old_requests
@@ -34,7 +35,7 @@ from shared.service import Service
 
 
 def _own(at: Runtime[Any]) -> Own:
-    return Own(CompanyRegister(at.settings.register_url))
+    return Own(register_of(at.settings, at.database))
 
 
 SERVICE = Service(
@@ -44,6 +45,7 @@ SERVICE = Service(
     routers=[
         organisations.router,
         data.router,
+        closing.router,
         pictures.router,
         employees.router,
         employee_list.router,

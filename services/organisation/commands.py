@@ -6,8 +6,9 @@ from typing import ParamSpec, TypeVar
 
 import asyncpg
 
+from services.organisation.closing.rules import OrganisationIsClosed
 from services.organisation.employees.rules import LastManager
-from services.organisation.erasure.rules import OrganisationIsClosed, PersonErased
+from services.organisation.erasure.rules import PersonErased
 from services.organisation.invitations.rules import InvitationOpen
 from services.organisation.organisations.rules import OrganisationExists
 from services.organisation.registrations.rules import AlreadyRegistered

@@ -115,6 +115,7 @@ class EmployeeRemoved(EmployeeEvent):
     """`removed_by` is the same account for someone who left, None where an account was erased."""
 
     removed_by: UUID | None = None
+    reason: Reason = "employee-removed"
 
 
 class EmployeeInvited(OrganisationEvent):

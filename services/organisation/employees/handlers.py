@@ -179,13 +179,6 @@ async def erase_employee(db: Connection, organisation_id: UUID, account_id: UUID
     await _become(db, organisation_id, known, membership, Action.ERASE, None, now=now)
 
 
-async def remove_employee(db: Connection, organisation_id: UUID, account_id: UUID, *, by: UUID, now: datetime) -> None:
-    """The organisation is closed, and locked; nobody has to be asked."""
-    known = await _get_employee(db, organisation_id, account_id)
-    membership = after(known.membership, Action.CLOSE, by=frozenset({Actor.PLATFORM}))
-    await _become(db, organisation_id, known, membership, Action.CLOSE, by, now=now)
-
-
 async def _let_in(
     db: Connection,
     organisation_id: UUID,

@@ -31,5 +31,6 @@ def told(
     elif action is Action.ACTIVATE:
         events.append(EmployeeActivated(organisation_id=organisation_id, account_id=who, activated_by=by or who))
     elif now.state is State.REMOVED:
-        events.append(EmployeeRemoved(organisation_id=organisation_id, account_id=who, removed_by=by))
+        reason = "account-erased" if action is Action.ERASE else "employee-removed"
+        events.append(EmployeeRemoved(organisation_id=organisation_id, account_id=who, removed_by=by, reason=reason))
     return events

@@ -6,6 +6,8 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from services.organisation.at import At
+from services.organisation.closing.handlers import OPERATOR
+from services.organisation.closing.handlers import reopen as reopen_closed
 from services.organisation.commands import command
 from services.organisation.employees.contact import contact_of
 from services.organisation.erasure import handlers
@@ -55,7 +57,7 @@ async def reopen(organisation_id: UUID, body: ReopenBody, at: At) -> None:
     """Raises NotClosed, PersonErased."""
     contact = contact_of(body)
     async with at.database.transaction() as db:
-        await handlers.reopen(db, organisation_id, body.account_id, contact, now=datetime.now(UTC))
+        await reopen_closed(db, organisation_id, body.account_id, contact, OPERATOR, now=datetime.now(UTC))
 
 
 @router.get("/internal/export/{account_id}", dependencies=[peer("identity", "gateway")])

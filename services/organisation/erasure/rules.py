@@ -29,16 +29,6 @@ class PersonErased(Conflict):
     message = N_("This account is being erased and can no longer belong to an organisation.")
 
 
-class OrganisationIsClosed(Conflict):
-    code = "organisation-closed"
-    message = N_("This organisation was closed when its last member left. Support can open it again.")
-
-
-class NotClosed(Conflict):
-    code = "organisation-not-closed"
-    message = N_("This organisation is not closed.")
-
-
 @dataclass(frozen=True)
 class Outlook:
     """blocked_by: others would be left without a manager. closing: nobody would be left, so they are closed with the account."""
