@@ -139,8 +139,8 @@ async def test_each_filter_has_an_index_among_many_entries(scene: Scene) -> None
         await db.execute(
             """
             INSERT INTO audit_log (at, actor, action, organisation_id, account_id, origin)
-            SELECT $1::timestamptz - n * interval '1 second', $2, 'test', $3, $4, 'session x' FROM generate_series(1, $5) AS n
-            UNION ALL SELECT $6, $7, 'rare', $3, $8, 'session x'
+            SELECT $1::timestamptz - n * interval '1 second', $2::text, 'test', $3::uuid, $4::uuid, 'session x' FROM generate_series(1, $5) AS n
+            UNION ALL SELECT $6::timestamptz, $7, 'rare', $3::uuid, $8::uuid, 'session x'
             """,
             moment,
             str(ada.id),
