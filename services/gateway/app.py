@@ -15,7 +15,7 @@ from services.gateway.help import pages as help_pages
 from services.gateway.journey import leaving
 from services.gateway.legacy import pages as legacy
 from services.gateway.model.consumers import READ_MODEL
-from services.gateway.organisations import employees
+from services.gateway.organisations import employees, joining
 from services.gateway.organisations import pages as organisations
 from services.gateway.privacy import pages as privacy
 from services.gateway.profile import pages as profile
@@ -66,6 +66,7 @@ SERVICE = Service(
         recognitions.router,
         privacy.router,
         organisations.router,
+        joining.router,
         employees.router,
         catalogue.router,
         tools.router,

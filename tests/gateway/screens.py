@@ -10,12 +10,12 @@ from tests.gateway import (
     screens_accounts,
     screens_authorize,
     screens_eid,
+    screens_employees,
     screens_legacy,
     screens_privacy,
     screens_security,
 )
 from tests.gateway.sample_people import (
-    ACCESS,
     MODES,
     NOTES,
     ORGANISATION,
@@ -33,7 +33,6 @@ from tests.gateway.screens_profile import PROFILE_SCREENS
 from tests.gateway.screens_support import SUPPORT_SCREENS
 
 FILLED = wrong()
-MEMBER: dict[str, Any] = {"organisation": ORGANISATION, "here": "#", "person": PEOPLE[1]}
 WIZARD: dict[str, Any] = {"tool": CADASTRE, "organisation": ORGANISATION, "form": Form()}
 
 SCREENS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -77,37 +76,7 @@ SCREENS: dict[str, tuple[str, dict[str, Any]]] = {
         "organisations/joined.html",
         {"ui": ui(), "organisation": ORGANISATION, "managers": ["Nora Peeters", "Jan De Smet"]},
     ),
-    "employees": (
-        "organisations/employees.html",
-        {
-            "ui": ui(section="organisations"),
-            "organisation": ORGANISATION,
-            "tab": "employees",
-            "employees": PEOPLE,
-            "filter": "all",
-        },
-    ),
-    "employee": (
-        "organisations/employee.html",
-        {"ui": ui(), "tab": "employees", **MEMBER, "person": PEOPLE[0], "access": ACCESS},
-    ),
-    "confirm": ("organisations/confirm_data.html", {"ui": ui(), "tab": "employees", "form": FILLED, **MEMBER}),
-    "confirm-access": (
-        "organisations/confirm_access.html",
-        {"ui": ui(), "tab": "employees", "form": FILLED, "access": ACCESS, **MEMBER},
-    ),
-    "block": (
-        "organisations/change_state.html",
-        {"ui": ui(), "tab": "employees", "form": Form(), "action": "block", **MEMBER},
-    ),
-    "activate-employee": (
-        "organisations/change_state.html",
-        {"ui": ui(), "tab": "employees", "form": Form(), "action": "activate", **MEMBER},
-    ),
-    "remove": (
-        "organisations/change_state.html",
-        {"ui": ui(), "tab": "employees", "form": wrong(), "action": "remove", **MEMBER},
-    ),
+    **screens_employees.SCREENS,
     "tools": ("tools/index.html", {"ui": ui(section="tools"), "tools": TOOLS}),
     "organisation-tools": (
         "tools/organisation_tools.html",

@@ -15,6 +15,7 @@ FRAMES = (
     "parts/",
     "tools/register.html",
     "organisations/frame.html",
+    "organisations/employee_frame.html",
     "accounts/frame.html",
     "tools/card.html",
 )
@@ -24,6 +25,7 @@ INCLUDED = (
     "wallet/top_up_live.html",
     "selection/cards.html",
     "selection/card.html",
+    "organisations/employees_found.html",
 )
 
 
