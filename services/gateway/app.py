@@ -24,6 +24,7 @@ from services.gateway.security import pages as security
 from services.gateway.selection import pages as selection
 from services.gateway.settings import GatewaySettings
 from services.gateway.support import pages as support
+from services.gateway.support import recognitions as support_recognitions
 from services.gateway.tools import catalogue, registering
 from services.gateway.tools import pages as tools
 from services.gateway.wallet import pages as wallet
@@ -62,6 +63,7 @@ SERVICE = Service(
         front_door.router,
         identity_card.router,
         profile.router,
+        support_recognitions.router,
         support.router,
         recognitions.router,
         privacy.router,
@@ -80,5 +82,8 @@ SERVICE = Service(
     extend=_extend,
     policy=POLICY,
     max_body_bytes=MAX_BODY_BYTES,
-    larger_bodies={profile.PICTURE_PATH: profile.MAX_FORM_BYTES},
+    larger_bodies={
+        profile.PICTURE_PATH: profile.MAX_FORM_BYTES,
+        support_recognitions.RECORD_PATH: support_recognitions.MAX_FORM_BYTES,
+    },
 )

@@ -171,19 +171,6 @@ TRANSACTIONS = [
         balance_after_cents=275289,
     ),
 ]
-RECOGNITIONS = thing(
-    is_waiting=True,
-    can_ask=True,
-    recognitions=[
-        thing(name="Numéro IPI", number="509 871", source="IPI", is_valid=True, valid_until="2026-12-31"),
-        thing(name="Collaborateur vérifié FS323", number="", source="FS323", is_valid=False, valid_until=None),
-    ],
-    registries=[
-        thing(name="IPI", state="answered"),
-        thing(name="CIB Vlaanderen", state="pending"),
-        thing(name="FS323", state="unavailable"),
-    ],
-)
 PROFILE = thing(
     first_name="Nora",
     last_name="Peeters",

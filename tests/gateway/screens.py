@@ -13,6 +13,7 @@ from tests.gateway import (
     screens_employees,
     screens_legacy,
     screens_privacy,
+    screens_recognitions,
     screens_security,
 )
 from tests.gateway.sample_people import (
@@ -21,7 +22,6 @@ from tests.gateway.sample_people import (
     ORGANISATION,
     ORGANISATIONS,
     PEOPLE,
-    RECOGNITIONS,
     ROLES,
     TRANSACTIONS,
     WALLET,
@@ -49,7 +49,7 @@ SCREENS: dict[str, tuple[str, dict[str, Any]]] = {
     **SUPPORT_SCREENS,
     "notifications": ("accounts/notifications.html", {"ui": ui(), "notifications": NOTES}),
     **screens_eid.SCREENS,
-    "recognitions": ("recognitions/index.html", {"ui": journey(), "view": RECOGNITIONS, "next_url": "#"}),
+    **screens_recognitions.SCREENS,
     "organisations": ("organisations/index.html", {"ui": ui(section="organisations"), "organisations": ORGANISATIONS}),
     "organisations-none": ("organisations/index.html", {"ui": ui(section="organisations"), "organisations": []}),
     "find": (

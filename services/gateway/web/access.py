@@ -91,6 +91,7 @@ async def _check_form(visit: Visit, *, upload: str) -> None:
         async with request.form(max_files=1 if upload else 0, max_fields=MAX_FIELDS) as form:
             visit.fields = {name: _text(value) for name, value in form.items() if name != upload}
             visit.upload = await _bytes(form.get(upload)) if upload else b""
+            visit.upload_name = _name(form.get(upload)) if upload else ""
         token = token or visit.fields.pop(CSRF_FIELD, "")
     if not visit.is_csrf(token):
         raise FormNotOurs
@@ -104,6 +105,11 @@ def _text(value: str | UploadFile) -> str:
 async def _bytes(value: str | UploadFile | None) -> bytes:
     """Empty when no file was chosen. How long it may be, the edge decides."""
     return await value.read() if isinstance(value, UploadFile) else b""
+
+
+def _name(value: str | UploadFile | None) -> str:
+    """As the browser calls it: for people to read, and for nothing else."""
+    return (value.filename or "").replace("\x00", "") if isinstance(value, UploadFile) else ""
 
 
 def _refuse_file() -> NoReturn:

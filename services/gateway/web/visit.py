@@ -52,7 +52,7 @@ THEMES = ("light", "dark")
 class Visit(Calls):
     """signed: None for a stranger. is_unknown: there is a session, and nobody who could say whose.
 
-    fields: of the form that was sent. upload: the file in it, where the page takes one. tool: that the person is on the way to.
+    fields: of the form that was sent. upload, upload_name: the file in it, where the page takes one. tool: that the person is on the way to.
     """
 
     request: Request
@@ -69,6 +69,7 @@ class Visit(Calls):
     tool: Tool | None = None
     fields: dict[str, str] = field(default_factory=dict[str, str])
     upload: bytes = field(default=b"", repr=False)
+    upload_name: str = ""
 
     @classmethod
     async def begin(cls, request: Request) -> "Visit":
