@@ -55,14 +55,14 @@ FULL: dict[str, Any] = {
 
 def _context(data: dict[str, Any], form: Form | None = None) -> dict[str, Any]:
     form = form or Form.of(rules.values_of(data))
-    rows = {name: len(rules.rows_of(form.values, name)) for name in rules.LISTS}
+    rows = {name: len(rules.ROWS.rows_of(form.values, name)) for name in rules.LISTS}
     return {
         "ui": ui(),
         "here": "/profile",
         "data": data,
         "form": form,
         "rows": rows,
-        "max_rows": rules.MAX_ROWS,
+        "max_rows": rules.ROWS.max_rows,
         "countries": countries("nl"),
         "is_changed": form.has_errors,
     }

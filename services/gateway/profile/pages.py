@@ -35,12 +35,10 @@ async def show(visit: Member) -> Response:
 async def save(visit: Member) -> Response:
     data = await visit.get("identity", _DATA)
     fields = visit.fields
-    if fields.get("add") in rules.LISTS:
-        return _page(visit, data, Form.of(rules.with_row(fields, fields["add"])), is_changed=True)
-    name, _, at = fields.get("remove", "").partition(".")
-    if name in rules.LISTS and at.isdecimal():
-        return _page(visit, data, Form.of(rules.without_row(fields, name, int(at))), is_changed=True)
-    visit.fields = rules.tidy(fields)
+    changed = rules.ROWS.asked(fields)
+    if changed is not None:
+        return _page(visit, data, Form.of(changed), is_changed=True)
+    visit.fields = rules.ROWS.tidy(fields)
     try:
         await visit.put("identity", _DATA, rules.body_of(visit.fields, data))
     except REFUSALS as refusal:
@@ -97,8 +95,8 @@ def _page(visit: Visit, data: dict[str, Any], form: Form, *, status: int = 200, 
         here=PAGE,
         form=form,
         data=data,
-        rows={name: len(rules.rows_of(form.values, name)) for name in rules.LISTS},
-        max_rows=rules.MAX_ROWS,
+        rows=rules.ROWS.count(form.values),
+        max_rows=rules.ROWS.max_rows,
         countries=countries(visit.language),
         is_changed=is_changed,
     )
