@@ -50,7 +50,7 @@ async def on_organisation_created(db: Connection, event: organisation.Organisati
 
 
 async def on_organisation_changed(db: Connection, event: organisation.OrganisationChanged, _: Keyring) -> None:
-    await store.rename_organisation(db, event.organisation_id, event.name)
+    await store.change_organisation(db, event.organisation_id, event.name, event.logo)
 
 
 async def on_employee_requested(db: Connection, event: organisation.EmployeeRequested, _: Keyring) -> None:
@@ -84,7 +84,13 @@ async def on_employee_removed(db: Connection, event: organisation.EmployeeRemove
 
 
 async def on_tool_registered(db: Connection, event: organisation.ToolRegistered, _: Keyring) -> None:
-    await store.save_registration(db, event.registration_id, event.organisation_id, event.tool_id, event.usage_mode)
+    await store.save_registration(
+        db, event.registration_id, event.organisation_id, event.tool_id, event.usage_mode, event.terms_version
+    )
+
+
+async def on_terms_accepted(db: Connection, event: organisation.TermsAccepted, _: Keyring) -> None:
+    await store.set_terms(db, event.registration_id, event.terms_version)
 
 
 async def on_registration_suspended(db: Connection, event: organisation.RegistrationSuspended, _: Keyring) -> None:
@@ -173,6 +179,7 @@ READ_MODEL = Consumer(
         organisation.EmployeeActivated: on_employee_activated,
         organisation.EmployeeRemoved: on_employee_removed,
         organisation.ToolRegistered: on_tool_registered,
+        organisation.TermsAccepted: on_terms_accepted,
         organisation.RegistrationSuspended: on_registration_suspended,
         organisation.RegistrationResumed: on_registration_resumed,
         organisation.AccessGranted: on_access_granted,

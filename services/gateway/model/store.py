@@ -71,8 +71,10 @@ async def save_organisation(db: Connection, organisation_id: UUID, enterprise_nu
     )
 
 
-async def rename_organisation(db: Connection, organisation_id: UUID, name: str) -> None:
-    await db.execute("UPDATE organisation SET name = $2 WHERE organisation_id = $1", organisation_id, name)
+async def change_organisation(db: Connection, organisation_id: UUID, name: str, logo: UUID | None) -> None:
+    await db.execute(
+        "UPDATE organisation SET name = $2, logo = $3 WHERE organisation_id = $1", organisation_id, name, logo
+    )
     await db.execute("UPDATE access SET organisation_name = $2 WHERE organisation_id = $1", organisation_id, name)
 
 
@@ -131,17 +133,24 @@ async def _copy_employee(db: Connection, organisation_id: UUID, account_id: UUID
 
 
 async def save_registration(
-    db: Connection, registration_id: UUID, organisation_id: UUID, tool_id: str, usage_mode: str
+    db: Connection, registration_id: UUID, organisation_id: UUID, tool_id: str, usage_mode: str, terms_version: str
 ) -> None:
     await db.execute(
         """
-        INSERT INTO registration (registration_id, organisation_id, tool_id, usage_mode) VALUES ($1, $2, $3, $4)
-        ON CONFLICT (registration_id) DO NOTHING
+        INSERT INTO registration (registration_id, organisation_id, tool_id, usage_mode, terms_version)
+        VALUES ($1, $2, $3, $4, $5) ON CONFLICT (registration_id) DO NOTHING
         """,
         registration_id,
         organisation_id,
         tool_id,
         usage_mode,
+        terms_version,
+    )
+
+
+async def set_terms(db: Connection, registration_id: UUID, terms_version: str) -> None:
+    await db.execute(
+        "UPDATE registration SET terms_version = $2 WHERE registration_id = $1", registration_id, terms_version
     )
 
 
