@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Annotated
 
-from services.organisation.organisations.register import CompanyRegister
+from services.organisation.register.port import CompanyRegister
 from services.organisation.settings import OrganisationSettings
 from shared.pictures import Pictures
 from shared.runtime import Runtime, runtime

@@ -1,6 +1,6 @@
 """Settings of the organisation service."""
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -8,7 +8,8 @@ from shared.settings import Settings
 
 
 class OrganisationSettings(Settings):
-    """register_url: of the company register; without it no name and address are proposed.
+    """register_source: who proposes names and addresses of companies: `url`, what answers at register_url if there is one;
+    `local`, the copy of the public files that `register import` fills; `none`.
 
     invitation_days: how long an invitation can be accepted. invitation_resend_s: the least time between two mails about one.
     invitations_per_day: mails of one organisation, and of one manager. invitation_kept_days: how long an address is kept afterwards.
@@ -16,6 +17,7 @@ class OrganisationSettings(Settings):
 
     service: ClassVar[str] = "organisation"
 
+    register_source: Literal["url", "local", "none"] = "url"
     register_url: str | None = None
     invitation_days: int = Field(default=14, ge=1, le=90)
     invitation_resend_s: int = Field(default=60, ge=1, le=86_400)

@@ -5,7 +5,8 @@ import json
 import httpx
 import pytest
 
-from services.organisation.organisations.register import CompanyRegister
+from services.organisation.register.over_http import HttpRegister
+from services.organisation.register.port import CompanyRegister, NoRegister
 from shared.ids import new_id
 from tests.organisation.scenes import ADDRESS, CONTACT, Scene, enterprise_number
 
@@ -25,7 +26,7 @@ def body(**changes: object) -> dict[str, object]:
 
 
 def answering(handler: object) -> CompanyRegister:
-    return CompanyRegister("http://register", transport=httpx.MockTransport(handler))  # pyright: ignore[reportArgumentType]
+    return HttpRegister("http://register", transport=httpx.MockTransport(handler))  # pyright: ignore[reportArgumentType]
 
 
 async def test_the_creator_becomes_the_manager(scene: Scene) -> None:
@@ -152,5 +153,5 @@ async def test_a_register_that_misbehaves_blocks_nobody(scene: Scene, handler: o
 
 
 async def test_without_a_register_nothing_is_proposed(scene: Scene) -> None:
-    scene.app.at.own.register = CompanyRegister(None)
+    scene.app.at.own.register = NoRegister()
     assert (await scene.someone().get("/api/organisations", number=enterprise_number(5)))["proposal"] is None

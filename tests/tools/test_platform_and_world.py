@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from services.identity.eid import EidRefused, validate
 from services.identity.eid.shipped_trust import TrustRefused, load_trust
-from services.organisation.organisations.register import CompanyRegister
+from services.organisation.register.over_http import HttpRegister
 from services.organisation.organisations.rules import CompanyRegisterUnavailable
 from services.recognition.registry import RegistryClient
 from services.recognition.rules import RegistryUnavailable
@@ -88,13 +88,13 @@ async def test_recognitions_are_read_and_a_registry_in_trouble_is_no_answer(
 
 
 async def test_the_company_register_proposes_a_company(world: WorldProcess, http: httpx.Client) -> None:
-    register = CompanyRegister(f"{world.url}/register")
-    found = await register.find("0123456749")
+    register = HttpRegister(f"{world.url}/register")
+    found = await register.find("0123456749", "fr")
     assert found is not None
     assert (found.name, found.address.country) == ("Agence du Parc SRL", "BE")
     behave(http, "register", "error")
     with pytest.raises(CompanyRegisterUnavailable):
-        await register.find("0123456749")
+        await register.find("0123456749", "fr")
     await register.close()
 
 

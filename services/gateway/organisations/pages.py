@@ -64,7 +64,8 @@ async def creation_form(visit: Member, number: str) -> Response:
     values = {"address.country": "BE", "employee.type": "head"}
     proposal = answer["proposal"]
     if proposal:
-        values |= {f"address.{name}": str(proposal["address"].get(name) or "") for name in ADDRESS}
+        address = proposal["address"] or {}  # the register publishes none of people in business by themselves
+        values |= {f"address.{name}": str(address.get(name) or "") for name in ADDRESS}
         values["name"] = proposal["name"]
         values["address.country"] = values["address.country"] or "BE"
     return _creation_page(visit, Form.of(values), answer["enterprise_number"], is_proposed=proposal is not None)

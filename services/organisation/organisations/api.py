@@ -17,9 +17,10 @@ from services.organisation.fields import AddressBody, Answer, Body, ContactBody,
 from services.organisation.organisations import store
 from services.organisation.organisations.handlers import CreateOrganisation, create_organisation, search
 from services.organisation.organisations.membership import Member
-from services.organisation.organisations.register import Enterprise
 from services.organisation.organisations.rules import EnterpriseNotFound, normalise_enterprise_number
 from services.organisation.pictures.store import picture_names
+from services.organisation.register.port import Enterprise, propose
+from shared.http import Language
 from shared.tokens import Person, person
 
 router = APIRouter()
@@ -91,21 +92,21 @@ class OrganisationAnswer(BriefAnswer):
 
 
 @router.get("/api/company-register/{number}")
-async def look_up_enterprise(number: str, caller: Caller, at: At) -> Enterprise:
+async def look_up_enterprise(number: str, caller: Caller, at: At, language: Language) -> Enterprise:
     """Raises EnterpriseNumberInvalid, EnterpriseNotFound, CompanyRegisterUnavailable."""
-    found = await at.own.register.find(normalise_enterprise_number(number))
+    found = await at.own.register.find(normalise_enterprise_number(number), language)
     if found is None:
         raise EnterpriseNotFound()
     return found
 
 
 @router.get("/api/organisations")
-async def search_organisation(number: Number, caller: Caller, at: At) -> SearchAnswer:
+async def search_organisation(number: Number, caller: Caller, at: At, language: Language) -> SearchAnswer:
     """The one place where a stranger learns of an organisation, and no more than its name."""
     enterprise_number = normalise_enterprise_number(number)
     async with at.database.acquire() as db:
         found = await search(db, enterprise_number, caller.account_id)
-    proposal = None if found.organisation else await at.own.register.propose(enterprise_number)
+    proposal = None if found.organisation else await propose(at.own.register, enterprise_number, language)
     return SearchAnswer(
         enterprise_number=enterprise_number,
         organisation=FoundAnswer.model_validate(found.organisation) if found.organisation else None,
