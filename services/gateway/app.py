@@ -12,10 +12,11 @@ from services.gateway.eid import front_door, identity_card
 from services.gateway.eid import pages as eid
 from services.gateway.eid import sign_in as card_sign_in
 from services.gateway.help import pages as help_pages
+from services.gateway.invitations import pages as invited
 from services.gateway.journey import leaving
 from services.gateway.legacy import pages as legacy
 from services.gateway.model.consumers import READ_MODEL
-from services.gateway.organisations import employees, joining
+from services.gateway.organisations import employees, history, invitations, joining
 from services.gateway.organisations import pages as organisations
 from services.gateway.privacy import pages as privacy
 from services.gateway.profile import pages as profile
@@ -25,8 +26,7 @@ from services.gateway.selection import pages as selection
 from services.gateway.settings import GatewaySettings
 from services.gateway.support import pages as support
 from services.gateway.support import recognitions as support_recognitions
-from services.gateway.tools import catalogue, registering
-from services.gateway.tools import pages as tools
+from services.gateway.tools import access, asking, catalogue, registering, registrations, terms
 from services.gateway.wallet import pages as wallet
 from services.gateway.web import errors, routes
 from services.gateway.web.own import make_own
@@ -70,8 +70,14 @@ SERVICE = Service(
         organisations.router,
         joining.router,
         employees.router,
+        invitations.router,
+        history.router,
+        invited.router,
         catalogue.router,
-        tools.router,
+        terms.router,
+        access.router,
+        asking.router,
+        registrations.router,
         registering.router,
         wallet.router,
         docs.router,

@@ -21,6 +21,7 @@ OWNERS: Mapping[str, str] = {
     "/api/account": "identity",
     "/api/eid": "identity",
     "/api/organisations": "organisation",
+    "/api/invitations": "organisation",
     "/api/company-register": "organisation",
     "/api/tools": "organisation",
     "/api/recognitions": "recognition",

@@ -10,6 +10,7 @@ from tests.gateway import (
     screens_accounts,
     screens_authorize,
     screens_eid,
+    screens_invitations,
     screens_employees,
     screens_legacy,
     screens_privacy,
@@ -208,6 +209,7 @@ SCREENS: dict[str, tuple[str, dict[str, Any]]] = {
     **screens_privacy.SCREENS,
     **screens_legacy.SCREENS,
     **screens_security.SCREENS,
+    **screens_invitations.SCREENS,
 }
 
 

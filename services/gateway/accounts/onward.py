@@ -5,7 +5,7 @@ from starlette.responses import Response
 from services.gateway.help.terms import TERMS_VERSION
 from services.gateway.journey.rules import BEFORE_ALL, Traveller, next_stop
 from services.gateway.web.addresses import local_path
-from services.gateway.web.cookies import LATER_COOKIE, LATER_PURPOSE, UPGRADE_COOKIE
+from services.gateway.web.cookies import INVITATION_COOKIE, LATER_COOKIE, LATER_PURPOSE, UPGRADE_COOKIE
 from services.gateway.web.sessions import ACCOUNT_COOKIE, ACCOUNT_PURPOSE, SESSION_COOKIE
 from services.gateway.web.visit import Visit
 
@@ -38,6 +38,7 @@ def next_path(visit: Visit) -> str:
             has_second_factor=bool(facts.get("has_second_factor")),
             has_tool=bool(visit.request_id),
             has_old_account=bool(visit.jar.get(UPGRADE_COOKIE)),
+            has_invitation=bool(visit.jar.get(INVITATION_COOKIE)),
             terms_outdated=(facts.get("terms_version") or TERMS_VERSION) != TERMS_VERSION,
         )
     )

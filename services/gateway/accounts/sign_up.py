@@ -9,6 +9,7 @@ from services.gateway.accounts.mailboxes import SHARED, looks_shared
 from services.gateway.accounts.new_passwords import differ, strength_of
 from services.gateway.accounts.onward import go_on
 from services.gateway.help.terms import TERMS_VERSION
+from services.gateway.invitations.kept import kept_of
 from services.gateway.web.access import anyone
 from services.gateway.web.errors import PageRoute
 from services.gateway.web.forms import Form
@@ -23,7 +24,8 @@ Anyone = Annotated[Visit, anyone()]
 async def sign_up_form(visit: Anyone) -> Response:
     if visit.signed is not None:
         return await go_on(visit)
-    return await _page(visit, Form())
+    invited = kept_of(visit)
+    return await _page(visit, Form.of({"email": invited.email} if invited else {}))
 
 
 @router.post("/sign-up/username")

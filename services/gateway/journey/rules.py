@@ -10,6 +10,7 @@ class Traveller:
     """skips_eid: said a moment ago that the card cannot be linked now.
 
     needs_eid, needs_second_factor: the tool at the end of the way asks for it. has_second_factor: the account, whether it was given or not.
+    has_invitation: came with a link from a mail, and has not answered yet.
     has_old_account: came with credentials of an older tool, and then signed in with an account that there is.
     """
 
@@ -23,6 +24,7 @@ class Traveller:
     needs_second_factor: bool = False
     has_second_factor: bool = False
     has_old_account: bool = False
+    has_invitation: bool = False
 
 
 # What comes before anything else, also before a page that one asked for.
@@ -37,6 +39,8 @@ def next_stop(traveller: Traveller) -> str:
         return "/terms/accept"
     if traveller.has_old_account:
         return "/upgrade/attach"
+    if traveller.has_invitation:
+        return "/invitation"
     if traveller.needs_eid and traveller.acr != "eid":
         return "/eid"
     if traveller.needs_second_factor and traveller.acr not in ("mfa", "eid"):

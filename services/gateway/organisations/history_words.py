@@ -7,6 +7,7 @@ details; any other placeholder is a detail of that name. Whatever is unknown sho
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from services.gateway.organisations.views import EMPLOYEE_TYPES
 from shared.markers import N_
 
 
@@ -32,7 +33,15 @@ ACTIONS: Mapping[str, Said] = {
     "confirm": Said(N_("Confirmed"), N_("{actor} confirmed {person}.")),
     "block": Said(N_("Blocked"), N_("{actor} blocked {person}.")),
     "activate": Said(N_("Activated again"), N_("{actor} activated {person} again.")),
-    "remove": Said(N_("Removed or left"), N_("{actor} removed {person}."), N_("{actor} left the organisation.")),
+    "add": Said(N_("Added"), N_("{actor} added {person}.")),
+    "edit": Said(
+        N_("Data changed"), N_("{actor} changed the data of {person}."), N_("{actor} changed their own data.")
+    ),
+    "promote": Said(N_("Made manager"), N_("{actor} made {person} a manager.")),
+    "dismiss": Said(N_("No longer manager"), N_("{actor} decided that {person} is no longer a manager.")),
+    "step-down": Said(N_("Stepped down"), N_("{actor} stepped down as manager.")),
+    "remove": Said(N_("Removed"), N_("{actor} removed {person}.")),
+    "leave": Said(N_("Left"), N_("{actor} left the organisation, or took back their request.")),
     "erase": Said(N_("Account erased"), N_("The account of an employee was erased.")),
     "merge": Said(N_("Accounts merged"), N_("Two accounts of {person} became one.")),
     "invite": Said(N_("Invited"), N_("{actor} invited {address}.")),
@@ -46,4 +55,19 @@ ACTIONS: Mapping[str, Said] = {
         N_("Mandated recognition changed"), N_("{actor} put {tool} under the recognition of {person}.")
     ),
     "change-access": Said(N_("Access changed"), N_("{actor} changed the access of {person} to {tool}: {role}.")),
+}
+
+# What the details are called that no sentence mentions, and what their values mean.
+DETAILS: Mapping[str, str] = {
+    "changed": N_("Changed"),
+    "manager": N_("Manager"),
+    "role": N_("Role"),
+    "terms_version": N_("Terms"),
+    "tool_id": N_("Tool"),
+    "type": N_("Place"),
+    "usage_mode": N_("Usage mode"),
+}
+VALUES: Mapping[str, Mapping[str, str]] = {
+    "type": EMPLOYEE_TYPES,
+    "changed": {"type": N_("place"), "email": N_("e-mail address"), "phone": N_("telephone"), "fax": N_("fax")},
 }

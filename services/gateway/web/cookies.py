@@ -18,6 +18,9 @@ LATER_COOKIE = "immo_eid_later"
 LATER_PURPOSE = "eid-later"
 # The claim of someone who signed in with an account of an older tool.
 UPGRADE_COOKIE = "immo_upgrade"
+# The invitation that a link from a mail brought along.
+INVITATION_COOKIE = "immo_invitation"
+INVITATION_PURPOSE = "invitation"
 
 
 @dataclass
