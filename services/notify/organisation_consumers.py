@@ -43,11 +43,17 @@ async def on_employee_added(db: Connection, event: organisation.EmployeeAdded, k
 
 
 async def on_manager_appointed(db: Connection, event: organisation.ManagerAppointed, keyring: Keyring) -> None:
+    """Of two accounts that became one the person has heard already."""
     await store.add_manager(db, event.organisation_id, event.account_id)
+    if event.appointed_by != event.account_id:
+        await _about_employee(db, event, [event.account_id], "manager-appointed")
 
 
 async def on_manager_dismissed(db: Connection, event: organisation.ManagerDismissed, keyring: Keyring) -> None:
+    """Who stepped down knows; who is blocked or removed with it hears the larger news."""
     await store.drop_manager(db, event.organisation_id, event.account_id)
+    if event.stays and event.dismissed_by != event.account_id:
+        await _about_employee(db, event, [event.account_id], "manager-dismissed")
 
 
 async def on_employee_blocked(db: Connection, event: organisation.EmployeeBlocked, keyring: Keyring) -> None:

@@ -96,7 +96,10 @@ class ManagerAppointed(EmployeeEvent):
 
 
 class ManagerDismissed(EmployeeEvent):
+    """`stays`: False where EmployeeBlocked or EmployeeRemoved follows. `dismissed_by` is the same account for someone who stepped down."""
+
     dismissed_by: UUID
+    stays: bool = True
 
 
 class EmployeeBlocked(EmployeeEvent):

@@ -47,6 +47,28 @@ WORK_MAILS: Mapping[str, Mail] = {
         N_("See the tools"),
         "/organisations/{organisation_id}/tools",
     ),
+    "manager-appointed": Mail(
+        N_("You are now a manager of {organisation}"),
+        (
+            N_(
+                "A manager of {organisation} has made you a manager too. You decide about people, register tools and "
+                "give access to them, and see the wallet."
+            ),
+        ),
+        N_("See the organisation"),
+        "/organisations/{organisation_id}/employees",
+    ),
+    "manager-dismissed": Mail(
+        N_("You are no longer a manager of {organisation}"),
+        (
+            N_(
+                "Another manager of {organisation} has decided so. You still belong to it, with the access to tools "
+                "that you have. Is that a mistake? Talk to them first."
+            ),
+        ),
+        N_("See the organisation"),
+        "/organisations/{organisation_id}/employees",
+    ),
     "employee-removed": Mail(
         N_("You no longer belong to {organisation}"),
         (N_("You were removed from {organisation}; its tools are closed to you. Your own account stays as it is."),),
@@ -79,6 +101,30 @@ WORK_MAILS: Mapping[str, Mail] = {
     "recognitions-found": Mail(
         N_("We found your recognition"),
         (N_("The registry confirms: {recognition}. Tools that ask for it now open to you."),),
+        N_("See my recognitions"),
+        "/recognitions",
+    ),
+    "recognition-expiring": Mail(
+        N_("Your recognition ends on {ends_on:date}: {recognition}"),
+        (
+            N_(
+                "The registry confirms your {recognition} until {ends_on:date}. If it is extended there, we see it by "
+                "ourselves, and you need do nothing here."
+            ),
+            N_("If it is not, tools that ask for it close to you then, also to colleagues who work under it."),
+        ),
+        N_("See my recognitions"),
+        "/recognitions",
+    ),
+    "recognition-in-grace": Mail(
+        N_("Your recognition has ended and counts for a while yet: {recognition}"),
+        (
+            N_(
+                "The validity of your {recognition} ended on {ends_on:date}. Because its registry can be late, it "
+                "still counts until {counts_until:date}."
+            ),
+            N_("Should the registry not confirm it again by then, tools that ask for it close to you."),
+        ),
         N_("See my recognitions"),
         "/recognitions",
     ),

@@ -21,7 +21,10 @@ def told(
     who = before.account_id
     events: list[OrganisationEvent] = []
     if before.manager and not now.manager:
-        events.append(ManagerDismissed(organisation_id=organisation_id, account_id=who, dismissed_by=by or who))
+        stays = now.state is State.ACTIVE
+        events.append(
+            ManagerDismissed(organisation_id=organisation_id, account_id=who, dismissed_by=by or who, stays=stays)
+        )
     if now.manager and not before.manager:
         events.append(ManagerAppointed(organisation_id=organisation_id, account_id=who, appointed_by=by or who))
     if before.state is now.state:

@@ -148,7 +148,7 @@ def _left(organisation_id: UUID, merged: Employee, into: UUID) -> list[Organisat
         return []
     events: list[OrganisationEvent] = []
     if merged.manager:
-        events.append(ManagerDismissed(organisation_id=organisation_id, account_id=who, dismissed_by=into))
+        events.append(ManagerDismissed(organisation_id=organisation_id, account_id=who, dismissed_by=into, stays=False))
     return [*events, EmployeeRemoved(organisation_id=organisation_id, account_id=who, removed_by=into)]
 
 
