@@ -46,7 +46,7 @@ async def confirm(visit: Member, organisation_id: UUID, account_id: UUID) -> Res
     person = await find_person(visit, organisation_id, account_id)
     fields, form = visit.fields, Form.of(visit.fields)
     _keep_choices(person.access, fields)
-    if fields.get("step") != "done":
+    if fields.get("step") != "confirm":
         template = DATA if fields.get("step") == "data" else ACCESS
         return await page_about(visit, template, organisation_id, person, form=form, way="confirm")
     try:
@@ -71,7 +71,7 @@ async def add(visit: Member, organisation_id: UUID) -> Response:
     if step == "find":
         return await _find(visit, organisation_id)
     person = await _newcomer(visit, organisation_id, fields)
-    if step != "done":
+    if step != "confirm":
         template = DATA if step == "data" else ACCESS
         return await page_about(visit, template, organisation_id, person, form=Form.of(fields), way="add")
     try:

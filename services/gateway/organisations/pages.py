@@ -20,18 +20,32 @@ from shared.countries import countries
 from shared.markers import N_
 
 ADDRESS = ("street", "number", "box", "postal_code", "city", "country")
+EMPLOYEE = ("type", "email", "phone", "fax")
 SECTION = "organisations"
+SEARCH_FROM = 6
+"""So many cards one oversees without a search field."""
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 Member = Annotated[Visit, signed_in()]
 
 
 @router.get("/organisations")
-async def overview(visit: Member) -> Response:
+async def overview(visit: Member, q: str = "") -> Response:
+    """From the read model alone: as fast while the organisation service is away."""
+    search = " ".join(q.split())[:100]
     async with visit.at.database.acquire() as db:
-        rows = await store.memberships(db, visit.account_id)
+        total = await store.count_memberships(db, visit.account_id)
+        rows = await store.memberships(db, visit.account_id, search=search)
+    found = [with_initials(dict(row)) for row in rows]
+    if visit.request.headers.get("x-fragment"):
+        return visit.fragment("organisations/cards.html", organisations=found, search=search)
     return visit.page(
-        "organisations/index.html", section=SECTION, organisations=[with_initials(dict(row)) for row in rows]
+        "organisations/index.html",
+        section=SECTION,
+        organisations=found,
+        search=search,
+        has_search=total > SEARCH_FROM,
+        total=total,
     )
 
 
@@ -79,13 +93,31 @@ async def create(visit: Member) -> Response:
         answer = await visit.post("organisation", "/api/organisations", _creation_body(fields))
     except REFUSALS as refusal:
         if isinstance(refusal, RemoteProblem) and refusal.code == "organisation-exists":
-            return visit.redirect(visit.to(f"/organisations/find?number={quote(number)}"))
-        return _creation_page(visit, visit.refused(refusal), number, status=status_of(refusal))
+            return await _somebody_was_faster(visit, number)
+        is_proposed = bool(fields.get("is_proposed"))
+        form = visit.refused(refusal)
+        return _creation_page(visit, form, number, is_proposed=is_proposed, status=status_of(refusal))
     visit.say(N_("{organisation} has been created, and you are its manager."), organisation=fields.get("name", ""))
     tools = f"/organisations/{answer['organisation_id']}/tools"
     if visit.tool is not None:
         return visit.redirect(visit.to(f"{tools}/{visit.tool.id}/register"))
     return visit.redirect(visit.to(tools))
+
+
+async def _somebody_was_faster(visit: Visit, number: str) -> Response:
+    """What the person told of themselves is not typed twice: it becomes their request to join."""
+    answer: dict[str, Any] = await visit.get("organisation", "/api/organisations", {"number": number[:50]})
+    if answer["organisation"]["is_closed"] or answer["my_state"]:
+        return visit.redirect(visit.to(f"/organisations/find?number={quote(number)}"))
+    form = Form.of({name: visit.fields.get(f"employee.{name}", "") for name in EMPLOYEE})
+    return visit.page(
+        "organisations/join.html",
+        status=409,
+        section=SECTION,
+        form=form,
+        organisation=with_initials(answer["organisation"]),
+        was_faster=True,
+    )
 
 
 def _creation_body(fields: dict[str, str]) -> dict[str, Any]:
@@ -95,7 +127,7 @@ def _creation_body(fields: dict[str, str]) -> dict[str, Any]:
         "address": {name: fields.get(f"address.{name}", "") for name in ADDRESS},
         "email": fields.get("email", ""),
         "phone": fields.get("phone", ""),
-        "employee": {name: fields.get(f"employee.{name}", "") for name in ("type", "email", "phone")},
+        "employee": {name: fields.get(f"employee.{name}", "") for name in EMPLOYEE},
     }
 
 
@@ -111,11 +143,6 @@ def _creation_page(visit: Visit, form: Form, number: str, *, is_proposed: bool =
     )
 
 
-@router.get("/organisations/{organisation_id}")
-async def organisation_page(visit: Member, organisation_id: UUID) -> Response:
-    return visit.redirect(visit.to(f"/organisations/{organisation_id}/employees"))
-
-
 @router.get("/organisations/{organisation_id}/join")
 async def join_form(visit: Member, organisation_id: UUID, number: str = "") -> Response:
     organisation = await _brief(visit, organisation_id, number)
@@ -124,7 +151,7 @@ async def join_form(visit: Member, organisation_id: UUID, number: str = "") -> R
 
 @router.post("/organisations/{organisation_id}/join")
 async def join(visit: Member, organisation_id: UUID) -> Response:
-    body = {name: visit.fields.get(name, "") for name in ("type", "email", "phone")}
+    body = {name: visit.fields.get(name, "") for name in EMPLOYEE}
     organisation = await _brief(visit, organisation_id, visit.fields.get("number", ""))
     try:
         answer = await visit.post("organisation", f"/api/organisations/{organisation_id}/requests", body)
