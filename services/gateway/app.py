@@ -7,6 +7,8 @@ from fastapi import FastAPI
 
 from services.gateway import passthrough
 from services.gateway.accounts import pages as accounts
+from services.gateway.catalogue import editing as catalogue_editing
+from services.gateway.catalogue import pages as catalogue_desk
 from services.gateway.docs import pages as docs
 from services.gateway.eid import front_door, identity_card
 from services.gateway.eid import pages as eid
@@ -16,14 +18,18 @@ from services.gateway.invitations import pages as invited
 from services.gateway.journey import leaving
 from services.gateway.legacy import pages as legacy
 from services.gateway.model.consumers import READ_MODEL
+from services.gateway.organisations import closing as organisation_closing
+from services.gateway.organisations import data as organisation_data
 from services.gateway.organisations import employees, history, invitations, joining
 from services.gateway.organisations import pages as organisations
+from services.gateway.organisations import pictures as organisation_pictures
 from services.gateway.privacy import pages as privacy
 from services.gateway.profile import pages as profile
 from services.gateway.recognitions import pages as recognitions
 from services.gateway.security import pages as security
 from services.gateway.selection import pages as selection
 from services.gateway.settings import GatewaySettings
+from services.gateway.support import organisations as support_organisations
 from services.gateway.support import pages as support
 from services.gateway.support import recognitions as support_recognitions
 from services.gateway.tools import access, asking, catalogue, registering, registrations, terms
@@ -65,9 +71,15 @@ SERVICE = Service(
         profile.router,
         support_recognitions.router,
         support.router,
+        catalogue_editing.router,
+        catalogue_desk.router,
         recognitions.router,
         privacy.router,
         organisations.router,
+        organisation_data.router,
+        organisation_pictures.router,
+        organisation_closing.router,
+        support_organisations.router,
         joining.router,
         employees.router,
         invitations.router,
@@ -90,6 +102,10 @@ SERVICE = Service(
     max_body_bytes=MAX_BODY_BYTES,
     larger_bodies={
         profile.PICTURE_PATH: profile.MAX_FORM_BYTES,
+        catalogue_editing.SAVE_PATH: catalogue_editing.MAX_FORM_BYTES,
+        catalogue_editing.UPLOAD_PATH: catalogue_editing.MAX_FORM_BYTES,
+        organisation_pictures.UPLOADS: profile.MAX_FORM_BYTES,
+        organisation_pictures.API_UPLOADS: profile.MAX_FORM_BYTES,
         support_recognitions.RECORD_PATH: support_recognitions.MAX_FORM_BYTES,
     },
 )

@@ -7,11 +7,13 @@ from markupsafe import Markup
 from services.gateway.web.forms import Form
 from services.gateway.web.templates import Templates
 from tests.gateway import (
+    screens_access,
     screens_accounts,
     screens_authorize,
+    screens_catalogue,
     screens_eid,
-    screens_invitations,
     screens_employees,
+    screens_invitations,
     screens_legacy,
     screens_privacy,
     screens_recognitions,
@@ -22,8 +24,6 @@ from tests.gateway.sample_people import (
     NOTES,
     ORGANISATION,
     ORGANISATIONS,
-    PEOPLE,
-    ROLES,
     TRANSACTIONS,
     WALLET,
     wrong,
@@ -81,11 +81,13 @@ SCREENS: dict[str, tuple[str, dict[str, Any]]] = {
     "tools": ("tools/index.html", {"ui": ui(section="tools"), "tools": TOOLS}),
     "organisation-tools": (
         "tools/organisation_tools.html",
-        {"ui": ui(), "organisation": ORGANISATION, "tab": "tools", "tools": TOOLS},
-    ),
-    "register": (
-        "tools/register_organisation.html",
-        {"ui": journey(), **WIZARD, "step": 1, "organisations": ORGANISATIONS},
+        {
+            "ui": ui(),
+            "organisation": ORGANISATION,
+            "tab": "tools",
+            "tools": TOOLS,
+            "behind": [thing(name="CadastreFinder", required_from="2027-01-01", is_stopped=False, terms_url="#")],
+        },
     ),
     "register-mode": (
         "tools/register_mode.html",
@@ -99,21 +101,7 @@ SCREENS: dict[str, tuple[str, dict[str, Any]]] = {
         "tools/register_terms.html",
         {"ui": journey(), **WIZARD, "step": 3, "mode": MODES[0], "terms": ["Un premier alinéa."] * 6},
     ),
-    "register-done": ("tools/register_done.html", {"ui": journey(), **WIZARD, "step": 4, "access_url": "#"}),
-    "access": (
-        "tools/access.html",
-        {
-            "ui": ui(),
-            **WIZARD,
-            "tab": "tools",
-            "mode": MODES[0],
-            "suspended": "",
-            "kinds": ["ipi"],
-            "people": PEOPLE,
-            "roles": ROLES,
-            "registration_id": "r1",
-        },
-    ),
+    **screens_access.SCREENS,
     "wallet": (
         "wallet/index.html",
         {
@@ -206,6 +194,7 @@ SCREENS: dict[str, tuple[str, dict[str, Any]]] = {
     "events": ("docs/events.html", {"ui": ui(account=None), "topics": []}),
     **screens_accounts.SCREENS,
     **screens_authorize.SCREENS,
+    **screens_catalogue.SCREENS,
     **screens_privacy.SCREENS,
     **screens_legacy.SCREENS,
     **screens_security.SCREENS,

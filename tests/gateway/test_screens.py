@@ -20,6 +20,9 @@ FRAMES = (
     "tools/card.html",
 )
 INCLUDED = (
+    "catalogue/upload.html",
+    "catalogue/changes.html",
+    "tools/access_rows.html",
     "security/lost.html",
     "recognitions/live.html",
     "wallet/top_up_live.html",

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from services.gateway.web.toolcolours import stylesheet
 from services.gateway.web.ui import ToolView, monogram
 from shared.db import Connection, Database
+from shared.svg import drawing_id
 
 TTL_S = 2.0
 DECIDING_TOPIC = "organisation.events"
@@ -17,22 +18,36 @@ DECIDING_TOPIC = "organisation.events"
 
 @dataclass(frozen=True)
 class Tool:
-    """A catalogue entry as its event told it; texts are by language."""
+    """A catalogue entry as its event told it; texts are by language. banner: an address. drawings: by the names in their addresses."""
 
     id: str
     version: int
     entry: Mapping[str, Any]
     views: Mapping[str, ToolView] = field(default_factory=dict[str, ToolView])
     modes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    banner: str = ""
+    drawings: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @classmethod
     def of(cls, tool_id: str, version: int, entry: Mapping[str, Any]) -> "Tool":
-        views = {language: ToolView(tool_id, name, monogram(name)) for language, name in entry["names"].items()}
-        return cls(tool_id, version, entry, views, {mode["id"]: mode for mode in entry["usage_modes"]})
+        logo, banner = _address(entry.get("logo")), _address(entry.get("banner"))
+        drawings = {drawing_id(one): one for one in (entry.get("logo"), entry.get("banner")) if one}
+        views = {language: ToolView(tool_id, name, monogram(name), logo) for language, name in entry["names"].items()}
+        modes = {mode["id"]: mode for mode in entry["usage_modes"]}
+        return cls(tool_id, version, entry, views, modes, banner, drawings)
 
     @property
     def needs_eid(self) -> bool:
         return self.entry["sign_in_acr"] == "eid"
+
+    @property
+    def is_offered(self) -> bool:
+        """Whether those who have not registered it may do so."""
+        return self.entry.get("state", "offered") == "offered"
+
+    def text(self, name: str, language: str) -> str:
+        """name: of an entry's field with a text in each language, such as `descriptions`; empty where there is none."""
+        return _in(self.entry.get(name) or {}, language)
 
     def mode_name(self, usage_mode: str, language: str) -> str:
         mode = self.modes.get(usage_mode)
@@ -57,6 +72,10 @@ class Tool:
         ]
 
 
+def _address(drawing: str | None) -> str:
+    return f"/tools/drawings/{drawing_id(drawing)}.svg" if drawing else ""
+
+
 def _in(texts: Mapping[str, str], language: str) -> str:
     return texts.get(language) or next(iter(texts.values()), "")
 
@@ -72,8 +91,15 @@ class Snapshot:
     def age_s(self, now: datetime) -> float:
         return (now - self.as_of).total_seconds() if self.as_of else float("inf")
 
+    def offered(self) -> Iterator[Tool]:
+        return (tool for tool in self.tools.values() if tool.is_offered)
+
+    def drawing(self, name: str) -> str | None:
+        return next((tool.drawings[name] for tool in self.tools.values() if name in tool.drawings), None)
+
     def listed(self, language: str) -> list[Tool]:
-        return sorted(self.tools.values(), key=lambda tool: _in(tool.entry["names"], language).casefold())
+        """Those on offer, by name."""
+        return sorted(self.offered(), key=lambda tool: _in(tool.entry["names"], language).casefold())
 
 
 class Catalogue:

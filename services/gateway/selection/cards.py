@@ -102,7 +102,7 @@ def obstacle_of(visit: Visit, tool: Tool, row: Mapping[str, Any]) -> Obstacle:
     if row["employee_state"] == "blocked":
         return Obstacle("ban", words(N_("You are blocked here.")), words(N_("Speak to a manager of the organisation.")))
     if row["is_suspended"]:
-        return _suspended(visit, row)
+        return _suspended(visit, tool, row)
     needed = needs_in_words(visit, tool, row["missing"])
     explanation = visit.words.sentence(N_("What is needed: {needed}."), {"needed": needed}) if needed else ""
     return Obstacle(
@@ -114,8 +114,12 @@ def obstacle_of(visit: Visit, tool: Tool, row: Mapping[str, Any]) -> Obstacle:
     )
 
 
-def _suspended(visit: Visit, row: Mapping[str, Any]) -> Obstacle:
+def _suspended(visit: Visit, tool: Tool, row: Mapping[str, Any]) -> Obstacle:
     words = visit.words.gettext
+    if row["suspended_reason"] == "terms-outdated" and row["is_manager"]:
+        terms = visit.to(f"/organisations/{row['organisation_id']}/tools/{tool.id}/terms")
+        title, way_out = words(N_("The registration is suspended.")), words(N_("Read and accept"))
+        return Obstacle("ban", title, suspension(visit, row["suspended_reason"]), way_out, terms)
     access = f"/organisations/{row['organisation_id']}/registrations/{row['registration_id']}/access"
     return Obstacle(
         "ban",

@@ -17,6 +17,7 @@ from services.gateway.selection.asked import find_asked
 from services.gateway.selection.cards import Page, cards_html
 from services.gateway.selection.start import NotNow, Started, start
 from services.gateway.selection.store import Cursor
+from services.gateway.selection.terms import terms_to_read
 from services.gateway.web.access import signed_in
 from services.gateway.web.errors import PageRoute
 from services.gateway.web.visit import Visit
@@ -44,9 +45,12 @@ async def select(visit: Member) -> Response:
 @router.post("/select/start")
 async def start_tool(visit: Member) -> Response:
     """On to the tool, at an address that identity gives; or the selection screen again, saying why not."""
-    tool = _tool_of(visit)
+    tool, registration_id = _tool_of(visit), _uuid(visit.fields.get("registration", ""))
+    terms_url = await terms_to_read(visit, tool, registration_id)
+    if terms_url:
+        return visit.redirect(terms_url)
     try:
-        outcome = await start(visit, tool, _uuid(visit.fields.get("registration", "")))
+        outcome = await start(visit, tool, registration_id)
     except RemoteProblem as problem:
         if problem.code == "acr-too-weak":
             params: dict[str, Any] = problem.body.get("params") or {}

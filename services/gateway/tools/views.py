@@ -1,5 +1,6 @@
 """What the pages of tools show of the catalogue."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from services.gateway.model.catalogue import Tool
 from services.gateway.web.ui import monogram
 from services.gateway.web.visit import Visit
+from shared.errors import NotFound
 from shared.markers import N_
 
 SUSPENDED = {
@@ -27,12 +29,24 @@ SUSPENDED = {
     "account-erased": N_(
         "The account under whose recognition it was registered no longer exists. A manager can choose another."
     ),
+    "terms-outdated": N_("The tool’s terms have changed. It opens again as soon as a manager accepts the new ones."),
 }
 SUSPENDED_OTHERWISE = N_("A manager sees on the access page what is the matter.")
 
 
 def suspension(visit: Visit, reason: str | None) -> str:
     return visit.words.gettext(SUSPENDED.get(reason or "", SUSPENDED_OTHERWISE))
+
+
+def slug(tool_id: str) -> str:
+    """As it may stand in an address of the service's. Raises NotFound."""
+    if re.fullmatch(r"[a-z][a-z0-9-]{0,49}", tool_id) is None:
+        raise NotFound
+    return tool_id
+
+
+def paragraphs(text: str) -> list[str]:
+    return re.split(r"\n\s*\n", text.strip()) if text.strip() else []
 
 
 def access_url(organisation_id: object, registration_id: object) -> str:
@@ -45,6 +59,9 @@ def card(tool: Mapping[str, Any], **more: Any) -> SimpleNamespace:
         id=tool["id"],
         name=tool["name"],
         monogram=monogram(tool["name"]),
+        logo=tool.get("logo") or "",
+        page_url=f"/tools/{tool['id']}",
+        is_offered=tool.get("state", "offered") == "offered",
         description=tool["description"],
         needs_eid=tool["sign_in_acr"] == "eid",
         start_url=tool["start_url"],
@@ -54,9 +71,10 @@ def card(tool: Mapping[str, Any], **more: Any) -> SimpleNamespace:
 
 def card_of(tool: Tool, language: str, **more: Any) -> SimpleNamespace:
     """The same, of the read model's catalogue."""
-    entry = tool.entry
-    names = {"id": tool.id, "name": tool.views[language].name, "description": entry["descriptions"][language]}
-    return card({**names, "sign_in_acr": entry["sign_in_acr"], "start_url": entry["start_url"]}, **more)
+    entry, view = tool.entry, tool.views[language]
+    names = {"id": tool.id, "name": view.name, "logo": view.logo, "description": tool.text("descriptions", language)}
+    facts = {name: entry[name] for name in ("sign_in_acr", "start_url")}
+    return card({**names, **facts, "state": entry.get("state", "offered")}, **more)
 
 
 def needs_in_words(visit: Visit, tool: Tool | None, missing: Sequence[Sequence[str]]) -> str:

@@ -12,7 +12,7 @@ from services.gateway.web.errors import PageRoute
 from services.gateway.web.own import own_of
 from services.gateway.web.visit import THEMES, Visit
 from shared.client import RemoteProblem
-from shared.errors import Unavailable
+from shared.errors import NotFound, Unavailable
 from shared.i18n import LANGUAGES
 from shared.tokens import public
 
@@ -39,6 +39,17 @@ async def tool_colours(request: Request) -> Response:
     return Response(snapshot.stylesheet, media_type="text/css", headers={"cache-control": A_MOMENT})
 
 
+@files.get("/tools/drawings/{name}.svg")
+async def drawing(name: str, request: Request) -> Response:
+    """A tool's logo or banner, which its address names by its content. Opened by itself it can do nothing either."""
+    snapshot = await own_of(request.app.state.runtime).catalogue.snapshot()
+    text = snapshot.drawing(name)
+    if text is None:
+        raise NotFound
+    headers = {"cache-control": FOR_GOOD, "content-security-policy": "default-src 'none'; sandbox"}
+    return Response(text, media_type="image/svg+xml", headers=headers)
+
+
 @files.get("/favicon.ico")
 async def favicon(request: Request) -> Response:
     asset = own_of(request.app.state.runtime).assets.get("img/icon.svg")
@@ -47,7 +58,7 @@ async def favicon(request: Request) -> Response:
 
 @files.get("/robots.txt")
 async def robots() -> Response:
-    return Response("User-agent: *\nAllow: /$\nAllow: /help\nDisallow: /\n", media_type="text/plain")
+    return Response("User-agent: *\nAllow: /$\nAllow: /help\nAllow: /tools\nDisallow: /\n", media_type="text/plain")
 
 
 @router.post("/preferences")

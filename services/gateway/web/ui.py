@@ -19,11 +19,12 @@ class AccountView:
 
 @dataclass(frozen=True, slots=True)
 class ToolView:
-    """The tool that the person is on the way to."""
+    """The tool that the person is on the way to. logo: address of its drawing, empty where it has none."""
 
     id: str
     name: str
     monogram: str
+    logo: str = ""
 
 
 @dataclass(slots=True)
