@@ -111,6 +111,7 @@ MODES = [
         id="reader",
         name="Lecteur",
         description="Consultation simple.",
+        own=thing(role="", requested="", ask_url="#"),
         is_registered=True,
         needs="",
         checks=[],

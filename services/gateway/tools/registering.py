@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from services.gateway.organisations import store
 from services.gateway.organisations.views import organisation, with_initials
+from services.gateway.tools.own import own_registrations
 from services.gateway.tools.views import card, card_of
 from services.gateway.web.access import signed_in
 from services.gateway.web.errors import PageRoute
@@ -31,18 +32,26 @@ async def choose_organisation(visit: Member, tool_id: str) -> Response:
         raise NotFound
     async with visit.at.database.acquire() as db:
         rows = await store.memberships(db, visit.account_id)
+        present = await store.registrations(db, visit.account_id)
+    having = {row["organisation_id"] for row in present if row["tool_id"] == tool_id}
     return visit.page(
         "tools/register_organisation.html",
         section="tools",
         step=1,
         tool=card_of(tool, visit.language),
-        organisations=[with_initials(dict(row)) for row in rows],
+        organisations=[with_initials(dict(row), has_tool=row["id"] in having) for row in rows],
     )
 
 
 @router.get("/organisations/{organisation_id}/tools/{tool_id}/register")
 async def choose_mode(visit: Member, organisation_id: UUID, tool_id: str) -> Response:
-    return await _mode_page(visit, organisation_id, tool_id, Form())
+    """Who is no manager is led to those whom to ask."""
+    try:
+        return await _mode_page(visit, organisation_id, tool_id, Form())
+    except RemoteProblem as problem:
+        if problem.code != "not-a-manager":
+            raise
+        return visit.redirect(visit.to(f"/organisations/{organisation_id}/tools/{_slug(tool_id)}/ask"))
 
 
 @router.get("/organisations/{organisation_id}/tools/{tool_id}/register/terms")
@@ -68,8 +77,11 @@ async def register(visit: Member, organisation_id: UUID, tool_id: str) -> Respon
     except REFUSALS as refusal:
         form = visit.refused(refusal)
         form.values["accept"] = ""
-        if isinstance(refusal, RemoteProblem) and refusal.code == "terms-outdated":
+        code = refusal.code if isinstance(refusal, RemoteProblem) else ""
+        if code == "terms-outdated":
             return await _terms_page(visit, organisation_id, tool_id, usage_mode, form, status=status_of(refusal))
+        if code == "already-registered" and (done := await _done_before(visit, organisation_id, tool_id, usage_mode)):
+            return visit.redirect(done)
         return await _mode_page(visit, organisation_id, tool_id, form, status=status_of(refusal))
     registration_id = UUID(answer["registration_id"])
     return visit.redirect(visit.to(f"/organisations/{organisation_id}/tools/{tool_id}/registered/{registration_id}"))
@@ -77,15 +89,27 @@ async def register(visit: Member, organisation_id: UUID, tool_id: str) -> Respon
 
 @router.get("/organisations/{organisation_id}/tools/{tool_id}/registered/{registration_id}")
 async def registered(visit: Member, organisation_id: UUID, tool_id: str, registration_id: UUID) -> Response:
+    """Raises NotFound for what is not, or no longer, registered."""
     tool: dict[str, Any] = await visit.get("organisation", f"/api/tools/{_slug(tool_id)}")
+    found = await own_registrations(visit, organisation_id)
+    own = next((one for one in found if one.id == str(registration_id) and one.tool_id == tool_id), None)
+    if own is None:
+        raise NotFound
     return visit.page(
         "tools/register_done.html",
         section="tools",
         step=4,
         tool=card(tool),
         organisation=await organisation(visit, organisation_id),
-        access_url=f"/organisations/{organisation_id}/registrations/{registration_id}/access",
+        own=own,
     )
+
+
+async def _done_before(visit: Visit, organisation_id: UUID, tool_id: str, usage_mode: str) -> str:
+    """The last page, for who has registered it already and sends the form once more; empty where it was somebody else."""
+    found = await own_registrations(visit, organisation_id)
+    own = next((one for one in found if (one.tool_id, one.usage_mode) == (tool_id, usage_mode) and one.role), None)
+    return visit.to(f"/organisations/{organisation_id}/tools/{tool_id}/registered/{own.id}") if own else ""
 
 
 async def _mode_page(visit: Visit, organisation_id: UUID, tool_id: str, form: Form, *, status: int = 200) -> Response:
@@ -93,7 +117,8 @@ async def _mode_page(visit: Visit, organisation_id: UUID, tool_id: str, form: Fo
     found: list[dict[str, Any]] = await visit.get(
         "organisation", f"/api/organisations/{organisation_id}/tools/{tool_id}/usage-modes"
     )
-    modes = [_mode(mode) for mode in found]
+    present = {one.usage_mode: one for one in await own_registrations(visit, organisation_id) if one.tool_id == tool_id}
+    modes = [_mode(mode, present.get(mode["id"])) for mode in found]
     allowed = [mode.id for mode in modes if mode.allowed]
     return visit.page(
         "tools/register_mode.html",
@@ -109,7 +134,8 @@ async def _mode_page(visit: Visit, organisation_id: UUID, tool_id: str, form: Fo
     )
 
 
-def _mode(mode: dict[str, Any]) -> SimpleNamespace:
+def _mode(mode: dict[str, Any], own: SimpleNamespace | None) -> SimpleNamespace:
+    """own: what one is in it, where it is registered."""
     return SimpleNamespace(
         id=mode["id"],
         name=mode["name"],
@@ -118,6 +144,7 @@ def _mode(mode: dict[str, Any]) -> SimpleNamespace:
         checks=mode["checks"],
         advice=list(dict.fromkeys(sentence for check in mode["checks"] for sentence in check["advice"])),
         is_registered=mode["registered"],
+        own=own,
         allowed=mode["allowed"] and not mode["registered"],
     )
 

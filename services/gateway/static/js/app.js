@@ -9,3 +9,4 @@ enhanceForms();
 enhanceTyping();
 enhanceLive();
 for (const form of document.querySelectorAll("form[data-crop]")) import("./crop.js").then((crop) => crop.enhanceCrop(form));
+for (const search of document.querySelectorAll("[data-access-search]")) import("./access.js").then((access) => access.enhanceAccess(search));
