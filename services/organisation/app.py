@@ -17,6 +17,9 @@ from services.organisation.invitations import api as invitations
 from services.organisation.invitations.ending import FORGET_KEY
 from services.organisation.invitations.handlers import SEND
 from services.organisation.invitations.jobs import forget_job, invitations_over, send_job
+from services.organisation.lists import api as lists
+from services.organisation.lists.handlers import REASSESS_LISTED
+from services.organisation.lists.jobs import reassess_listed_job
 from services.organisation.organisations import api as organisations
 from services.organisation.people.consumers import PEOPLE
 from services.organisation.pictures import api as pictures
@@ -53,6 +56,7 @@ SERVICE = Service(
         tools.router,
         operator_api.router,
         staff_api.router,
+        lists.router,
         registrations.router,
         access_api.router,
         request_api.router,
@@ -64,6 +68,7 @@ SERVICE = Service(
     consumers=lambda at: [PEOPLE],
     jobs=lambda at: {
         REASSESS_JOB: reassess_tool_job(at.database),
+        REASSESS_LISTED: reassess_listed_job(at.database),
         SEND: send_job(at),
         FORGET_KEY: forget_job(at),
     },

@@ -24,6 +24,10 @@ SEPARATORS = st.sampled_from(["", " ", ".", "-", "\u00a0", " . "])
         "be 0123.456.749",
         "BE.0123.456.749",
         "0123/456-749",
+        "123456749",
+        "123.456.749",
+        "BE 123.456.749",
+        "bE0123.456.749",
     ],
 )
 def test_spaces_dots_and_a_country_prefix_are_tolerated(text: str) -> None:
@@ -41,7 +45,8 @@ def test_spaces_dots_and_a_country_prefix_are_tolerated(text: str) -> None:
         ("01234567ab", "characters"),
         ("٠١٢٣٤٥٦٧٤٩", "characters"),
         ("0123456749\x00", "characters"),
-        ("123456749", "length"),
+        ("23456749", "length"),
+        ("123456750", "check-digits"),
         ("00123456749", "length"),
         ("2123456749", "first-digit"),
         ("9999999999", "first-digit"),
@@ -68,6 +73,17 @@ def test_every_number_with_fitting_check_digits_is_accepted_however_it_is_writte
 ) -> None:
     digits = first + check_digits(first)
     assert normalise_enterprise_number(prefix + separator.join((digits[:4], digits[4:7], digits[7:]))) == digits
+
+
+@given(st.integers(0, 9_999_999).map(lambda number: f"{number:08}"))
+def test_the_older_form_without_its_zero_is_the_same_number(first: str) -> None:
+    digits = first + check_digits(first)
+    assert normalise_enterprise_number(digits[1:]) == digits
+
+
+@pytest.mark.parametrize("digits", ["0200065765", "0314595348", "1000000120"])
+def test_both_series_are_accepted(digits: str) -> None:
+    assert normalise_enterprise_number(f"BE{digits}") == digits
 
 
 @given(FIRST_EIGHT, st.integers(0, 9), st.integers(1, 9))

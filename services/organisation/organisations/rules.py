@@ -27,7 +27,7 @@ class EnterpriseNumberCharacters(EnterpriseNumberInvalid):
 
 class EnterpriseNumberLength(EnterpriseNumberInvalid):
     reason = "length"
-    message = N_("An enterprise number has ten digits. An older number of nine digits gets a 0 in front.")
+    message = N_("An enterprise number has ten digits, or nine in its older form.")
 
 
 class EnterpriseNumberFirstDigit(EnterpriseNumberInvalid):
@@ -78,7 +78,7 @@ class NotAManager(Forbidden):
 
 
 def normalise_enterprise_number(text: str) -> str:
-    """Return the ten digits of `BE 0123.456.749` and the like.
+    """Return the ten digits of `BE 0123.456.749` and the like; an older number of nine digits gets its 0 in front.
 
     Raises EnterpriseNumberInvalid. The last two digits are 97 - (the first eight mod 97), so 01 to 97: never 00, which
     some libraries accept. Numbers are given out in the series 0 and 1.
@@ -86,6 +86,8 @@ def normalise_enterprise_number(text: str) -> str:
     digits = _SEPARATORS.sub("", _COUNTRY.sub("", text.strip()))
     if not (digits.isascii() and digits.isdigit()):
         raise EnterpriseNumberCharacters()
+    if len(digits) == DIGITS - 1:
+        digits = f"0{digits}"
     if len(digits) != DIGITS:
         raise EnterpriseNumberLength()
     if digits[0] not in "01":

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from services.organisation.organisations.rules import EnterpriseNumberInvalid, normalise_enterprise_number
+from services.organisation.organisations.rules import check_digits
 
 ExtractKind = Literal["full", "update"]
 Values = tuple[str | int | date | None, ...]
@@ -63,11 +63,8 @@ def number_of(text: str) -> str | None:
 def enterprise(row: Sequence[str]) -> Values | None:
     number, status, legal_form, start = row
     digits = number_of(number)
-    try:
-        if digits is None or normalise_enterprise_number(digits) != digits:
-            raise LineRefused(f"{number[:40]!r} is no enterprise number")
-    except EnterpriseNumberInvalid as error:
-        raise LineRefused(f"{number[:40]!r} is no enterprise number: {error.reason}") from error
+    if digits is None or digits[8:] != check_digits(digits[:8]):
+        raise LineRefused(f"{number[:40]!r} is no enterprise number")
     if not _SHORT.fullmatch(status):
         raise LineRefused(f"{status[:40]!r} is no status")
     return digits, status, _text(legal_form, 8), day(start) if start else None
@@ -75,8 +72,7 @@ def enterprise(row: Sequence[str]) -> Values | None:
 
 def denomination(row: Sequence[str]) -> Values | None:
     entity, language, kind, name = row
-    number = number_of(entity)
-    if number is None or kind != OFFICIAL_NAME:
+    if kind != OFFICIAL_NAME or (number := number_of(entity)) is None:
         return None
     if language not in LANGUAGES:
         raise LineRefused(f"{language[:40]!r} is no language")
@@ -85,16 +81,14 @@ def denomination(row: Sequence[str]) -> Values | None:
 
 def address(row: Sequence[str]) -> Values | None:
     entity, kind, struck_off, *fields = row
-    number = number_of(entity)
-    if number is None or kind != SEAT or struck_off:
+    if kind != SEAT or struck_off or (number := number_of(entity)) is None:
         return None
     return number, *(_text(field, 200) for field in fields)
 
 
 def activity(row: Sequence[str]) -> Values | None:
     entity, version, code, classification = row
-    number = number_of(entity)
-    if number is None or classification != MAIN:
+    if classification != MAIN or (number := number_of(entity)) is None:
         return None
     if not (version.isascii() and version.isdigit() and _SHORT.fullmatch(code)):
         raise LineRefused(f"{version[:40]!r}, {code[:40]!r} is no activity")
