@@ -17,6 +17,7 @@ from services.gateway.help import pages as help_pages
 from services.gateway.invitations import pages as invited
 from services.gateway.journey import leaving
 from services.gateway.legacy import pages as legacy
+from services.gateway.lists import pages as catalogue_lists
 from services.gateway.model.consumers import READ_MODEL
 from services.gateway.organisations import closing as organisation_closing
 from services.gateway.organisations import data as organisation_data
@@ -73,6 +74,7 @@ SERVICE = Service(
         support.router,
         catalogue_editing.router,
         catalogue_desk.router,
+        catalogue_lists.router,
         recognitions.router,
         privacy.router,
         organisations.router,
@@ -104,6 +106,8 @@ SERVICE = Service(
         profile.PICTURE_PATH: profile.MAX_FORM_BYTES,
         catalogue_editing.SAVE_PATH: catalogue_editing.MAX_FORM_BYTES,
         catalogue_editing.UPLOAD_PATH: catalogue_editing.MAX_FORM_BYTES,
+        catalogue_lists.LOOK_PATH: catalogue_lists.MAX_FORM_BYTES,
+        catalogue_lists.TAKE_PATH: catalogue_lists.MAX_FORM_BYTES,
         organisation_pictures.UPLOADS: profile.MAX_FORM_BYTES,
         organisation_pictures.API_UPLOADS: profile.MAX_FORM_BYTES,
         support_recognitions.RECORD_PATH: support_recognitions.MAX_FORM_BYTES,

@@ -13,14 +13,17 @@ ORGANISATION = thing(
     state="active",
     my_state=None,
     balance_cents=272990,
+    logo=None,
+    cover=None,
+    is_closed=False,
+    managers=[],
 )
+WAITING = {**vars(ORGANISATION), "manager": False, "state": "requested", "managers": ["Nora Peeters", "Jan De Smet"]}
 ORGANISATIONS = [
     ORGANISATION,
     thing(**{**vars(ORGANISATION), "name": "Vastgoed De Linde", "initials": "VL", "manager": False, "awaiting": 0}),
-    thing(
-        **{**vars(ORGANISATION), "name": "Kanzlei Eifelblick", "initials": "KE", "manager": False, "state": "requested"}
-    ),
-    thing(**{**vars(ORGANISATION), "name": "Agence du Parc", "initials": "AP", "manager": False, "state": "blocked"}),
+    thing(**{**WAITING, "name": "Kanzlei Eifelblick", "initials": "KE"}),
+    thing(**{**WAITING, "name": "Agence du Parc", "initials": "AP", "state": "blocked"}),
 ]
 PEOPLE = [
     thing(

@@ -170,6 +170,7 @@ SCREENS: dict[str, tuple[str, dict[str, Any]]] = {
     **screens_accounts.SCREENS,
     **screens_authorize.SCREENS,
     **screens_catalogue.SCREENS,
+    **screens_lists.SCREENS,
     **screens_privacy.SCREENS,
     **screens_legacy.SCREENS,
     **screens_security.SCREENS,

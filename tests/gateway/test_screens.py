@@ -23,12 +23,14 @@ INCLUDED = (
     "catalogue/upload.html",
     "catalogue/changes.html",
     "tools/access_rows.html",
+    "tools/own.html",
     "security/lost.html",
     "recognitions/live.html",
     "wallet/top_up_live.html",
     "selection/cards.html",
     "selection/card.html",
     "organisations/employees_found.html",
+    "organisations/cards.html",
 )
 
 

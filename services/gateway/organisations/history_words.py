@@ -25,9 +25,16 @@ ACTIONS: Mapping[str, Said] = {
     "close-organisation": Said(
         N_("Organisation closed"), N_("The organisation was closed, because its last member left.")
     ),
+    "close-organisation-by-manager": Said(N_("Organisation closed"), N_("{actor} closed the organisation.")),
+    "close-organisation-by-support": Said(N_("Organisation closed"), N_("{actor} closed the organisation.")),
     "reopen-organisation": Said(
         N_("Organisation opened again"), N_("{actor} opened the organisation again, with {person} as its manager.")
     ),
+    "change-organisation": Said(N_("Organisation data changed"), N_("{actor} changed the data of the organisation.")),
+    "change-logo": Said(N_("Logo changed"), N_("{actor} changed the logo.")),
+    "remove-logo": Said(N_("Logo removed"), N_("{actor} removed the logo.")),
+    "change-cover": Said(N_("Cover picture changed"), N_("{actor} changed the cover picture.")),
+    "remove-cover": Said(N_("Cover picture removed"), N_("{actor} removed the cover picture.")),
     "request": Said(N_("Asked to join"), N_("{person} asked to join.")),
     "adopt": Said(N_("Taken over from an older tool"), N_("An older tool named {person} as an employee.")),
     "confirm": Said(N_("Confirmed"), N_("{actor} confirmed {person}.")),

@@ -38,7 +38,7 @@ async def overview(visit: Member, q: str = "") -> Response:
         rows = await store.memberships(db, visit.account_id, search=search)
     found = [with_initials(dict(row)) for row in rows]
     if visit.request.headers.get("x-fragment"):
-        return visit.fragment("organisations/cards.html", organisations=found, search=search)
+        return visit.page("organisations/cards.html", organisations=found, search=search)
     return visit.page(
         "organisations/index.html",
         section=SECTION,
@@ -78,7 +78,7 @@ async def creation_form(visit: Member, number: str) -> Response:
     values = {"address.country": "BE", "employee.type": "head"}
     proposal = answer["proposal"]
     if proposal:
-        address = proposal["address"] or {}  # the register publishes none of people in business by themselves
+        address: dict[str, Any] = proposal["address"] or {}  # the register publishes none of people in business by themselves
         values |= {f"address.{name}": str(address.get(name) or "") for name in ADDRESS}
         values["name"] = proposal["name"]
         values["address.country"] = values["address.country"] or "BE"
@@ -146,7 +146,9 @@ def _creation_page(visit: Visit, form: Form, number: str, *, is_proposed: bool =
 @router.get("/organisations/{organisation_id}/join")
 async def join_form(visit: Member, organisation_id: UUID, number: str = "") -> Response:
     organisation = await _brief(visit, organisation_id, number)
-    return visit.page("organisations/join.html", section=SECTION, form=Form(), organisation=organisation)
+    return visit.page(
+        "organisations/join.html", section=SECTION, form=Form(), organisation=organisation, was_faster=False
+    )
 
 
 @router.post("/organisations/{organisation_id}/join")
@@ -158,7 +160,12 @@ async def join(visit: Member, organisation_id: UUID) -> Response:
     except REFUSALS as refusal:
         form = visit.refused(refusal)
         return visit.page(
-            "organisations/join.html", status=status_of(refusal), section=SECTION, form=form, organisation=organisation
+            "organisations/join.html",
+            status=status_of(refusal),
+            section=SECTION,
+            form=form,
+            organisation=organisation,
+            was_faster=False,
         )
     return visit.page(
         "organisations/joined.html", section=SECTION, organisation=organisation, managers=answer["managers"]

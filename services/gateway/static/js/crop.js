@@ -1,23 +1,28 @@
-// A picture is cropped before it is sent: the sliders (also by keyboard) and dragging choose the square that is kept.
-const SIDE = 512;
-
+// A picture is cropped before it is sent: the sliders (also by keyboard) and dragging choose the part that is kept. The canvas has the
+// shape of what is kept; where it says so, the picture may be made smaller than the canvas, with white margins.
 export function enhanceCrop(form) {
   const input = form.querySelector("input[type=file]");
   const tool = form.querySelector("[data-crop-tool]");
   const unreadable = form.querySelector("[data-crop-unreadable]");
   const canvas = tool.querySelector("canvas");
+  const { width, height } = canvas;
   const [zoom, x, y] = ["zoom", "x", "y"].map((name) => tool.querySelector(`[data-crop-${name}]`));
   let image = null;
 
+  const scale = () => Math.max(width / image.width, height / image.height) * Number(zoom.value);
   const draw = () => {
     if (!image) return;
-    const side = Math.min(image.width, image.height) / Number(zoom.value);
-    const left = (image.width - side) * Number(x.value);
-    const top = (image.height - side) * Number(y.value);
+    const [wide, high] = [image.width * scale(), image.height * scale()];
     const paper = canvas.getContext("2d");
     paper.fillStyle = "#fff";
-    paper.fillRect(0, 0, SIDE, SIDE);
-    paper.drawImage(image, left, top, side, side, 0, 0, SIDE, SIDE);
+    paper.fillRect(0, 0, width, height);
+    paper.drawImage(image, (width - wide) * Number(x.value), (height - high) * Number(y.value), wide, high);
+  };
+  const begin = () => {
+    const whole = Math.min(width / image.width, height / image.height) / Math.max(width / image.width, height / image.height);
+    zoom.min = "cropWhole" in canvas.dataset ? whole : 1;
+    [zoom.value, x.value, y.value] = [zoom.min, 0.5, 0.5];
+    draw();
   };
 
   input.addEventListener("change", async () => {
@@ -31,18 +36,17 @@ export function enhanceCrop(form) {
       }
     }
     tool.hidden = image === null;
-    [zoom.value, x.value, y.value] = [1, 0.5, 0.5];
-    draw();
+    if (image) begin();
   });
   for (const slider of [zoom, x, y]) slider.addEventListener("input", draw);
   dragging(canvas, (dx, dy) => {
     if (!image) return;
-    const side = Math.min(image.width, image.height) / Number(zoom.value);
-    const move = (slider, delta, length) => {
-      if (length > side) slider.value = Number(slider.value) - (delta * side) / (length - side);
+    const move = (slider, delta, shown, length) => {
+      const rest = shown - length;
+      if (Math.abs(rest) > 1) slider.value = Number(slider.value) + (delta * shown) / rest;
     };
-    move(x, dx, image.width);
-    move(y, dy, image.height);
+    move(x, dx, width, image.width * scale());
+    move(y, dy, height, image.height * scale());
     draw();
   });
   form.addEventListener("submit", (event) => sendCropped(event, form, input, canvas, () => image));
@@ -54,23 +58,45 @@ function dragging(canvas, moved) {
   canvas.addEventListener("pointerup", () => { last = null; });
   canvas.addEventListener("pointermove", (event) => {
     if (!last) return;
-    const shown = canvas.clientWidth;
-    moved((event.clientX - last.clientX) / shown, (event.clientY - last.clientY) / shown);
+    moved((event.clientX - last.clientX) / canvas.clientWidth, (event.clientY - last.clientY) / canvas.clientHeight);
     last = event;
   });
 }
 
-// The file in the field is replaced by the square: the form is sent as without a script, only smaller.
+// The part that is kept is sent beside the page, which stays until it is saved: whatever goes wrong, the picture is still there.
 function sendCropped(event, form, input, canvas, image) {
-  if (!image() || form.dataset.cropped || event.submitter?.formAction.endsWith("/remove")) return;
+  if (!image() || event.submitter?.formAction.endsWith("/remove")) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  canvas.toBlob((blob) => {
-    const files = new DataTransfer();
-    files.items.add(new File([blob], "picture.jpg", { type: "image/jpeg" }));
-    input.files = files.files;
-    form.dataset.cropped = "yes";
+  if (form.dataset.sending) return;
+  form.dataset.sending = "yes";
+  canvas.toBlob(async (blob) => {
+    const body = new FormData(form);
+    body.set(input.name, new File([blob], "picture.jpg", { type: "image/jpeg" }));
+    const said = await send(form, body);
+    if (said === null) return;
+    const refused = form.querySelector("[data-crop-refused]");
+    const words = refused.querySelector("span");
+    refused.dataset.usual ??= words.textContent;
+    words.textContent = said || refused.dataset.usual;
+    refused.hidden = false;
+    delete form.dataset.sending;
     delete form.dataset.sent;
-    form.requestSubmit(event.submitter ?? undefined);
+    event.submitter?.removeAttribute("aria-busy");
   }, "image/jpeg", 0.92);
+}
+
+// null: saved, and the page is on its way. Otherwise what the answer says against it, which may be nothing.
+async function send(form, body) {
+  try {
+    const reply = await fetch(form.action, { method: "POST", body, redirect: "manual" });
+    if (reply.type === "opaqueredirect") {
+      location.assign(form.dataset.crop || location.pathname);
+      return null;
+    }
+    const page = new DOMParser().parseFromString(await reply.text(), "text/html");
+    return [...page.querySelectorAll(".error-summary li, .error-summary > p")].map((part) => part.textContent).join(" ");
+  } catch {
+    return "";
+  }
 }
