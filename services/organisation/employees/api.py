@@ -68,7 +68,7 @@ class AddBody(ConfirmBody):
 class EditBody(ContactBody):
     """version: of what was edited; left out, it counts whatever happened meanwhile."""
 
-    version: Annotated[int | None, Field(ge=1)] = None
+    version: Annotated[Annotated[int, Field(ge=1)] | None, Optional] = None
 
 
 @router.post("/requests", status_code=201)
