@@ -53,6 +53,7 @@ OTHERS: dict[str, dict[str, str]] = {
         "holder": IDS,
         "recognition_held": DELETED,
         "employee": EMPTIED,
+        "employee_lookup": DELETED,
         "expected_employee": DELETED,
         "organisation": EMPTIED,
         "access": DELETED,

@@ -13,6 +13,7 @@ async def export_of(db: Connection, account_id: UUID) -> dict[str, object]:
         "memberships": await _memberships(db, account_id),
         "expected_memberships": await _expected(db, account_id),
         "invitations": await _invitations(db, account_id),
+        "lookups": await _lookups(db, account_id),
         "access": await _access(db, account_id),
         "tools_managed": await _tools_managed(db, account_id),
         "role_requests": await _role_requests(db, account_id),
@@ -58,6 +59,19 @@ async def _invitations(db: Connection, account_id: UUID) -> list[dict[str, objec
         """
         SELECT o.name AS organisation, i.email, i.type, i.manager, i.invited_at, i.ended_at AS answered_at
         FROM invitation i JOIN organisation o ON o.id = i.organisation_id WHERE i.account_id = $1 ORDER BY i.id
+        """,
+        account_id,
+    )
+    return [dict(row) for row in rows]
+
+
+async def _lookups(db: Connection, account_id: UUID) -> list[dict[str, object]]:
+    """Of the last day: that the person looked for somebody, or was found."""
+    rows = await db.fetch(
+        """
+        SELECT o.name AS organisation, l.at, l.manager_id = $1 AS by_you, l.account_id = $1 AS of_you
+        FROM employee_lookup l JOIN organisation o ON o.id = l.organisation_id
+        WHERE l.manager_id = $1 OR l.account_id = $1 ORDER BY l.id
         """,
         account_id,
     )
