@@ -126,7 +126,7 @@ SCREENS: dict[str, tuple[str, dict[str, Any]]] = {
             {
                 "ui": ui(),
                 "tool": HEAD,
-                "section": section,
+                "part": section,
                 "mode_name": "Agent immobilier" if section.mode else "",
                 "form": Form.of(values_of(section, ENTRY)),
                 "sign_ins": [("pwd", "Mot de passe"), ("eid", "Carte d’identité")],

@@ -115,7 +115,7 @@ async def _page(visit: Visit, record: dict[str, Any], section: Section, form: Fo
         "catalogue/edit.html",
         status=status,
         tool=await view_of(visit, record),
-        section=section,
+        part=section,
         mode_name=section.mode["names"][visit.language] if section.mode else "",
         form=form,
         sign_ins=choices,

@@ -114,7 +114,8 @@ def merged(section: Section, entry: Mapping[str, Any], values: Mapping[str, str]
         elif field.kind == "date":
             value = value or None
         _put(changed, field.path, value)
-    if not any((changed["details"] or {}).values()):
+    details: dict[str, str] = changed["details"] or {}
+    if not any(details.values()):
         changed["details"] = None
     return changed
 

@@ -84,7 +84,8 @@ def _value(words: Translator, name: str, value: str | None, *, is_drawing: bool)
         return None
     if is_drawing:
         return "data:image/svg+xml;base64," + base64.b64encode(value.encode()).decode()
-    return words.gettext(VALUES[value]) if name in _SAID and value in VALUES else value
+    known = VALUES.get(value) if name in _SAID else None
+    return value if known is None else words.gettext(known)
 
 
 def pieces(before: str, after: str) -> list[tuple[str, str]]:
@@ -104,8 +105,9 @@ def pieces(before: str, after: str) -> list[tuple[str, str]]:
 
 def by_whom(visit: Visit, record: Mapping[str, Any]) -> str:
     """Who changed something: a name, the operator, or somebody whose name is gone."""
-    if record["changed_by"] in BY:
-        return visit.words.gettext(BY[record["changed_by"]])
+    known = BY.get(record["changed_by"])
+    if known is not None:
+        return visit.words.gettext(known)
     return str(record["name"]) or visit.words.gettext(N_("somebody who is no longer here"))
 
 
