@@ -2,30 +2,19 @@
 
 from uuid import UUID
 
-from services.notify import identity_consumers, invitation_consumers, organisation_consumers
+from services.notify import identity_consumers, invitation_consumers, organisation_consumers, recognition_consumers
 from services.notify.erasure import consumers as erasure
 from services.notify.mails.handlers import cause_of, send_code, tell
 from services.notify.recipients import store
 from shared.consume import Consumer
 from shared.db import Connection
-from shared.events import recognition, wallet
+from shared.events import wallet
 from shared.events.notify import SendCode
 from shared.sealed import Keyring
 
 
 async def on_send_code(db: Connection, command: SendCode, keyring: Keyring) -> None:
     await send_code(db, command)
-
-
-async def on_recognitions_fetched(db: Connection, event: recognition.RecognitionsFetched, keyring: Keyring) -> None:
-    """Good news is told once; later changes have mails of their own."""
-    kinds = sorted({held.kind for held in event.recognitions})
-    if kinds and await store.first_hears_of_recognitions(db, event.account_id):
-        await tell(db, [event.account_id], "recognitions-found", cause_of(event), {"recognitions": kinds})
-
-
-async def on_recognition_lapsed(db: Connection, event: recognition.RecognitionLapsed, keyring: Keyring) -> None:
-    await tell(db, [event.account_id], "recognition-lapsed", cause_of(event), {"recognitions": [event.kind]})
 
 
 async def on_wallet_topped_up(db: Connection, event: wallet.WalletToppedUp, keyring: Keyring) -> None:
@@ -66,8 +55,7 @@ NOTIFY = Consumer(
         **invitation_consumers.HANDLERS,
         **organisation_consumers.HANDLERS,
         **erasure.HANDLERS,
-        recognition.RecognitionsFetched: on_recognitions_fetched,
-        recognition.RecognitionLapsed: on_recognition_lapsed,
+        **recognition_consumers.HANDLERS,
         wallet.WalletToppedUp: on_wallet_topped_up,
         wallet.TopUpFailed: on_top_up_failed,
         wallet.BalanceLow: on_balance_low,

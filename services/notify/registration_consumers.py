@@ -11,6 +11,9 @@ from shared.events import organisation
 from shared.events.base import Event
 from shared.sealed import Keyring
 
+SUSPENSIONS = {"organisation-not-listed": "registration-not-listed"}
+"""The mail for a reason that is not the person's under whom the tool is registered."""
+
 
 async def on_tool_registered(db: Connection, event: organisation.ToolRegistered, keyring: Keyring) -> None:
     if event.mandated_account_id is not None:
@@ -56,7 +59,7 @@ async def on_registration_suspended(
     db: Connection, event: organisation.RegistrationSuspended, keyring: Keyring
 ) -> None:
     people = await concerned.concerned_by_registration(db, event.organisation_id, event.registration_id)
-    await _tell(db, event, people, "registration-suspended")
+    await _tell(db, event, people, SUSPENSIONS.get(event.reason, "registration-suspended"))
 
 
 async def on_registration_resumed(db: Connection, event: organisation.RegistrationResumed, keyring: Keyring) -> None:

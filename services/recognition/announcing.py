@@ -49,14 +49,15 @@ def lapsed(
     ]
 
 
-def expiring(one: Recognition, valid_until: date, *, days_left: int) -> RecognitionExpiring:
+def expiring(one: Recognition, valid_until: date, *, today: date) -> RecognitionExpiring:
     return RecognitionExpiring(
         account_id=one.account_id,
         kind=one.entry.kind,
         source=one.registry,
         valid_until=valid_until,
-        days_left=days_left,
+        days_left=max(0, (valid_until - today).days),
         counts_until=_grace_end(one.entry),
+        in_grace=one.entry.is_in_grace(today),
     )
 
 

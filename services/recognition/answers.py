@@ -100,7 +100,7 @@ async def tell_ending(db: Connection, *, today: date, limit: int, now: datetime)
         stage = notice_stage(ends, today=today)
         again_on = notice_day(ends, entry.grace_days, today=today, told_days=stage)
         await held_store.save_notice(db, one, told_days=stage, notice_on=again_on)
-        events.append(announcing.expiring(one, ends, days_left=max(0, (ends - today).days)))
+        events.append(announcing.expiring(one, ends, today=today))
         if stage == 0:
             changes.append(Changed(one.account_id, one.registry, entry, "in-grace", "grace"))
             if one.registry != SUPPORT:

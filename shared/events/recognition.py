@@ -70,13 +70,14 @@ class RecognitionLapsed(RecognitionEvent):
 
 
 class RecognitionExpiring(RecognitionEvent):
-    """It is about to end: said once, about 30 and 7 days before. days_left: 0 once it has ended and counts in its grace only."""
+    """It is about to end: said once, about 30 and 7 days before; and once when it has ended and counts in its grace only."""
 
     kind: str
     source: str
     valid_until: date
     days_left: int = Field(ge=0)
     counts_until: date | None = None
+    in_grace: bool = False
 
 
 class RegistryUnavailable(RecognitionEvent):

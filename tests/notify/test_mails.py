@@ -2,6 +2,7 @@
 
 import os
 import re
+from datetime import date
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -27,6 +28,8 @@ PARAMS = {
     "threshold_cents": 1000,
     "expires_at": "2026-01-31 13:30",
     "starts_at": "2026-02-07 13:30",
+    "ends_on": date(2026, 3, 31),
+    "counts_until": date(2026, 9, 27),
     "signed_in_at": "2026-01-31 12:30",
     "browser": "Firefox",
     "system": "Windows",

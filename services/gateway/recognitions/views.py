@@ -19,7 +19,7 @@ REASONS: Mapping[str, str] = {
     "withdrawn-by-support": N_("Support withdrew it."),
 }
 CHANGES: Mapping[str, str] = {
-    "granted": N_("Found"),
+    "granted": N_("Counts from now on"),
     "changed": N_("Changed"),
     "in-grace": N_("Validity ended"),
     "lapsed": N_("Lapsed"),

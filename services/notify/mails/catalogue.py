@@ -1,7 +1,8 @@
 """All mails as data: what they say, in which order, and where their button leads. Sentences are msgids; see `N_`.
 
 Placeholders: {first_name} of the recipient, {person}, {organisation}, {tool}, {recognition}, {amount_cents:money}, {balance_cents:money},
-{threshold_cents:money}, {expires_at:datetime}, {starts_at:datetime}.
+{threshold_cents:money}, {expires_at:datetime}, {starts_at:datetime},
+{ends_on:date}, {counts_until:date}.
 """
 
 from collections.abc import Mapping

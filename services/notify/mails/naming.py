@@ -1,7 +1,7 @@
 """The names that go with the ids of a delivery, as they are today."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from shared.db import Connection
 from shared.i18n import translator
 
 MOMENTS = frozenset(("starts_at", "signed_in_at"))
+DAYS = frozenset(("ends_on", "counts_until"))
 
 
 async def named(db: Connection, params: Mapping[str, Any], language: str) -> dict[str, object]:
@@ -29,6 +30,8 @@ async def named(db: Connection, params: Mapping[str, Any], language: str) -> dic
         known["person"] = "".join(person.name for person in found.values()) or params.get("organisation_name", "")
     for moment in MOMENTS & params.keys():
         known[moment] = datetime.fromisoformat(params[moment])
+    for day in DAYS & params.keys():
+        known[day] = date.fromisoformat(params[day])
     if "recognitions" in params:
         t = translator(FOLDER, language)
         known["recognition"] = ", ".join(

@@ -151,9 +151,20 @@ WORK_MAILS: Mapping[str, Mail] = {
         N_("See the tools"),
         "/organisations/{organisation_id}/tools",
     ),
+    "registration-not-listed": Mail(
+        N_("{tool} is suspended for {organisation}"),
+        (
+            N_(
+                "{tool} is for the organisations on its own list, and {organisation} is no longer on it. Nobody there "
+                "can start {tool} until it is on the list again; who keeps {tool} decides that."
+            ),
+        ),
+        N_("See the tools"),
+        "/organisations/{organisation_id}/tools",
+    ),
     "registration-resumed": Mail(
         N_("{tool} works again for {organisation}"),
-        (N_("The recognition counts again, and with it the access of everyone concerned."),),
+        (N_("What stood in the way is over, and everyone concerned can start {tool} again."),),
         N_("See the tools"),
         "/organisations/{organisation_id}/tools",
     ),

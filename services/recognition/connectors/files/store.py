@@ -197,7 +197,7 @@ async def prune_files(db: Connection, registry: str, *, keep: int) -> None:
     await db.execute(
         """
         DELETE FROM registry_file AS f WHERE registry = $1
-            AND id < (SELECT min(id) FROM (SELECT id FROM registry_file WHERE registry = $1 ORDER BY id DESC LIMIT $2) AS kept)
+            AND id <= (SELECT id FROM registry_file WHERE registry = $1 ORDER BY id DESC OFFSET $2 LIMIT 1)
             AND EXISTS (SELECT FROM registry_file AS later
                         WHERE later.registry = $1 AND later.name = f.name AND later.id > f.id)
         """,
