@@ -15,6 +15,7 @@ from tests.gateway import (
     screens_employees,
     screens_invitations,
     screens_legacy,
+    screens_lists,
     screens_organisations,
     screens_privacy,
     screens_recognitions,

@@ -8,7 +8,7 @@ from services.gateway.tools.access_form import Edits, View
 from services.gateway.tools.access_views import AccessPage
 from services.gateway.web.forms import Form
 from tests.gateway.sample_people import ORGANISATION, ORGANISATIONS, ROLES, wrong
-from tests.gateway.samples import CADASTRE, LONG, journey, thing, ui
+from tests.gateway.samples import CADASTRE, LONG, journey, thing, tool, ui
 
 COLUMNS = [thing(kind="ipi", name="numéro IPI"), thing(kind="fs323", name="collaborateur vérifié FS323")]
 MODE = thing(
@@ -93,6 +93,13 @@ def own(**more: Any) -> SimpleNamespace:
     return thing(**{**usual, **more})
 
 
+OWN = [
+    own(role="Administrateur", access_url="#", requests=2, may_edit=True),
+    own(usage_mode_name="Géomètre", requested="Utilisateur", missing="numéro de géomètre-expert"),
+    own(usage_mode_name="Lecteur", state="suspended", answer="Votre demande n’a pas été acceptée.", why="Plus tard."),
+]
+
+
 def access(**more: Any) -> dict[str, Any]:
     page = AccessPage(LONG, LONG, View())  # type: ignore[arg-type]
     usual: dict[str, Any] = {
@@ -170,6 +177,33 @@ SCREENS: dict[str, tuple[str, dict[str, Any]]] = {
     "mandate-none": (
         "tools/mandate.html",
         {**ABOUT, "needs": "", "is_mandated": False, "alternatives": [], "others": 0},
+    ),
+    "mandates": (
+        "tools/mandates.html",
+        {
+            **{name: value for name, value in ABOUT.items() if name != "mode_name"},
+            "person_name": "Nora Peeters",
+            "account_id": "a1",
+            "mandates": [
+                thing(tool_name="CadastreFinder", usage_mode_name="Agent immobilier", others=2, url="#"),
+                thing(tool_name="CIBweb", usage_mode_name="Membre", others=0, url="#"),
+            ],
+        },
+    ),
+    "mandates-none": (
+        "tools/mandates.html",
+        {**ABOUT, "person_name": "Nora Peeters", "account_id": "a1", "mandates": []},
+    ),
+    "organisation-tools-mine": (
+        "tools/organisation_tools.html",
+        {
+            **{name: value for name, value in ABOUT.items() if name != "tool"},
+            "behind": [],
+            "tools": [
+                tool("CadastreFinder", "Extraits cadastraux.", registrations=OWN, register_url=""),
+                tool("CIBweb", "Documentation.", register_url="", whom_url="#"),
+            ],
+        },
     ),
     "end-registration": ("tools/end.html", {**ABOUT, "people": 12, "tool_managers": 1, "requests": 2}),
     "ask": ("tools/ask.html", {**ASKING, "own": own(missing="numéro IPI", role="Utilisateur")}),

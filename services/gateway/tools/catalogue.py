@@ -11,6 +11,7 @@ from starlette.responses import Response
 from services.gateway.model.catalogue import Tool
 from services.gateway.organisations import store
 from services.gateway.organisations.views import organisation
+from services.gateway.tools.own import own_registrations
 from services.gateway.tools.views import access_url, card, card_of, paragraphs
 from services.gateway.web.access import anyone, signed_in
 from services.gateway.web.errors import PageRoute
@@ -63,12 +64,13 @@ async def tool_page(visit: Anyone, tool_id: str) -> Response:
 async def organisation_tools(visit: Member, organisation_id: UUID) -> Response:
     head = await organisation(visit, organisation_id)
     found: list[dict[str, Any]] = await visit.get("organisation", f"/api/organisations/{organisation_id}/tools")
+    own = await own_registrations(visit, organisation_id)
     return visit.page(
         "tools/organisation_tools.html",
         section="organisations",
         tab="tools",
         organisation=head,
-        tools=[_own_card(visit, tool, head) for tool in found],
+        tools=[_own_card(visit, tool, head, own) for tool in found],
         behind=[_behind(tool, head) for tool in found if head.manager and _is_behind(tool)],
     )
 
@@ -112,20 +114,13 @@ def _mode(tool: Tool, usage_mode: str, language: str) -> SimpleNamespace:
     )
 
 
-def _own_card(visit: Visit, tool: dict[str, Any], head: SimpleNamespace) -> SimpleNamespace:
-    names = {mode["id"]: mode["name"] for mode in tool["usage_modes"]}
-    registered = [
-        SimpleNamespace(
-            organisation_name="",
-            usage_mode_name=names.get(one["usage_mode"], one["usage_mode"]),
-            state=one["state"],
-            access_url=access_url(head.id, one["id"]) if head.manager else "",
-        )
-        for one in tool["registrations"]
-    ]
-    may_register = head.manager and len(registered) < len(names) and tool["state"] == "offered"
-    url = visit.to(f"/organisations/{head.id}/tools/{tool['id']}/register") if may_register else ""
-    return card(tool, registrations=registered, register_url=url)
+def _own_card(visit: Visit, tool: dict[str, Any], head: SimpleNamespace, own: list[SimpleNamespace]) -> SimpleNamespace:
+    """Who is no manager is led to those who could register it."""
+    registered = [one for one in own if one.tool_id == tool["id"]]
+    is_open = len(registered) < len(tool["usage_modes"]) and tool["state"] == "offered"
+    url = visit.to(f"/organisations/{head.id}/tools/{tool['id']}/register") if is_open and head.manager else ""
+    ask_url = visit.to(f"/organisations/{head.id}/tools/{tool['id']}/ask") if is_open and not registered else ""
+    return card(tool, registrations=registered, register_url=url, whom_url="" if head.manager else ask_url)
 
 
 def _is_behind(tool: dict[str, Any]) -> bool:

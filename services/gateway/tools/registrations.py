@@ -18,20 +18,43 @@ from services.gateway.web.templates import initials
 from services.gateway.web.visit import Visit
 from shared.markers import N_
 
-router = APIRouter(
-    prefix="/organisations/{organisation_id}/registrations/{registration_id}",
-    include_in_schema=False,
-    route_class=PageRoute,
-)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 Member = Annotated[Visit, signed_in()]
+HERE = "/organisations/{organisation_id}/registrations/{registration_id}"
 
 
-@router.get("/mandate")
+@router.get("/organisations/{organisation_id}/mandates/{account_id}")
+async def mandates_of(visit: Member, organisation_id: UUID, account_id: UUID) -> Response:
+    """What stands under the recognition of one employee, so that another can be chosen before they go."""
+    base = f"/api/organisations/{organisation_id}"
+    found: list[dict[str, Any]] = await visit.get("organisation", f"{base}/registrations/mandates/{account_id}")
+    person: dict[str, Any] = await visit.get("organisation", f"{base}/employees/{account_id}")
+    mandates = [
+        SimpleNamespace(
+            tool_name=one["tool_name"],
+            usage_mode_name=one["usage_mode_name"],
+            others=one["others"],
+            url=f"/organisations/{organisation_id}/registrations/{one['registration_id']}/mandate",
+        )
+        for one in found
+    ]
+    return visit.page(
+        "tools/mandates.html",
+        section="organisations",
+        tab="tools",
+        organisation=await organisation(visit, organisation_id),
+        person_name=person["name"] or "?",
+        account_id=account_id,
+        mandates=mandates,
+    )
+
+
+@router.get(HERE + "/mandate")
 async def mandate_form(visit: Member, organisation_id: UUID, registration_id: UUID) -> Response:
     return await _mandate_page(visit, organisation_id, registration_id, Form())
 
 
-@router.post("/mandate")
+@router.post(HERE + "/mandate")
 async def choose_mandate(visit: Member, organisation_id: UUID, registration_id: UUID) -> Response:
     account_id = visit.fields.get("account_id", "")
     if not account_id:
@@ -47,12 +70,12 @@ async def choose_mandate(visit: Member, organisation_id: UUID, registration_id: 
     return visit.redirect(access_url(organisation_id, registration_id))
 
 
-@router.get("/end")
+@router.get(HERE + "/end")
 async def end_form(visit: Member, organisation_id: UUID, registration_id: UUID) -> Response:
     return await _end_page(visit, organisation_id, registration_id, Form())
 
 
-@router.post("/end")
+@router.post(HERE + "/end")
 async def end(visit: Member, organisation_id: UUID, registration_id: UUID) -> Response:
     try:
         await visit.post("organisation", _api(organisation_id, registration_id, "/end"))

@@ -20,6 +20,7 @@ from services.organisation.organisations.membership import Member
 from services.organisation.organisations.rules import EnterpriseNotFound, normalise_enterprise_number
 from services.organisation.pictures.store import picture_names
 from services.organisation.register.port import Enterprise, propose
+from services.organisation.registrations.request_store import count_for
 from shared.http import Language
 from shared.tokens import Person, person
 
@@ -81,12 +82,13 @@ class AddressAnswer(Answer):
 
 
 class OrganisationAnswer(BriefAnswer):
-    """manager: whether the caller is one. logo, cover: the names of its pictures."""
+    """manager: whether the caller is one. requests: for roles, that the caller may answer. logo, cover: the names of its pictures."""
 
     address: AddressAnswer
     email: str
     phone: str | None
     manager: bool
+    requests: int
     logo: UUID | None
     cover: UUID | None
 
@@ -137,6 +139,7 @@ async def show(organisation_id: UUID, caller: Caller, at: At) -> OrganisationAns
         member = await Member.of(db, organisation_id, caller)
         found = await store.get_organisation(db, member.organisation_id)
         pictures = await picture_names(db, member.organisation_id)
+        requests = await count_for(db, member.organisation_id, member.account_id, is_manager=member.manager)
     return OrganisationAnswer(
         id=found.id,
         enterprise_number=found.enterprise_number,
@@ -145,6 +148,7 @@ async def show(organisation_id: UUID, caller: Caller, at: At) -> OrganisationAns
         email=found.email,
         phone=found.phone,
         manager=member.manager,
+        requests=requests,
         logo=pictures.get("logo"),
         cover=pictures.get("cover"),
     )

@@ -180,6 +180,20 @@ async def prune(db: Connection, before: datetime, *, limit: int = 5_000) -> int:
     return int(status.removeprefix("DELETE "))
 
 
+async def count_for(db: Connection, organisation_id: UUID, account_id: UUID, *, is_manager: bool) -> int:
+    """How many wait for an answer that this employee may give."""
+    return await db.fetchval(
+        """
+        SELECT count(*) FROM role_request q
+        WHERE q.organisation_id = $1 AND q.outcome IS NULL
+          AND ($3 OR EXISTS (SELECT FROM tool_manager m WHERE m.registration_id = q.registration_id AND m.account_id = $2))
+        """,
+        organisation_id,
+        account_id,
+        is_manager,
+    )
+
+
 async def waiting_in(db: Connection, registration_id: UUID, *, today: date, limit: int = 100) -> list[NamedRequest]:
     """The oldest first."""
     rows = await db.fetch(
