@@ -8,7 +8,7 @@ import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, BinaryIO
 
 import httpx
 
@@ -46,9 +46,16 @@ def place_of(data: DataFolder, service: str) -> Place:
 
 
 def call(
-    stack: Stack | Place, method: str, service: str, path: str, body: Any = None, *, within_s: float = ANSWER_WITHIN_S
+    stack: Stack | Place,
+    method: str,
+    service: str,
+    path: str,
+    body: Any = None,
+    *,
+    content: BinaryIO | None = None,
+    within_s: float = ANSWER_WITHIN_S,
 ) -> Any:
-    """The answer's JSON, None for an empty one. Raises Refused with what the service says, in English."""
+    """The answer's JSON, None for an empty one. content: a file, sent as it is. Raises Refused with what the service says, in English."""
     from shared.service_tokens import issue_service_token
 
     if service not in SERVICES:
@@ -58,7 +65,7 @@ def call(
     headers = {"Authorization": f"Bearer {token}", "Accept-Language": "en"}
     url = f"{place.url}/internal/{path}"
     try:
-        answer = httpx.request(method, url, headers=headers, json=body, timeout=within_s)
+        answer = httpx.request(method, url, headers=headers, json=body, content=content, timeout=within_s)
     except httpx.HTTPError as error:
         raise Refused(f"{service} does not answer: {error or type(error).__name__}") from error
     if answer.is_error:

@@ -4,6 +4,7 @@ from typing import Any
 
 from services.gateway.recognitions import views
 from services.gateway.web.forms import Form
+from tests.gateway.sample_people import wrong
 from tests.gateway.samples import journey, thing, ui
 from tests.gateway.screens_support import CASE
 
@@ -97,7 +98,7 @@ SCREENS: dict[str, tuple[str, dict[str, Any]]] = {
         {
             "ui": ui(),
             "case": CASE,
-            "form": Form(errors={"file": "PDF, JPEG, PNG", "statement": "Que voyez-vous ?"}),
+            "form": wrong(file="PDF, JPEG, PNG", statement="Que voyez-vous ?"),
             "held": [*HELD, BY_SUPPORT],
             "lines": STAFF_LINES,
             "kinds": [("ipi", "Numéro IPI")],

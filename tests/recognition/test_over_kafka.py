@@ -1,6 +1,8 @@
 """The whole way: a card is linked, a registry is asked over HTTP, and what it says arrives as events; then it changes its mind."""
 
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import httpx
 from pydantic_core import from_json
@@ -10,6 +12,7 @@ from shared.ids import new_id
 from shared.kafka import Kafka
 from shared.sealed import Keyring
 from tests.conftest import ClientOf, DatabaseOf
+from tests.recognition.catalogues import one_registry, written
 from tests.recognition.scenes import held
 from tests.support.events import publish, read_topic, until
 from tests.tools.conftest import WorldProcess
@@ -18,9 +21,10 @@ NUMBER = "72020329081"
 
 
 async def test_from_the_card_to_the_event_and_again_when_the_registry_changes(
-    client_of: ClientOf, database_of: DatabaseOf, kafka: Kafka, keyring: Keyring, world: WorldProcess
+    client_of: ClientOf, database_of: DatabaseOf, kafka: Kafka, keyring: Keyring, world: WorldProcess, tmp_path: Path
 ) -> None:
-    await client_of("recognition", role="all", registry_url=f"{world.url}/registry", registry_token="any", poll_s=0.2)
+    registry: dict[str, Any] = {"registry_url": f"{world.url}/registry", "registry_token": "any", "poll_s": 0.2}
+    await client_of("recognition", role="all", kinds=written(tmp_path, one_registry()), **registry)
     account_id = new_id()
     async with httpx.AsyncClient(base_url=f"{world.url}/registry/control", trust_env=False) as control:
         await control.put(f"/persons/{NUMBER}", json={"recognitions": [held("ipi"), held("fs323")]})

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from services.recognition.rules import LONGEST_PAUSE_S, Entry, compare, current_of, pause_s
 
 TODAY = date(2026, 5, 4)
-KINDS = frozenset({"ipi", "cib", "fs323"})
+KINDS = dict.fromkeys(("ipi", "cib", "fs323"), 0)
 DAYS = st.none() | st.integers(-400, 400).map(lambda days: TODAY + timedelta(days=days))
 ENTRIES = st.lists(
     st.builds(Entry, st.sampled_from(["ipi", "cib", "fs323", "unknown"]), st.none() | st.text(max_size=3), DAYS, DAYS),
@@ -42,17 +42,17 @@ def entry(kind: str = "ipi", begins: int | None = -10, ends: int | None = 10, nu
 def test_a_recognition_counts_from_its_first_to_its_last_day(
     begins: int | None, ends: int | None, counts: bool
 ) -> None:
-    assert bool(current_of([entry(begins=begins, ends=ends)], KINDS, today=TODAY)) is counts
+    assert bool(current_of([entry(begins=begins, ends=ends)], KINDS, {}, today=TODAY)) is counts
 
 
 def test_kinds_that_the_registry_does_not_vouch_for_are_not_believed() -> None:
-    assert current_of([entry("cib"), entry("invented")], frozenset({"ipi"}), today=TODAY) == {}
+    assert current_of([entry("cib"), entry("invented")], {"ipi": 0}, {}, today=TODAY) == {}
 
 
 def test_of_several_of_one_kind_the_longest_counts() -> None:
     longest = entry(ends=None, number="3")
     entries = [entry(ends=5, number="1"), longest, entry(ends=-5, number="4"), entry(ends=9, number="2")]
-    assert current_of(entries, KINDS, today=TODAY) == {"ipi": longest}
+    assert current_of(entries, KINDS, {}, today=TODAY) == {"ipi": longest}
 
 
 def test_a_change_names_what_began_and_what_ceased() -> None:
@@ -68,14 +68,14 @@ def test_a_longer_validity_is_different_but_nothing_new() -> None:
 
 @given(ENTRIES)
 def test_the_same_answer_in_any_order_and_twice_over_changes_nothing(entries: list[Entry]) -> None:
-    once = current_of(entries, KINDS, today=TODAY)
-    assert current_of([*reversed(entries), *entries], KINDS, today=TODAY) == once
+    once = current_of(entries, KINDS, {}, today=TODAY)
+    assert current_of([*reversed(entries), *entries], KINDS, {}, today=TODAY) == once
     assert not compare(once, once).is_different
 
 
 @given(ENTRIES, ENTRIES)
 def test_what_was_known_and_what_changed_give_what_counts(before: list[Entry], after: list[Entry]) -> None:
-    known, current = (current_of(entries, KINDS, today=TODAY) for entries in (before, after))
+    known, current = (current_of(entries, KINDS, {}, today=TODAY) for entries in (before, after))
     change = compare(known, current)
     assert (known.keys() | set(change.granted)) - set(change.lapsed) == current.keys()
     assert all(one.counts_on(TODAY) for one in change.current.values())

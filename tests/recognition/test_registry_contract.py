@@ -32,8 +32,10 @@ from tests.conftest import DatabaseOf
 from tests.recognition.catalogues import FILE
 from tests.recognition.scenes import Registry, held, http_registry, today
 from tests.tools.conftest import WorldProcess
+from tools.world.cards import national_number
 
-NORA, TOM, NOBODY = "85073003328", "90020100105", "70010100197"
+NORA, NOBODY = "85073003328", "70010100197"
+TOM = national_number(date(1990, 2, 1), "M", 0)
 HASH_OF = hasher(b"k" * 32)
 REGISTRY = "fund"
 
@@ -82,7 +84,7 @@ def file_registry(database: Database, deliveries: Deliveries) -> FileRegistry:
 
 
 def in_a_folder(database: Database, folder: Path) -> Outside:
-    people: dict[str, list[dict[str, Any]]] = {"50010100105": [held("fs323")]}
+    people = {national_number(date(1950, 1, 1), "M", count): [held("fs323")] for count in range(10)}
     file = File.model_validate(FILE)
 
     async def say(number: str, *recognitions: dict[str, Any]) -> None:
