@@ -60,6 +60,35 @@ def tools_export(
     run(DataFolder(data), tool)
 
 
+@tools.command("lists")
+def tools_lists(
+    tool: Annotated[str, typer.Argument(help="Its id, as `list` shows it.")],
+    data: Data = DEFAULT,
+    as_json: AsJson = False,
+) -> None:
+    """Which lists of organisations the tool's usage modes ask for, and who is on them."""
+    from deploy.local.commands.tool_lists import show as run
+
+    run(DataFolder(data), tool, as_json=as_json)
+
+
+@tools.command("list-import")
+def tools_list_import(
+    tool: Annotated[str, typer.Argument(help="Its id, as `list` shows it.")],
+    usage_mode: Annotated[str, typer.Argument(help="The restricted usage mode, or the list that a rule names.")],
+    file: Annotated[Path, typer.Argument(help="CSV or text, one enterprise number a line: the whole list.")],
+    reason: Annotated[str, typer.Option(help="Why: it stands in the record.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would change, and change nothing.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Also when more than half of the list goes.")] = False,
+    data: Data = DEFAULT,
+) -> None:
+    """Take over a tool's list of organisations; safe to run again. Exit code 1 when lines were left out."""
+    from deploy.local.commands.tool_lists import Options
+    from deploy.local.commands.tool_lists import take as run
+
+    sys.exit(run(DataFolder(data), tool, usage_mode, file, Options(reason, dry_run=dry_run, yes=yes)))
+
+
 def _pair(text: str) -> tuple[str, str]:
     name, separator, value = text.partition("=")
     if not separator or not name:

@@ -11,7 +11,7 @@ from shared.events import organisation
 from shared.events.base import Event
 from shared.sealed import Keyring
 
-SUSPENSIONS = {"organisation-not-listed": "registration-not-listed"}
+SUSPENSIONS = {"organisation-not-listed": "registration-not-listed", "terms-outdated": "registration-old-terms"}
 """The mail for a reason that is not the person's under whom the tool is registered."""
 
 

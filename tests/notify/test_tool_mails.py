@@ -93,6 +93,13 @@ async def test_a_suspension_reaches_whose_recognition_it_was_and_who_manages_the
     assert await tool.told("registration-suspended") == {manager.id, tool_manager.id, member.id, lender.id}
 
 
+async def test_who_works_in_an_organisation_that_is_off_the_list_hears_that(elsewhere: Elsewhere) -> None:
+    tool, manager, tool_manager, _ = await office(elsewhere)
+    await tool.happens(organisation.RegistrationSuspended, reason="organisation-not-listed")
+    assert await tool.told("registration-not-listed") == {manager.id, tool_manager.id}
+    assert await tool.told("registration-suspended") == set()
+
+
 async def test_each_who_had_access_hears_once_that_a_registration_ended(elsewhere: Elsewhere) -> None:
     tool, manager, _, member = await office(elsewhere)
     other = await elsewhere.someone("Emma")

@@ -162,6 +162,17 @@ WORK_MAILS: Mapping[str, Mail] = {
         N_("See the tools"),
         "/organisations/{organisation_id}/tools",
     ),
+    "registration-old-terms": Mail(
+        N_("{tool} is suspended for {organisation}"),
+        (
+            N_(
+                "The terms of {tool} have changed, and nobody has accepted the new ones for {organisation} yet. It opens again "
+                "as soon as a manager accepts them."
+            ),
+        ),
+        N_("See the tools"),
+        "/organisations/{organisation_id}/tools",
+    ),
     "registration-resumed": Mail(
         N_("{tool} works again for {organisation}"),
         (N_("What stood in the way is over, and everyone concerned can start {tool} again."),),

@@ -1,0 +1,1 @@
+"""The lists of organisations that tools keep, as the staff imports them."""
