@@ -16,7 +16,10 @@ async def record(
     account_id: UUID | None = None,
     details: dict[str, Any] | None = None,
 ) -> None:
-    """actor: an account id, or the name of a service. account_id: on whom. details: no personal data, it stays for ever."""
+    """actor: an account id, or the name of a service. account_id: on whom. details: no personal data, it stays for ever.
+
+    origin: "session ..." of who acts, "support ..." of who acts for the platform: managers see them as support, without a name.
+    """
     await db.execute(
         """
         INSERT INTO audit_log (actor, action, organisation_id, account_id, origin, details)
