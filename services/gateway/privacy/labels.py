@@ -61,6 +61,8 @@ LABELS: Mapping[str, str] = {
     "granted_at": N_("Granted"),
     "identity_card": N_("Identity card"),
     "inquiries": N_("Questions to registries"),
+    "invitations": N_("Invitations"),
+    "invited_at": N_("Invited"),
     "kind": N_("Kind"),
     "language": N_("Language"),
     "last_name": N_("Last name"),
