@@ -30,8 +30,16 @@ from services.organisation.employees.rules import (
     next_state,
     possible,
 )
+from services.organisation.invitations.rules import State as Outcome
 
 PAGE = Path(__file__).parents[2] / "docs" / "employees.md"
+ENDS = {
+    Outcome.ACCEPTED: Action.ACCEPT,
+    Outcome.OBSOLETE: Action.ACCEPT,
+    Outcome.DECLINED: Action.DECLINE,
+    Outcome.WITHDRAWN: Action.WITHDRAW,
+    Outcome.EXPIRED: Action.EXPIRE,
+}
 OF = {"anybody": None, "managers": True, "others": False}
 NOT_THEIRS = {Action.REQUEST: AlreadyMember, Action.ADD: AlreadyEmployee}
 
@@ -109,6 +117,13 @@ def test_the_last_manager_stays_unless_the_account_is_erased_or_the_organisation
                 check_manager_remains(was=was, now=now, other_managers=others, action=action)
         else:
             check_manager_remains(was=was, now=now, other_managers=others, action=action)
+
+
+def test_every_end_of_an_invitation_is_an_action_on_who_was_invited() -> None:
+    """Its row is elsewhere and knows more: who accepts and belongs there already has accepted all the same."""
+    invited = {action for state, action in TRANSITIONS if state is State.INVITED}
+    assert set(ENDS) == set(Outcome) - {Outcome.OPEN}
+    assert set(ENDS.values()) | {Action.CLOSE} == invited
 
 
 def test_only_who_is_active_manages() -> None:

@@ -16,8 +16,7 @@ from uuid import UUID
 
 from pydantic_core import from_json, to_json
 
-from services.organisation.employees.rules import State
-from services.organisation.employees.store import NamedEmployee
+from services.organisation.employees.store import NamedEmployee, named_employee
 from shared.db import Connection
 from shared.errors import Invalid
 from shared.markers import N_
@@ -151,21 +150,7 @@ async def page_of(db: Connection, listing: Listing, *, after: Cursor | None, lim
     if after is not None:
         arguments += [after.sort_name, after.account_id, after.number]
     rows = await db.fetch(statement(listing, first=after is None), *arguments)
-    shown = [
-        NamedEmployee(
-            account_id=row["account_id"],
-            name=row["name"],
-            type=row["type"],
-            email=row["email"],
-            phone=row["phone"],
-            fax=row["fax"],
-            state=State(row["state"]),
-            manager=row["manager"],
-            version=row["version"],
-            since=row["since"],
-        )
-        for row in rows[:limit]
-    ]
+    shown = [named_employee(row) for row in rows[:limit]]
     if len(rows) <= limit:
         return Page(shown, None)
     last = rows[limit - 1]

@@ -35,6 +35,7 @@ class Action(StrEnum):
     ADD = "add"
     INVITE = "invite"
     ACCEPT = "accept"
+    DECLINE = "decline"
     WITHDRAW = "withdraw"
     EXPIRE = "expire"
     EDIT = "edit"
@@ -104,7 +105,9 @@ TRANSITIONS: Mapping[tuple[State | None, Action], Transition] = {
     (None, Action.INVITE): Transition(State.INVITED, _MANAGER),
     (None, Action.REOPEN): Transition(State.ACTIVE, _PLATFORM, _GAINED),
     (State.INVITED, Action.ACCEPT): Transition(State.ACTIVE, _SELF, _CHOSEN),
-    (State.INVITED, Action.WITHDRAW): Transition(State.REMOVED, _MANAGER),
+    (State.INVITED, Action.DECLINE): Transition(State.REMOVED, _SELF),
+    # The platform withdraws what somebody wrote who manages no more.
+    (State.INVITED, Action.WITHDRAW): Transition(State.REMOVED, _MANAGER | _PLATFORM),
     (State.INVITED, Action.EXPIRE): Transition(State.REMOVED, _PLATFORM),
     (State.INVITED, Action.CLOSE): Transition(State.REMOVED, _PLATFORM),
     (State.REQUESTED, Action.ADOPT): Transition(State.ACTIVE, _PLATFORM, _CHOSEN),

@@ -119,7 +119,7 @@ async def find_named_employee(db: Connection, organisation_id: UUID, account_id:
         organisation_id,
         account_id,
     )
-    return NamedEmployee(**{**row, "state": State(row["state"])}) if row else None
+    return named_employee(row) if row else None
 
 
 async def tools_standing_on(db: Connection, organisation_id: UUID, account_id: UUID, language: str) -> list[str]:
@@ -136,6 +136,21 @@ async def tools_standing_on(db: Connection, organisation_id: UUID, account_id: U
         language,
     )
     return [row["name"] for row in rows]
+
+
+def named_employee(row: Any) -> NamedEmployee:
+    return NamedEmployee(
+        account_id=row["account_id"],
+        name=row["name"],
+        type=row["type"],
+        email=row["email"],
+        phone=row["phone"],
+        fax=row["fax"],
+        state=State(row["state"]),
+        manager=row["manager"],
+        version=row["version"],
+        since=row["since"],
+    )
 
 
 def _employee(row: Any) -> Employee:
