@@ -1,5 +1,6 @@
 """O6: the list of employees: searched, sorted, filtered, a page at a time, and as a file."""
 
+import asyncio
 import csv
 import io
 import json
@@ -92,6 +93,34 @@ async def test_a_new_name_moves_the_person_in_the_list(team: Team) -> None:
     assert (await team.names())[-2:] == ["", ""]
     await team.scene.is_called(someone, "Aaron", "Aerts")
     assert (await team.names())[:2] == ["Jan Adam", "Aaron Aerts"]
+
+
+async def test_a_name_that_arrives_while_the_person_asks_to_join_is_not_missed(team: Team) -> None:
+    someone, scene = team.scene.someone(), team.scene
+    event = await scene.signed_up(someone, "Aaron", "Aerts")
+    async with scene.app.at.database.transaction() as db:
+        await db.execute(
+            """
+            INSERT INTO employee (organisation_id, account_id, type, email, state, since)
+            VALUES ($1, $2, 'employee', 'x', 'requested', now())
+            """,
+            UUID(team.organisation_id),
+            someone.id,
+        )
+        arriving = asyncio.create_task(scene.hear(event))
+        await until_somebody_waits(scene)
+    await arriving
+    assert (await team.names(filter="awaiting", sort="name"))[0] == "Aaron Aerts"
+
+
+async def until_somebody_waits(scene: Scene) -> None:
+    async with asyncio.timeout(30), scene.app.at.database.acquire() as db:
+        while not await db.fetchval(
+            """
+            SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')
+            """
+        ):
+            await asyncio.sleep(0.02)
 
 
 async def test_the_file_holds_what_the_filter_leaves(team: Team) -> None:
