@@ -105,7 +105,9 @@ async def test_only_managers_decide_about_others(scene: Scene) -> None:
         assert problem["code"] in ("not-a-manager", "not-yours-to-do")
     await member.post(path_to(organisation_id, other, "confirm"), {**CONTACT, "manager": True}, expect=403)
     seen = await member.get(path_to(organisation_id, other))
-    assert (seen["email"], seen["access"], seen["can"]) == (CONTACT["email"], [], []), "colleagues know how to reach each other"
+    assert (seen["email"], seen["access"], seen["can"]) == (CONTACT["email"], [], []), (
+        "colleagues know how to reach each other"
+    )
     await member.get(path_to(organisation_id, other) + "/profile", expect=404)
 
 
