@@ -83,8 +83,7 @@ async def lapse_ended(db: Connection, *, today: date, limit: int, now: datetime)
     for one in sorted(ended, key=lambda one: (one.account_id, one.entry.kind)):
         events += announcing.lapsed(one.account_id, announcing.keys_of([one]), counting[one.account_id])
     await publish(db, events)
-    for account_id, registry in sorted({(one.account_id, one.registry) for one in ended if one.registry != SUPPORT}):
-        await enqueue_fetch(db, account_id, registry)
+    await inquiry_store.make_due(db, [(one.account_id, one.registry) for one in ended], now=now)
     return len(account_ids)
 
 
@@ -103,8 +102,7 @@ async def tell_ending(db: Connection, *, today: date, limit: int, now: datetime)
         events.append(announcing.expiring(one, ends, today=today))
         if stage == 0:
             changes.append(Changed(one.account_id, one.registry, entry, "in-grace", "grace"))
-            if one.registry != SUPPORT:
-                await enqueue_fetch(db, one.account_id, one.registry)
+    await inquiry_store.make_due(db, [(one.account_id, one.source) for one in changes], now=now)
     await history_store.insert_changes(db, changes, now=now)
     await publish(db, events)
     return len(account_ids)

@@ -1,5 +1,6 @@
 """What registries were asked about people, and how far their lists of changes were read; one statement a function."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -95,6 +96,19 @@ async def take_due(db: Connection, *, now: datetime, until: datetime, limit: int
         limit,
     )
     return [(row["account_id"], row["registry"]) for row in rows]
+
+
+async def make_due(db: Connection, inquiries: Sequence[tuple[UUID, str]], *, now: datetime) -> None:
+    """Have these repeated soon; what nobody asked is left out."""
+    await db.execute(
+        """
+        UPDATE inquiry AS i SET refresh_at = $3 FROM unnest($1::uuid[], $2::text[]) AS due (account_id, registry)
+        WHERE i.account_id = due.account_id AND i.registry = due.registry AND i.refresh_at > $3
+        """,
+        [account_id for account_id, _ in inquiries],
+        [registry for _, registry in inquiries],
+        now,
+    )
 
 
 async def delete_inquiries(db: Connection, account_id: UUID) -> None:

@@ -136,6 +136,7 @@ async def test_what_ends_by_its_date_lapses_by_itself(scene: Scene) -> None:
     states = {one["kind"]: one["state"] for one in (await scene.get(account_id))["recognitions"]}
     assert states == {"cib": "valid", "ipi": "lapsed"}
     asked = len(scene.registry.asked)
+    await repeat_due(scene.desk)
     await scene.work()
     assert len(scene.registry.asked) == asked + 1
 

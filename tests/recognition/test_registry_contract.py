@@ -152,9 +152,10 @@ async def test_what_someone_holds_has_its_number_and_dates(outside: Outside) -> 
 
 
 async def test_changes_name_people_until_all_was_read(outside: Outside) -> None:
-    await outside.say(NORA, held("fs323"))
-    feed = await read_to_the_end(outside.connector, Feed(), expect={NORA})
-    await outside.say(TOM, held("fs323"))
+    await outside.say(NORA, held("fs323", ends=350))
+    await outside.say(TOM, held("fs323", ends=350))
+    feed = await read_to_the_end(outside.connector, Feed(), expect={NORA, TOM})
+    await outside.say(TOM, held("fs323", ends=360))
     await outside.say(NORA, held("fs323", ends=400))
     feed = await read_to_the_end(outside.connector, feed, expect={NORA, TOM})
     await read_to_the_end(outside.connector, feed, expect=set())
