@@ -100,6 +100,8 @@ OTHERS: dict[str, dict[str, str]] = {
         "employee": DELETED,
         "access": DELETED,
         "recognition": DELETED,
+        "role_request": DELETED,
+        "tool_manager": DELETED,
         "organisation": NOBODY,
         "registration": NOBODY,
         "tool": NOBODY,

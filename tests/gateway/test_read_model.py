@@ -6,8 +6,11 @@ from uuid import UUID
 
 import pytest_asyncio
 
+from services.gateway.model.consumers import READ_MODEL
+from services.gateway.model.ignored import IGNORED
 from shared.events import catalogue, identity, recognition, wallet
 from shared.events import organisation as org
+from shared.events.registry import EVENTS
 from shared.ids import new_id
 from shared.sealed import Keyring
 from tests.conftest import DatabaseOf
@@ -20,6 +23,13 @@ NOW = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 @pytest_asyncio.fixture
 async def model(database_of: DatabaseOf, keyring: Keyring) -> Model:
     return Model(await database_of("gateway"), keyring)
+
+
+def test_each_event_of_the_followed_topics_has_a_handler_or_a_reason_why_not() -> None:
+    followed = {event for event in EVENTS.values() if event.topic in READ_MODEL.topics}
+    assert followed == READ_MODEL.handlers.keys() | IGNORED.keys()
+    assert not READ_MODEL.handlers.keys() & IGNORED.keys()
+    assert all(IGNORED.values())
 
 
 async def access_of(model: Model, account_id: UUID) -> dict[str, Any]:
@@ -193,3 +203,85 @@ async def test_of_two_accounts_that_became_one_the_card_and_its_recognitions_go_
     )
     assert await model.rows("SELECT account_id, eid_linked FROM account") == [{"account_id": into, "eid_linked": True}]
     assert await model.rows("SELECT account_id, kind FROM recognition") == [{"account_id": into, "kind": "ipi"}]
+
+
+async def test_a_registration_that_ended_is_gone_with_everything_in_it(model: Model) -> None:
+    account_id = new_id()
+    organisation_id, registration_id = await model.a_quality(account_id)
+    facts = registration(organisation_id, registration_id)
+    await model.follow(
+        org.ToolManagerAppointed(**facts, account_id=account_id, appointed_by=new_id()),
+        org.RoleRequested(**facts, account_id=account_id, role="admin"),
+        org.RegistrationEnded(**facts),
+        org.RegistrationEnded(**facts),
+        org.RoleRequested(**facts, account_id=account_id, role="admin"),
+    )
+    for table in ("access", "tool_manager", "role_request", "registration"):
+        assert not await model.rows(f"SELECT * FROM {table}"), table  # noqa: S608 - of the line above
+
+
+async def test_a_tool_manager_is_one_on_the_card_whichever_came_first(model: Model) -> None:
+    account_id = new_id()
+    organisation_id, registration_id = await model.a_quality(account_id)
+    facts = {**registration(organisation_id, registration_id), "account_id": account_id}
+    await model.follow(org.ToolManagerAppointed(**facts, appointed_by=new_id()))
+    assert (await access_of(model, account_id))["is_tool_manager"]
+    await model.follow(org.AccessWithdrawn(**facts, role="user", reason="role-withdrawn"))
+    await model.an_access(organisation_id, registration_id, account_id)
+    assert (await access_of(model, account_id))["is_tool_manager"]
+    await model.follow(org.ToolManagerDismissed(**facts))
+    assert not (await access_of(model, account_id))["is_tool_manager"]
+
+
+async def test_a_role_that_was_asked_for_waits_until_it_is_answered_or_the_person_leaves(model: Model) -> None:
+    account_id = new_id()
+    organisation_id = await model.an_organisation()
+    await model.an_employee(organisation_id, account_id)
+    registration_id = await model.a_registration(organisation_id)
+    facts = {**registration(organisation_id, registration_id), "account_id": account_id, "role": "user"}
+
+    async def waiting() -> list[str]:
+        return [row["role"] for row in await model.rows("SELECT role FROM role_request")]
+
+    await model.follow(org.RoleRequested(**facts))
+    assert await waiting() == ["user"]
+    await model.follow(org.RoleRequestEnded(**facts, outcome="refused", answered_by=new_id()))
+    assert await waiting() == []
+    await model.follow(org.RoleRequested(**facts), org.ToolManagerAppointed(**{**facts, "appointed_by": new_id()}))
+    await model.follow(org.EmployeeRemoved(organisation_id=organisation_id, account_id=account_id))
+    assert await waiting() == []
+    assert not await model.rows("SELECT * FROM tool_manager")
+
+
+async def test_an_organisation_shows_its_logo_on_each_card_and_is_known_to_be_closed(model: Model) -> None:
+    account_id, logo = new_id(), new_id()
+    organisation_id, _ = await model.a_quality(account_id)
+    named = {"organisation_id": organisation_id, "name": "Immo Lys", "changed_by": account_id}
+    await model.follow(org.OrganisationChanged(**named, logo=logo))
+    assert (await access_of(model, account_id))["organisation_logo"] == logo
+    await model.follow(org.OrganisationChanged(**named))
+    assert (await access_of(model, account_id))["organisation_logo"] is None
+    await model.follow(org.OrganisationClosed(organisation_id=organisation_id, closed_at=NOW))
+    assert await model.rows("SELECT is_closed FROM organisation") == [{"is_closed": True}]
+    await model.follow(org.OrganisationReopened(organisation_id=organisation_id, reopened_at=NOW))
+    assert await model.rows("SELECT is_closed FROM organisation") == [{"is_closed": False}]
+
+
+async def test_a_recognition_counts_through_its_grace(model: Model) -> None:
+    account_id = new_id()
+    held = {"kind": "ipi", "source": "x", "valid_until": date(2026, 3, 1), "counts_until": date(2026, 4, 1)}
+    await model.follow(recognition.RecognitionGranted(account_id=account_id, **held))
+    assert await model.rows("SELECT valid_until FROM recognition") == [{"valid_until": date(2026, 4, 1)}]
+
+
+async def test_what_an_erased_person_managed_and_asked_for_is_forgotten(model: Model) -> None:
+    account_id = new_id()
+    organisation_id, registration_id = await model.a_quality(account_id)
+    facts = {**registration(organisation_id, registration_id), "account_id": account_id}
+    await model.follow(
+        org.ToolManagerAppointed(**facts, appointed_by=new_id()),
+        org.RoleRequested(**facts, role="admin"),
+        identity.AccountErased(account_id=account_id, erased_at=NOW),
+    )
+    for table in ("access", "tool_manager", "role_request", "employee"):
+        assert not await model.rows(f"SELECT * FROM {table}"), table  # noqa: S608 - of the line above

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from services.gateway.model import store
+from services.gateway.model import access_store, store
 from services.gateway.privacy.consumers import on_account_erased, on_erasure_started
 from services.gateway.privacy.store import forget
 from shared.consume import Consumer
@@ -53,6 +53,14 @@ async def on_organisation_changed(db: Connection, event: organisation.Organisati
     await store.change_organisation(db, event.organisation_id, event.name, event.logo)
 
 
+async def on_organisation_closed(db: Connection, event: organisation.OrganisationClosed, _: Keyring) -> None:
+    await store.set_closed(db, event.organisation_id, True)
+
+
+async def on_organisation_reopened(db: Connection, event: organisation.OrganisationReopened, _: Keyring) -> None:
+    await store.set_closed(db, event.organisation_id, False)
+
+
 async def on_employee_requested(db: Connection, event: organisation.EmployeeRequested, _: Keyring) -> None:
     await store.save_employee(db, event.organisation_id, event.account_id, state="requested", is_manager=False)
 
@@ -84,37 +92,57 @@ async def on_employee_removed(db: Connection, event: organisation.EmployeeRemove
 
 
 async def on_tool_registered(db: Connection, event: organisation.ToolRegistered, _: Keyring) -> None:
-    await store.save_registration(
+    await access_store.save_registration(
         db, event.registration_id, event.organisation_id, event.tool_id, event.usage_mode, event.terms_version
     )
 
 
 async def on_terms_accepted(db: Connection, event: organisation.TermsAccepted, _: Keyring) -> None:
-    await store.set_terms(db, event.registration_id, event.terms_version)
+    await access_store.set_terms(db, event.registration_id, event.terms_version)
 
 
 async def on_registration_suspended(db: Connection, event: organisation.RegistrationSuspended, _: Keyring) -> None:
-    await store.set_suspended(db, event.registration_id, event.reason)
+    await access_store.set_suspended(db, event.registration_id, event.reason)
 
 
 async def on_registration_resumed(db: Connection, event: organisation.RegistrationResumed, _: Keyring) -> None:
-    await store.set_suspended(db, event.registration_id, None)
+    await access_store.set_suspended(db, event.registration_id, None)
+
+
+async def on_registration_ended(db: Connection, event: organisation.RegistrationEnded, _: Keyring) -> None:
+    await access_store.remove_registration(db, event.registration_id)
+
+
+async def on_tool_manager_appointed(db: Connection, event: organisation.ToolManagerAppointed, _: Keyring) -> None:
+    await access_store.add_tool_manager(db, event.registration_id, event.account_id)
+
+
+async def on_tool_manager_dismissed(db: Connection, event: organisation.ToolManagerDismissed, _: Keyring) -> None:
+    await access_store.remove_tool_manager(db, event.registration_id, event.account_id)
+
+
+async def on_role_requested(db: Connection, event: organisation.RoleRequested, _: Keyring) -> None:
+    await access_store.save_role_request(db, event.registration_id, event.account_id, event.role)
+
+
+async def on_role_request_ended(db: Connection, event: organisation.RoleRequestEnded, _: Keyring) -> None:
+    await access_store.remove_role_request(db, event.registration_id, event.account_id)
 
 
 async def on_access_granted(db: Connection, event: organisation.AccessGranted, _: Keyring) -> None:
-    await store.save_access(db, event.registration_id, event.account_id, event.role, is_usable=event.usable)
+    await access_store.save_access(db, event.registration_id, event.account_id, event.role, is_usable=event.usable)
 
 
 async def on_access_withdrawn(db: Connection, event: organisation.AccessWithdrawn, _: Keyring) -> None:
-    await store.remove_access(db, event.registration_id, event.account_id)
+    await access_store.remove_access(db, event.registration_id, event.account_id)
 
 
 async def on_access_suspended(db: Connection, event: organisation.AccessSuspended, _: Keyring) -> None:
-    await store.set_usable(db, event.registration_id, event.account_id, False, event.missing)
+    await access_store.set_usable(db, event.registration_id, event.account_id, False, event.missing)
 
 
 async def on_access_resumed(db: Connection, event: organisation.AccessResumed, _: Keyring) -> None:
-    await store.set_usable(db, event.registration_id, event.account_id, True)
+    await access_store.set_usable(db, event.registration_id, event.account_id, True)
 
 
 async def on_tool(db: Connection, event: catalogue.ToolPublished | catalogue.ToolChanged, _: Keyring) -> None:
@@ -170,6 +198,8 @@ READ_MODEL = Consumer(
         identity.AccountErased: on_account_erased,
         organisation.OrganisationCreated: on_organisation_created,
         organisation.OrganisationChanged: on_organisation_changed,
+        organisation.OrganisationClosed: on_organisation_closed,
+        organisation.OrganisationReopened: on_organisation_reopened,
         organisation.EmployeeRequested: on_employee_requested,
         organisation.EmployeeConfirmed: on_employee_joined,
         organisation.EmployeeAdded: on_employee_joined,
@@ -182,6 +212,11 @@ READ_MODEL = Consumer(
         organisation.TermsAccepted: on_terms_accepted,
         organisation.RegistrationSuspended: on_registration_suspended,
         organisation.RegistrationResumed: on_registration_resumed,
+        organisation.RegistrationEnded: on_registration_ended,
+        organisation.ToolManagerAppointed: on_tool_manager_appointed,
+        organisation.ToolManagerDismissed: on_tool_manager_dismissed,
+        organisation.RoleRequested: on_role_requested,
+        organisation.RoleRequestEnded: on_role_request_ended,
         organisation.AccessGranted: on_access_granted,
         organisation.AccessWithdrawn: on_access_withdrawn,
         organisation.AccessSuspended: on_access_suspended,

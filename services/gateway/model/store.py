@@ -75,7 +75,17 @@ async def change_organisation(db: Connection, organisation_id: UUID, name: str, 
     await db.execute(
         "UPDATE organisation SET name = $2, logo = $3 WHERE organisation_id = $1", organisation_id, name, logo
     )
-    await db.execute("UPDATE access SET organisation_name = $2 WHERE organisation_id = $1", organisation_id, name)
+    await db.execute(
+        "UPDATE access SET organisation_name = $2, organisation_logo = $3 WHERE organisation_id = $1",
+        organisation_id,
+        name,
+        logo,
+    )
+
+
+async def set_closed(db: Connection, organisation_id: UUID, is_closed: bool) -> None:
+    """What there was in it ends by events of its own."""
+    await db.execute("UPDATE organisation SET is_closed = $2 WHERE organisation_id = $1", organisation_id, is_closed)
 
 
 async def save_employee(
@@ -116,6 +126,17 @@ async def set_manager(db: Connection, organisation_id: UUID, account_id: UUID, i
 
 async def remove_employee(db: Connection, organisation_id: UUID, account_id: UUID) -> None:
     await db.execute("DELETE FROM access WHERE account_id = $1 AND organisation_id = $2", account_id, organisation_id)
+    await db.execute(
+        "DELETE FROM role_request WHERE account_id = $1 AND organisation_id = $2", account_id, organisation_id
+    )
+    await db.execute(
+        """
+        DELETE FROM tool_manager USING registration
+        WHERE account_id = $1 AND organisation_id = $2 AND tool_manager.registration_id = registration.registration_id
+        """,
+        account_id,
+        organisation_id,
+    )
     await db.execute("DELETE FROM employee WHERE account_id = $1 AND organisation_id = $2", account_id, organisation_id)
 
 
@@ -130,81 +151,6 @@ async def _copy_employee(db: Connection, organisation_id: UUID, account_id: UUID
         account_id,
         organisation_id,
     )
-
-
-async def save_registration(
-    db: Connection, registration_id: UUID, organisation_id: UUID, tool_id: str, usage_mode: str, terms_version: str
-) -> None:
-    await db.execute(
-        """
-        INSERT INTO registration (registration_id, organisation_id, tool_id, usage_mode, terms_version)
-        VALUES ($1, $2, $3, $4, $5) ON CONFLICT (registration_id) DO NOTHING
-        """,
-        registration_id,
-        organisation_id,
-        tool_id,
-        usage_mode,
-        terms_version,
-    )
-
-
-async def set_terms(db: Connection, registration_id: UUID, terms_version: str) -> None:
-    await db.execute(
-        "UPDATE registration SET terms_version = $2 WHERE registration_id = $1", registration_id, terms_version
-    )
-
-
-async def set_suspended(db: Connection, registration_id: UUID, reason: str | None) -> None:
-    """reason: None where it resumed."""
-    await db.execute(
-        "UPDATE registration SET is_suspended = $2::text IS NOT NULL, suspended_reason = $2 WHERE registration_id = $1",
-        registration_id,
-        reason,
-    )
-    await db.execute(
-        "UPDATE access SET is_suspended = $2::text IS NOT NULL, suspended_reason = $2 WHERE registration_id = $1",
-        registration_id,
-        reason,
-    )
-
-
-async def save_access(db: Connection, registration_id: UUID, account_id: UUID, role: str, *, is_usable: bool) -> None:
-    """What the card repeats of others comes from their rows; the events of one organisation arrive in order."""
-    await db.execute(
-        """
-        INSERT INTO access (account_id, registration_id, organisation_id, tool_id, usage_mode, role, is_usable,
-                            organisation_name, enterprise_number, employee_state, is_manager, is_suspended, suspended_reason)
-        SELECT $2, registration_id, organisation_id, tool_id, usage_mode, $3, $4,
-               organisation.name, enterprise_number, employee.state, is_manager, is_suspended, suspended_reason
-        FROM registration
-        JOIN organisation USING (organisation_id)
-        JOIN employee USING (organisation_id)
-        WHERE registration_id = $1 AND employee.account_id = $2
-        ON CONFLICT (account_id, registration_id) DO UPDATE
-        SET role = excluded.role, is_usable = excluded.is_usable, missing = '[]'
-        """,
-        registration_id,
-        account_id,
-        role,
-        is_usable,
-    )
-
-
-async def set_usable(
-    db: Connection, registration_id: UUID, account_id: UUID, is_usable: bool, missing: Sequence[Sequence[str]] = ()
-) -> None:
-    """missing: any one of these lists of recognition kinds would do."""
-    await db.execute(
-        "UPDATE access SET is_usable = $3, missing = $4 WHERE registration_id = $1 AND account_id = $2",
-        registration_id,
-        account_id,
-        is_usable,
-        missing,
-    )
-
-
-async def remove_access(db: Connection, registration_id: UUID, account_id: UUID) -> None:
-    await db.execute("DELETE FROM access WHERE registration_id = $1 AND account_id = $2", registration_id, account_id)
 
 
 async def save_tool(db: Connection, tool_id: str, version: int, entry: dict[str, Any]) -> None:
