@@ -34,7 +34,9 @@ async def look_at(visit: Visit, document: str, versions: Mapping[str, int], *, b
         outcomes: list[dict[str, Any]] = await visit.post("organisation", f"{API}/changes", body)
     except REFUSALS as refusal:
         form = visit.refused(refusal)
-        errors = refusal.body.get("errors") or [] if isinstance(refusal, RemoteProblem) else []
+        errors: list[dict[str, Any]] = []
+        if isinstance(refusal, RemoteProblem):
+            errors = refusal.body.get("errors") or []
         lines = problems(visit, errors) or [form.general]
         return visit.page("catalogue/refused.html", status=status_of(refusal), problems=lines, back=back)
     return _preview(visit, outcomes, document, versions, back, Form())

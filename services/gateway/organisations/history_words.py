@@ -57,11 +57,20 @@ ACTIONS: Mapping[str, Said] = {
     "accept-invitation": Said(N_("Invitation accepted"), N_("{person} accepted the invitation by mail.")),
     "decline-invitation": Said(N_("Invitation declined"), N_("The invitation of {address} was declined.")),
     "expire-invitation": Said(N_("Invitation expired"), N_("The invitation of {address} expired.")),
+    "accept-terms": Said(N_("New terms accepted"), N_("{actor} accepted the new terms of {tool}.")),
     "register-tool": Said(N_("Tool registered"), N_("{actor} registered {tool}.")),
     "change-mandate": Said(
         N_("Mandated recognition changed"), N_("{actor} put {tool} under the recognition of {person}.")
     ),
     "change-access": Said(N_("Access changed"), N_("{actor} changed the access of {person} to {tool}: {role}.")),
+    "end-registration": Said(N_("Registration ended"), N_("{actor} ended the registration of {tool}.")),
+    "appoint-tool-manager": Said(N_("Tool manager appointed"), N_("{actor} let {person} manage {tool}.")),
+    "dismiss-tool-manager": Said(N_("Tool manager dismissed"), N_("{actor} no longer lets {person} manage {tool}.")),
+    "request-role": Said(N_("Role asked for"), N_("{person} asked for access to {tool}: {role}.")),
+    "withdraw-request": Said(N_("Request withdrawn"), N_("{person} withdrew their request for {tool}.")),
+    "refuse-request": Said(
+        N_("Request refused"), N_("{actor} refused {person} the role they asked for in {tool}: {role}.")
+    ),
 }
 
 # What the details are called that no sentence mentions, and what their values mean.
