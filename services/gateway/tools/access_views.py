@@ -88,14 +88,18 @@ def requests(visit: Visit, tool: Tool | None, found: dict[str, Any]) -> list[Sim
 
 def saved(visit: Visit, edits: Edits) -> str:
     """`2 people given access, 1 tool manager appointed`."""
-    count, words = edits.summary(), visit.words.ngettext
+    count, words = edits.summary(), visit.words
     told = {
-        "given": words("{count} person given access", "{count} people given access", count["given"]),
-        "changed": words("{count} role changed", "{count} roles changed", count["changed"]),
-        "withdrawn": words(
+        "given": words.ngettext("{count} person given access", "{count} people given access", count["given"]),
+        "changed": words.ngettext("{count} role changed", "{count} roles changed", count["changed"]),
+        "withdrawn": words.ngettext(
             "access of {count} person withdrawn", "access of {count} people withdrawn", count["withdrawn"]
         ),
-        "appointed": words("{count} tool manager appointed", "{count} tool managers appointed", count["appointed"]),
-        "dismissed": words("{count} tool manager dismissed", "{count} tool managers dismissed", count["dismissed"]),
+        "appointed": words.ngettext(
+            "{count} tool manager appointed", "{count} tool managers appointed", count["appointed"]
+        ),
+        "dismissed": words.ngettext(
+            "{count} tool manager dismissed", "{count} tool managers dismissed", count["dismissed"]
+        ),
     }
     return ", ".join(told[kind].format(count=number) for kind, number in count.items() if number)

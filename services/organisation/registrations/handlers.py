@@ -108,7 +108,8 @@ async def change_mandate(
     if kind is None or (account_id, kind) == (registration.mandated_account_id, registration.mandated_recognition):
         return
     await store.move_mandate(db, registration.id, account_id, kind)
-    await manager.record(db, "change-mandate", account_id, {"registration_id": str(registration.id)})
+    details = {"registration_id": str(registration.id), "tool_id": tool.id, "recognition": kind}
+    await manager.record(db, "change-mandate", account_id, details)
     await publish(db, [facts.mandate_changed(registration, registration.id, account_id, kind, by=manager.account_id)])
     await reassess_employee(db, account_id, [manager.organisation_id], today=today)
 
