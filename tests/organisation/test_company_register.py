@@ -1,5 +1,7 @@
 """The company register: one contract for whoever answers, and the copy of its public files."""
 
+import asyncio
+import json
 import shutil
 import zipfile
 from collections.abc import AsyncIterator, Callable
@@ -11,6 +13,7 @@ import pytest_asyncio
 
 from services.organisation.organisations.rules import CompanyRegisterUnavailable
 from services.organisation.register import store
+from services.organisation.register.commands import main
 from services.organisation.register.files import ExtractFiles, ExtractRefused
 from services.organisation.register.importing import Options, Outcome, import_extract
 from services.organisation.register.local import LocalRegister
@@ -294,6 +297,31 @@ async def test_two_imports_do_not_run_at_once(database: Database, db: Connection
     assert await store.lock(db)
     assert not await store.lock(other)
     await other.close()
+
+
+async def test_the_command_imports_in_order_and_tells_what_is_there(
+    database: Database, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    async def run(*arguments: str) -> tuple[int, str, str]:
+        code = await asyncio.to_thread(main, arguments)
+        return code, *capsys.readouterr()
+
+    monkeypatch.setenv("IMMO_POSTGRES_ORGANISATION", database.dsn)
+    monkeypatch.setenv("IMMO_ORGANISATION_REGISTER_SOURCE", "local")
+    assert "no extract has been imported" in (await run("status"))[1]
+    code, out, _ = await run("import", str(zipped(tmp_path, UPDATE)), str(FULL))
+    assert code == 0
+    assert [line.split(" is there")[0] for line in out.splitlines()] == [
+        "extract 140 (full, of 04-10-2026)",
+        "extract 141 (update, of 05-10-2026)",
+    ]
+    assert (await run("import", str(FULL)))[0] == 1
+    code, _, said = await run("import", "--dry-run", str(numbered(tmp_path, UPDATE, 150)))
+    assert (code, said.startswith("refused: update 150 changes extract 149")) == (1, True)
+    status = json.loads((await run("status", "--json"))[1])
+    assert (status["answers"], status["there"]["extract"]["number"]) == ("local", 141)
+    monkeypatch.delenv("IMMO_POSTGRES_ORGANISATION")
+    assert (await run("status"))[0] == 2
 
 
 async def test_the_proposal_comes_in_the_readers_language(scene: Scene) -> None:

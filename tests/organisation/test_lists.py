@@ -1,5 +1,6 @@
 """T6: a usage mode for the organisations on the tool's own list only."""
 
+import asyncio
 from datetime import datetime
 from uuid import UUID
 
@@ -145,6 +146,38 @@ async def test_a_rule_may_ask_for_a_list_by_name_and_for_managers(scene: Scene) 
     assert stopped["missing"] == [["manager"], ["list:friends"]]
     (suspended,) = await scene.published("AccessSuspended")
     assert (suspended["account_id"], suspended["missing"]) == (str(member.id), [["manager"], ["list:friends"]])
+
+
+async def test_a_right_that_only_managers_have_goes_and_comes_with_it(scene: Scene) -> None:
+    founder, organisation_id, _ = await start(scene, usage_mode("desk", "", "manager", "user"))
+    registration_id = await scene.register(organisation_id, founder, usage_mode="desk")
+    other = await scene.employee(organisation_id, founder, manager=True)
+    await scene.give(organisation_id, founder, registration_id, other)
+    path = f"/api/organisations/{organisation_id}/employees/{other.id}"
+    await founder.post(f"{path}/dismiss", expect=204)
+    (suspended,) = await scene.published("AccessSuspended")
+    assert (suspended["account_id"], suspended["missing"]) == (str(other.id), [["manager"]])
+    decision = await scene.may_start(other, organisation_id, usage_mode="desk")
+    assert (decision["reasons"], decision["missing"]) == (["recognition-missing"], [["manager"]])
+    await founder.post(f"{path}/promote", expect=204)
+    assert (await scene.may_start(other, organisation_id, usage_mode="desk"))["allowed"]
+    assert len(await scene.published("AccessResumed")) == 1
+
+
+async def test_registering_and_leaving_the_list_at_once_see_each_other(scene: Scene) -> None:
+    """Whoever comes second: either the registration is refused, or it is suspended."""
+    founder, organisation_id, number = await start(scene, RESTRICTED)
+    await take(scene, number, enterprise_number(1), enterprise_number(2))
+    body = {"tool_id": "cadastrefinder", "usage_mode": "pilot", "terms_version": "2026-1"}
+    path = f"/api/organisations/{organisation_id}/registrations"
+    registering = scene.app.http.post(path, json=body, headers=founder.headers)
+    answer, _ = await asyncio.gather(registering, take(scene, enterprise_number(1), enterprise_number(2)))
+    await follow(scene)
+    if answer.status_code == 201:
+        (suspended,) = await scene.published("RegistrationSuspended")
+        assert suspended["reason"] == "organisation-not-listed"
+    else:
+        assert answer.json()["code"] == "organisation-not-listed"
 
 
 async def test_the_same_list_again_changes_nothing(scene: Scene) -> None:

@@ -92,7 +92,7 @@ async def reassess_listed(database: Database, tool_id: str, organisation_ids: Se
 async def _save(
     db: Connection, command: ImportList, change: Difference, version: int, decided: Decided, *, now: datetime
 ) -> None:
-    state = ListState(command.name, version, change.after, decided.by, now, decided.reason)
+    state = ListState(command.name, version, change.after, now, decided.reason)
     await store.save_list(db, command.tool_id, state)
     await store.remove_numbers(db, command.tool_id, command.name, change.removed)
     await store.add_numbers(db, command.tool_id, command.name, change.added)

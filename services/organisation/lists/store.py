@@ -10,12 +10,11 @@ from shared.db import Connection
 
 @dataclass(frozen=True)
 class ListState:
-    """version: counts the imports. imported_by: an account id, or `operator`."""
+    """version: counts the imports."""
 
     name: str
     version: int
     entries: int
-    imported_by: str
     imported_at: datetime
     reason: str
 
@@ -43,7 +42,7 @@ async def lists_of(db: Connection, organisation_id: UUID, tool_id: str) -> froze
 async def find_lists(db: Connection, tool_id: str) -> dict[str, ListState]:
     rows = await db.fetch(
         """
-        SELECT name, version, entries, imported_by, imported_at, reason FROM organisation_list WHERE tool_id = $1
+        SELECT name, version, entries, imported_at, reason FROM organisation_list WHERE tool_id = $1
         ORDER BY name
         """,
         tool_id,
@@ -61,17 +60,16 @@ async def numbers_on(db: Connection, tool_id: str, name: str) -> frozenset[str]:
 async def save_list(db: Connection, tool_id: str, state: ListState) -> None:
     await db.execute(
         """
-        INSERT INTO organisation_list (tool_id, name, version, entries, imported_by, imported_at, reason)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        INSERT INTO organisation_list (tool_id, name, version, entries, imported_at, reason)
+        VALUES ($1, $2, $3, $4, $5, $6)
         ON CONFLICT ON CONSTRAINT organisation_list_pk DO UPDATE
-        SET version = excluded.version, entries = excluded.entries, imported_by = excluded.imported_by,
-            imported_at = excluded.imported_at, reason = excluded.reason
+        SET version = excluded.version, entries = excluded.entries, imported_at = excluded.imported_at,
+            reason = excluded.reason
         """,
         tool_id,
         state.name,
         state.version,
         state.entries,
-        state.imported_by,
         state.imported_at,
         state.reason,
     )

@@ -1,11 +1,10 @@
 -- Which organisations a tool lists, by enterprise number: they need not exist here. A usage mode that is restricted is for those on the
--- list of its own name; rules may name any list of the tool.
+-- list of its own name; rules may name any list of the tool. Who imported it stands in the audit log.
 CREATE TABLE organisation_list (
     tool_id     text        NOT NULL,
     name        text        NOT NULL,
     version     bigint      NOT NULL,
     entries     integer     NOT NULL,
-    imported_by text        NOT NULL,
     imported_at timestamptz NOT NULL,
     reason      text        NOT NULL,
     CONSTRAINT organisation_list_pk PRIMARY KEY (tool_id, name),
