@@ -17,6 +17,8 @@ from shared.tokens import public
 # The owner of each path; the longest prefix that ends at a slash or at the path's end counts. `/internal` is nobody's.
 OWNERS: Mapping[str, str] = {
     "/.well-known": "identity",
+    "/.well-known/authzen-configuration": "organisation",
+    "/api/access": "organisation",
     "/oauth2": "identity",
     "/api/account": "identity",
     "/api/eid": "identity",

@@ -2,6 +2,7 @@
 
 import pytest
 
+from shared import authzen
 from shared.events import organisation as org
 from shared.ids import new_id
 from tests.gateway.conftest import REQUEST_ID, Gateway, text_of
@@ -74,8 +75,8 @@ async def test_a_right_that_was_withdrawn_meanwhile_has_just_changed(gateway: Ga
 
 
 def allows(gateway: Gateway, organisation_id: object) -> None:
-    answer = {"allowed": True, "reasons": [], "missing": [], "quality": quality_of(organisation_id)}  # type: ignore[arg-type]
-    gateway.peers["organisation"].answers["POST /internal/decisions"] = (200, answer)
+    answer = {"decision": True, "context": {"quality": quality_of(organisation_id)}}  # type: ignore[arg-type]
+    gateway.peers["organisation"].answers[f"POST {authzen.EVALUATION}"] = (200, answer)
 
 
 async def test_without_screens_a_single_way_into_the_organisation_asked_for_is_taken(gateway: Gateway) -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from shared import authzen
 from shared.events import recognition
 from shared.ids import new_id
 from tests.gateway.conftest import REQUEST_ID, Gateway, GatewayOf, text_of
@@ -15,34 +16,22 @@ from tests.gateway.selecting import INTO_THE_TOOL, START, completes, quality_of,
 async def test_starting_asks_the_owner_of_the_rules_and_leads_into_the_tool(gateway: Gateway) -> None:
     model, account_id = await ready(gateway)
     organisation_id, registration_id = await model.a_quality(account_id)
-    answer = {
-        "allowed": True,
-        "reasons": [],
-        "missing": [],
-        "suspended_reason": None,
-        "quality": quality_of(organisation_id),
-    }
-    gateway.peers["organisation"].answers["POST /internal/decisions"] = (200, answer)
+    answer = {"decision": True, "context": {"quality": quality_of(organisation_id)}}
+    gateway.peers["organisation"].answers[f"POST {authzen.EVALUATION}"] = (200, answer)
     completes(gateway)
     response = await gateway.post(START, {"registration": str(registration_id)})
     assert response.headers["location"] == INTO_THE_TOOL
     question = gateway.peers["organisation"].body_of_last()
-    assert question["account_id"] == str(account_id)
-    assert (question["usage_mode"], question["role"]) == ("agent", "user")
+    assert question["subject"] == {"type": "account", "id": str(account_id)}
+    assert (question["context"]["usage_mode"], question["context"]["role"]) == ("agent", "user")
     assert gateway.peers["identity"].body_of_last()["quality"] == quality_of(organisation_id)
 
 
 async def test_when_the_owner_says_no_the_screen_says_that_it_has_changed(gateway: Gateway) -> None:
     model, account_id = await ready(gateway)
     _, registration_id = await model.a_quality(account_id)
-    answer = {
-        "allowed": False,
-        "reasons": ["employee-blocked"],
-        "missing": [],
-        "suspended_reason": None,
-        "quality": None,
-    }
-    gateway.peers["organisation"].answers["POST /internal/decisions"] = (200, answer)
+    answer = {"decision": False, "context": {"reasons": ["employee-blocked"]}}
+    gateway.peers["organisation"].answers[f"POST {authzen.EVALUATION}"] = (200, answer)
     response = await gateway.post(START, {"registration": str(registration_id)})
     assert response.status_code == 409
     assert "This has just changed" in text_of(response)
@@ -103,14 +92,8 @@ async def test_an_owner_that_answers_too_slowly_counts_as_away(
 async def test_a_session_too_weak_for_the_tool_is_stepped_up_not_started_over(gateway: Gateway) -> None:
     model, account_id = await ready(gateway)
     organisation_id, registration_id = await model.a_quality(account_id)
-    answer = {
-        "allowed": True,
-        "reasons": [],
-        "missing": [],
-        "suspended_reason": None,
-        "quality": quality_of(organisation_id),
-    }
-    gateway.peers["organisation"].answers["POST /internal/decisions"] = (200, answer)
+    answer = {"decision": True, "context": {"quality": quality_of(organisation_id)}}
+    gateway.peers["organisation"].answers[f"POST {authzen.EVALUATION}"] = (200, answer)
     key = f"POST /internal/authorizations/{REQUEST_ID}/complete"
     for needed, page in (("eid", "/eid"), ("mfa", "/security/second-factor")):
         gateway.peers["identity"].answers[key] = (403, {"code": "acr-too-weak", "params": {"needed": needed}})

@@ -34,7 +34,7 @@ async def by_reference(world: World, tool: Tool, request_uri: str, **more: Any) 
 
 @dataclass
 class Organisation(httpx.AsyncBaseTransport):
-    """answers: to /internal/decisions, in turn; the last goes on. meanwhile: what happens before it answers."""
+    """answers: to the question whether somebody may start, in turn; the last goes on. meanwhile: what happens before it answers."""
 
     answers: list[bool | int] = field(default_factory=lambda: [True])
     asked: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
@@ -46,7 +46,7 @@ class Organisation(httpx.AsyncBaseTransport):
             await self.meanwhile()
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, bool):
-            return httpx.Response(200, json={"allowed": answer, "reasons": [], "quality": None}, request=request)
+            return httpx.Response(200, json={"decision": answer, "context": {}}, request=request)
         if answer == 0:
             raise httpx.ConnectError("nobody listens", request=request)
         return httpx.Response(answer, json={"code": "x"}, request=request)

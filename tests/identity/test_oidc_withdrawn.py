@@ -4,9 +4,11 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from pydantic_core import to_jsonable_python
 
 from services.identity.oidc import consumers
 from services.identity.oidc.decisions import confirm_grant
+from shared import authzen
 from shared.errors import Unavailable
 from shared.events.organisation import EmployeeBlocked
 from shared.ids import new_id
@@ -34,13 +36,7 @@ async def test_the_organisation_service_is_asked_once_more(world_of: WorldOf) ->
     world, person, request, _ = await begun(world_of, organisation)
     assert (await steps.complete(person, request, organisation_id=str(ORGANISATION))).status_code == 200
     assert organisation.asked == [
-        {
-            "account_id": str(person.account_id),
-            "tool_id": "finder",
-            "organisation_id": str(ORGANISATION),
-            "usage_mode": "agent",
-            "role": "user",
-        }
+        to_jsonable_python(authzen.may_start(person.account_id, "finder", ORGANISATION, "agent", "user"))
     ]
     assert await world.run("SELECT count(*) FROM job WHERE kind = 'confirm-grant'") == 0
 

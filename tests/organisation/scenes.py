@@ -6,9 +6,10 @@ from typing import Any
 from uuid import UUID
 
 import httpx
-from pydantic_core import from_json
+from pydantic_core import from_json, to_jsonable_python
 
 from services.organisation.organisations.rules import check_digits
+from shared import authzen
 from shared.events.identity import AccountCreated
 from shared.events.recognition import HeldRecognition, RecognitionsFetched
 from shared.formats import BRUSSELS
@@ -96,6 +97,11 @@ class Scene:
 
     def peer(self, caller: str) -> Someone:
         return Someone(new_id(), self.mint.peer(caller, "organisation"), self.app.http)
+
+    def tool_client(self, tool_id: str, *scopes: str) -> Someone:
+        """A tool's own server."""
+        headers = {**self.mint.tool(tool_id, tool_id=tool_id, scope=" ".join(scopes)), "accept-language": "en"}
+        return Someone(new_id(), headers, self.app.http)
 
     async def organisation(self, founder: Someone, name: str = "Agence du Parc") -> str:
         """The id of a new organisation that the founder manages."""
@@ -187,14 +193,10 @@ class Scene:
         tool_id: str = "cadastrefinder",
         usage_mode: str = "agent",
     ) -> Any:
-        body = {
-            "account_id": str(person.id),
-            "tool_id": tool_id,
-            "organisation_id": organisation_id,
-            "usage_mode": usage_mode,
-            "role": role,
-        }
-        return await self.peer("gateway").post("/internal/decisions", body, expect=200)
+        """The answer's context, and whether it is allowed."""
+        question = authzen.may_start(person.id, tool_id, UUID(organisation_id), usage_mode, role)
+        answer = await self.peer("gateway").post(authzen.EVALUATION, to_jsonable_python(question), expect=200)
+        return {"allowed": answer["decision"], **answer["context"]}
 
     async def published(self, *names: str) -> list[dict[str, Any]]:
         """What waits in the outbox, in order: the payloads with `type`; of these types only, when some are named."""

@@ -12,6 +12,7 @@ from services.gateway.model.catalogue import Tool
 from services.gateway.selection import store
 from services.gateway.selection.rules import kinds_named
 from services.gateway.web.visit import Visit
+from shared import authzen
 from shared.client import RemoteProblem
 from shared.errors import Unavailable
 from shared.markers import N_
@@ -69,23 +70,17 @@ def _is_asked(visit: Visit, card: Any) -> bool:
 
 
 async def _decide(visit: Visit, tool: Tool, card: Any) -> dict[str, Any] | NotNow:
-    question = {
-        "account_id": visit.account_id,
-        "tool_id": tool.id,
-        "organisation_id": card["organisation_id"],
-        "usage_mode": card["usage_mode"],
-        "role": card["role"],
-    }
+    question = authzen.may_start(visit.account_id, tool.id, card["organisation_id"], card["usage_mode"], card["role"])
     try:
         async with asyncio.timeout(visit.at.settings.decision_timeout_s):
-            decision = await visit.client("organisation").post("/internal/decisions", question)
+            decision = await visit.client("organisation").post(authzen.EVALUATION, question)
     except (Unavailable, TimeoutError):
         return await _remember(visit, tool, card)
     except RemoteProblem as problem:
         if problem.status < 500:
             raise
         return await _remember(visit, tool, card)
-    return decision["quality"] if decision["allowed"] else CHANGED
+    return decision["context"]["quality"] if decision["decision"] else CHANGED
 
 
 async def _remember(visit: Visit, tool: Tool, card: Any) -> dict[str, Any] | NotNow:

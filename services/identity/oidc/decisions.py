@@ -10,7 +10,7 @@ from services.identity.oidc import store
 from services.identity.oidc.logout import end_grant
 from services.identity.oidc.rules import Grant
 from services.identity.settings import IdentitySettings
-from shared import jobs
+from shared import authzen, jobs
 from shared.client import RemoteProblem
 from shared.db import Connection
 from shared.errors import Unavailable
@@ -26,21 +26,17 @@ Verdict = Literal["allowed", "refused", "silent"]
 async def ask(at: Runtime[IdentitySettings], grant: Grant) -> Verdict:
     """`silent`: nobody answered in time."""
     quality = grant.quality
-    question = {
-        "account_id": grant.account_id,
-        "tool_id": grant.tool_id,
-        "organisation_id": quality.organisation_id,
-        "usage_mode": quality.usage_mode,
-        "role": quality.role,
-    }
+    question = authzen.may_start(
+        grant.account_id, grant.tool_id, quality.organisation_id, quality.usage_mode, quality.role
+    )
     try:
         async with asyncio.timeout(at.settings.decision_timeout_s):
-            answer = await at.client("organisation").post("/internal/decisions", question)
+            answer = await at.client("organisation").post(authzen.EVALUATION, question)
     except (Unavailable, TimeoutError):
         return "silent"
     except RemoteProblem as problem:
         return "silent" if problem.status >= SERVER_ERROR else "refused"
-    return "allowed" if answer["allowed"] else "refused"
+    return "allowed" if answer["decision"] else "refused"
 
 
 async def confirm_later(db: Connection, grant: Grant) -> None:

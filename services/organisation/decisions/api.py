@@ -1,79 +1,117 @@
-"""Who may use what as what, for those who let people in."""
+"""Who may use what as what: for the services that let people in, and for tools about themselves."""
 
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from uuid import UUID
+from typing import Annotated
 
 from fastapi import APIRouter
 
 from services.organisation.at import At
-from services.organisation.decisions.rules import Facts, ReasonCode, decide
+from services.organisation.decisions.authzen import (
+    AllDecided,
+    Decided,
+    DecisionContext,
+    Evaluation,
+    Evaluations,
+    Metadata,
+    Quality,
+    Semantic,
+)
+from services.organisation.decisions.rules import IN_WORDS, Decision, Facts, decide
 from services.organisation.decisions.store import Question, find_facts
-from services.organisation.fields import Answer, Body, Slug
+from services.organisation.tools.words import FOLDER
+from shared.errors import Forbidden
 from shared.formats import BRUSSELS
-from shared.tokens import peer
+from shared.http import Language
+from shared.i18n import translator
+from shared.markers import N_
+from shared.tokens import Tool, peer, public, tool
 
-router = APIRouter()
+EVALUATION, EVALUATIONS = "access/v1/evaluation", "access/v1/evaluations"
 
+router = APIRouter(tags=["decisions"])
 
-class DecisionBody(Body):
-    account_id: UUID
-    tool_id: Slug
-    organisation_id: UUID
-    usage_mode: Slug
-    role: Slug
-
-
-class QualityAnswer(Answer):
-    """recognitions: what the person holds of what the usage mode asks about; a tool learns of no others."""
-
-    organisation_id: UUID
-    enterprise_number: str
-    organisation_name: str
-    usage_mode: str
-    role: str
-    recognitions: list[str]
+AsTool = Annotated[Tool, tool("decisions")]
 
 
-class DecisionAnswer(Answer):
-    """reasons: all that stand against it. missing: any one of these lists of recognition kinds would do.
-
-    quality: only where it is allowed.
-    """
-
-    allowed: bool
-    reasons: list[ReasonCode]
-    missing: list[list[str]]
-    suspended_reason: str | None
-    quality: QualityAnswer | None
+class OtherTool(Forbidden):
+    code = "another-tool"
+    message = N_("A tool asks about itself only.")
 
 
-@router.post("/internal/decisions", dependencies=[peer("gateway", "identity")])
-async def decide_start(body: DecisionBody, at: At) -> DecisionAnswer:
-    question = Question(body.account_id, body.organisation_id, body.tool_id, body.usage_mode)
+@router.post(f"/internal/{EVALUATION}", dependencies=[peer("gateway", "identity")])
+async def evaluate_for_service(body: Evaluation, at: At, language: Language) -> Decided:
+    (decided,) = await _decide(at, [body], language)
+    return decided
+
+
+@router.post(f"/api/{EVALUATION}")
+async def evaluate(body: Evaluation, caller: AsTool, at: At, language: Language) -> Decided:
+    """May this account start the tool as this? Answered from the tables that say so, at this moment."""
+    _check(caller, [body])
+    (decided,) = await _decide(at, [body], language, asked_by_tool=True)
+    return decided
+
+
+@router.post(f"/api/{EVALUATIONS}")
+async def evaluate_all(body: Evaluations, caller: AsTool, at: At, language: Language) -> AllDecided:
+    """Many at once: one look at the tables for all of them."""
+    _check(caller, body.evaluations)
+    decided = await _decide(at, body.evaluations, language, asked_by_tool=True)
+    return AllDecided(evaluations=list(_until_settled(decided, body.options.evaluations_semantic)))
+
+
+@router.get("/.well-known/authzen-configuration", dependencies=[public("metadata says where the endpoints are")])
+async def metadata(at: At) -> Metadata:
+    origin = at.settings.public_origin
+    return Metadata(
+        policy_decision_point=origin,
+        access_evaluation_endpoint=f"{origin}/api/{EVALUATION}",
+        access_evaluations_endpoint=f"{origin}/api/{EVALUATIONS}",
+    )
+
+
+def _check(caller: Tool, asked: Sequence[Evaluation]) -> None:
+    if any(one.resource.id != caller.tool_id for one in asked):
+        raise OtherTool()
+
+
+async def _decide(at: At, asked: Sequence[Evaluation], language: str, *, asked_by_tool: bool = False) -> list[Decided]:
+    questions = [
+        Question(one.subject.id, one.context.organisation_id, one.resource.id, one.context.usage_mode) for one in asked
+    ]
     async with at.database.acquire() as db:
-        facts = await find_facts(db, question, today=datetime.now(BRUSSELS).date())
-    if facts is None:
-        return DecisionAnswer(
-            allowed=False, reasons=["not-an-employee"], missing=[], suspended_reason=None, quality=None
+        found = await find_facts(db, questions, today=datetime.now(BRUSSELS).date())
+    say = translator(FOLDER, language).gettext
+    return [
+        _answer(one, facts, decide(facts, role=one.context.role, asked_by_tool=asked_by_tool), language, say)
+        for one, facts in zip(asked, found, strict=True)
+    ]
+
+
+def _until_settled(decided: Sequence[Decided], semantic: Semantic) -> Iterator[Decided]:
+    settles = {"deny_on_first_deny": False, "permit_on_first_permit": True}.get(semantic)
+    for one in decided:
+        yield one
+        if one.decision is settles:
+            return
+
+
+def _answer(asked: Evaluation, facts: Facts, decision: Decision, language: str, say: Callable[[str], str]) -> Decided:
+    if decision.allowed:
+        quality = Quality(
+            organisation_id=facts.organisation_id,
+            enterprise_number=facts.enterprise_number,
+            organisation_name=facts.organisation_name,
+            usage_mode=asked.context.usage_mode,
+            role=asked.context.role,
+            recognitions=list(decision.recognitions),
         )
-    return _answer(facts, body)
-
-
-def _answer(facts: Facts, body: DecisionBody) -> DecisionAnswer:
-    decision = decide(facts, role=body.role)
-    suspended = "registration-suspended" in decision.reasons
-    quality = QualityAnswer(
-        organisation_id=facts.organisation_id,
-        enterprise_number=facts.enterprise_number,
-        organisation_name=facts.organisation_name,
-        usage_mode=body.usage_mode,
-        role=body.role,
-        recognitions=list(decision.recognitions),
+        return Decided(decision=True, context=DecisionContext(quality=quality))
+    context = DecisionContext(
+        reasons=decision.reasons,
+        reason_user={language: " ".join(say(IN_WORDS[reason]) for reason in decision.reasons)},
+        missing=decision.missing,
+        suspended_reason=facts.suspended_reason if "registration-suspended" in decision.reasons else None,
     )
-    return DecisionAnswer(
-        allowed=decision.allowed,
-        reasons=list(decision.reasons),
-        missing=[list(kinds) for kinds in decision.missing],
-        suspended_reason=facts.suspended_reason if suspended else None,
-        quality=quality if decision.allowed else None,
-    )
+    return Decided(decision=False, context=context)

@@ -1,5 +1,6 @@
 """May this person use this tool as this? The one place that says so. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
@@ -7,6 +8,7 @@ from uuid import UUID
 from services.organisation.employees.rules import State
 from services.organisation.tools.expressions import parse
 from services.organisation.tools.needs import Circumstances, codes_of, kinds_in, missing
+from shared.markers import N_
 
 ReasonCode = Literal[
     "not-an-employee",
@@ -16,7 +18,19 @@ ReasonCode = Literal[
     "registration-suspended",
     "role-not-held",
     "recognition-missing",
+    "organisation-closed",
 ]
+
+IN_WORDS: Mapping[ReasonCode, str] = {
+    "not-an-employee": N_("You do not belong to this organisation."),
+    "awaiting-confirmation": N_("A manager of this organisation must confirm you first."),
+    "employee-blocked": N_("A manager of this organisation has blocked you."),
+    "not-registered": N_("The organisation has not registered this tool in this usage mode."),
+    "registration-suspended": N_("The organisation's registration of this tool is suspended."),
+    "role-not-held": N_("You do not have this role."),
+    "recognition-missing": N_("Your recognitions are not enough for this usage mode."),
+    "organisation-closed": N_("This organisation is closed."),
+}
 
 
 @dataclass(frozen=True)
@@ -26,6 +40,7 @@ class Facts:
     organisation_id: UUID
     enterprise_number: str
     organisation_name: str
+    is_closed: bool
     employee_state: State | None
     registration_state: str | None
     suspended_reason: str | None
@@ -48,8 +63,13 @@ class Decision:
         return not self.reasons
 
 
-def decide(facts: Facts, *, role: str) -> Decision:
-    """Every reason against it, not only the first. Someone who is no active employee learns nothing about the organisation."""
+def decide(facts: Facts, *, role: str, asked_by_tool: bool = False) -> Decision:
+    """Every reason against it, not only the first. Someone who is no active employee learns nothing about the organisation.
+
+    asked_by_tool: it learns nothing about organisations that have not registered it, also not who belongs to them.
+    """
+    if asked_by_tool and facts.registration_state is None:
+        return Decision(("not-registered",), (), ())
     membership: dict[State | None, ReasonCode] = {
         None: "not-an-employee",
         State.INVITED: "not-an-employee",
@@ -61,7 +81,7 @@ def decide(facts: Facts, *, role: str) -> Decision:
         return Decision((membership[facts.employee_state],), (), ())
     if facts.registration_state is None:
         return Decision(("not-registered",), (), ())
-    reasons: list[ReasonCode] = []
+    reasons: list[ReasonCode] = ["organisation-closed"] if facts.is_closed else []
     if facts.registration_state != "active":
         reasons.append("registration-suspended")
     if facts.role_held != role:

@@ -1,7 +1,9 @@
-"""What a decision needs to know, in one statement."""
+"""What decisions need to know, in one statement however many they are."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from services.organisation.decisions.rules import Facts
@@ -18,35 +20,41 @@ class Question:
     usage_mode: str
 
 
-async def find_facts(db: Connection, question: Question, *, today: date) -> Facts | None:
-    """None where there is no such organisation."""
-    row = await db.fetchrow(
+async def find_facts(db: Connection, questions: Sequence[Question], *, today: date) -> list[Facts]:
+    """One for each question, in their order."""
+    rows = await db.fetch(
         """
-        SELECT o.enterprise_number, o.name, e.state AS employee_state, r.state AS registration_state,
-               r.suspended_reason, a.role, u.register_rule, u.use_rule, coalesce(e.manager, false) AS is_manager,
+        SELECT q.organisation_id, o.enterprise_number, o.name, o.closed_at IS NOT NULL AS is_closed, e.state AS employee_state,
+               r.state AS registration_state, r.suspended_reason, a.role, u.register_rule, u.use_rule,
+               coalesce(e.manager, false) AS is_manager,
                ARRAY (SELECT l.list FROM listed_organisation l
-                      WHERE l.enterprise_number = o.enterprise_number AND l.tool_id = $3) AS lists,
+                      WHERE l.enterprise_number = o.enterprise_number AND l.tool_id = q.tool_id) AS lists,
                ARRAY (SELECT DISTINCT h.kind FROM recognition_held h
-                      WHERE h.account_id = $1 AND (h.valid_until IS NULL OR h.valid_until >= $5)) AS held
-        FROM organisation o
-        LEFT JOIN employee e ON e.organisation_id = o.id AND e.account_id = $1
-        LEFT JOIN registration r ON r.organisation_id = o.id AND r.tool_id = $3 AND r.usage_mode = $4
+                      WHERE h.account_id = q.account_id AND (h.valid_until IS NULL OR h.valid_until >= $5)) AS held
+        FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[]) WITH ORDINALITY
+             AS q (account_id, organisation_id, tool_id, usage_mode, place)
+        LEFT JOIN organisation o ON o.id = q.organisation_id
+        LEFT JOIN employee e ON e.organisation_id = o.id AND e.account_id = q.account_id
+        LEFT JOIN registration r ON r.organisation_id = o.id AND r.tool_id = q.tool_id AND r.usage_mode = q.usage_mode
         LEFT JOIN usage_mode u ON u.tool_id = r.tool_id AND u.id = r.usage_mode
-        LEFT JOIN access a ON a.registration_id = r.id AND a.account_id = $1
-        WHERE o.id = $2
+        LEFT JOIN access a ON a.registration_id = r.id AND a.account_id = q.account_id
+        ORDER BY q.place
         """,
-        question.account_id,
-        question.organisation_id,
-        question.tool_id,
-        question.usage_mode,
+        [question.account_id for question in questions],
+        [question.organisation_id for question in questions],
+        [question.tool_id for question in questions],
+        [question.usage_mode for question in questions],
         today,
     )
-    if row is None:
-        return None
+    return [_facts(row) for row in rows]
+
+
+def _facts(row: Any) -> Facts:
     return Facts(
-        organisation_id=question.organisation_id,
-        enterprise_number=row["enterprise_number"],
-        organisation_name=row["name"],
+        organisation_id=row["organisation_id"],
+        enterprise_number=row["enterprise_number"] or "",
+        organisation_name=row["name"] or "",
+        is_closed=bool(row["is_closed"]),
         employee_state=State(row["employee_state"]) if row["employee_state"] else None,
         registration_state=row["registration_state"],
         suspended_reason=row["suspended_reason"],
