@@ -99,7 +99,6 @@ CREATE UNLOGGED TABLE registry_row_staged (
     is_removed  boolean NOT NULL,
     line        integer NOT NULL
 );
-CREATE INDEX registry_row_staged_key ON registry_row_staged (registry, number_hash, kind);
 
 -- Each file that was read, and what became of it.
 CREATE TABLE registry_file (

@@ -72,6 +72,7 @@ class FileImport:
                 return last
             await store.clear_staged(db, self.registry)
             seen = await self._stage(db, path)
+            await store.analyse_staged(db)
             record = FileRecord(
                 new_id(), self.registry, name, sha256, "applied", seen.why, as_of, seen.lines, seen.bad, 0, 0, _now()
             )

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Literal
 
 from services.recognition.catalogue import Columns, File
@@ -13,6 +14,10 @@ from shared.markers import N_
 
 MAX_NUMBER_CHARS = 60
 MAX_FAULTS_KEPT = 200
+_UNREADABLE = re.compile(
+    "[\x00\udc80-\udcff]"
+)  # `surrogateescape` makes the latter of bytes that the encoding does not know
+_SEPARATORS = str.maketrans("", "", " .-/")
 
 Fault = Literal["columns", "encoding", "quotes", "national-number", "kind", "number", "date", "period"]
 
@@ -112,8 +117,8 @@ def why_refused(*, good: int, bad: int, known: int, file: File) -> str | None:
 
 def national_number(text: str) -> str | None:
     """Eleven digits whose check number is right (of those born before 2000, or since); None for anything else."""
-    digits = re.sub(r"[ .\-/]", "", text)
-    if not re.fullmatch(r"[0-9]{11}", digits):
+    digits = text.translate(_SEPARATORS)
+    if len(digits) != 11 or not (digits.isascii() and digits.isdecimal()):
         return None
     body, check = int(digits[:9]), int(digits[9:])
     return digits if check in (97 - body % 97, 97 - (2_000_000_000 + body) % 97) else None
@@ -138,7 +143,7 @@ def _row(line: int, cells: list[str], places: Mapping[str, int], file: File, kin
     if len(cells) <= max(places.values()):
         return BadLine(line, "columns")
     said = {name: cells[place].strip() for name, place in places.items()}
-    if any("\udc80" <= sign <= "\udcff" or sign == "\x00" for value in said.values() for sign in value):
+    if _UNREADABLE.search("".join(said.values())):
         return BadLine(line, "encoding")
     holder = national_number(said["national_number"])
     if holder is None:
@@ -158,5 +163,7 @@ def _row(line: int, cells: list[str], places: Mapping[str, int], file: File, kin
     return Row(line, holder, kind, number or None, begins, ends, said.get("action", "") in file.removals)
 
 
+@lru_cache(maxsize=20_000)
 def _date(text: str, form: str) -> date | None:
+    """A file says the same few days over and over. Raises ValueError."""
     return datetime.strptime(text, form).date() if text else None

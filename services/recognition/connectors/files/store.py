@@ -39,6 +39,11 @@ async def stage(db: Connection, rows: Sequence[StagedRow]) -> None:
     await db.copy_records_to_table("registry_row_staged", records=rows, columns=_COLUMNS)
 
 
+async def analyse_staged(db: Connection) -> None:
+    """Have the planner know how much there is, before it is compared with what was."""
+    await db.execute("ANALYZE registry_row_staged")
+
+
 async def count_staged(db: Connection, registry: str) -> int:
     """People and kinds, however often the file says them."""
     return await db.fetchval(
