@@ -56,6 +56,7 @@ OTHERS: dict[str, dict[str, str]] = {
         "employee_lookup": DELETED,
         "expected_employee": DELETED,
         "organisation": EMPTIED,
+        "organisation_picture": NOBODY,
         "access": DELETED,
         "registration": IDS,
         "audit_log": IDS,
