@@ -50,8 +50,8 @@ ROWS = {f"was.{ANNA}": "user", f"role.{ANNA}": "user", f"managed.{ANNA}": "no", 
         f"was.{BART}": "", f"role.{BART}": "", f"managed.{BART}": "no"}  # fmt: skip
 
 
-@pytest.fixture
-def office(gateway: Gateway) -> Gateway:
+def furnish(gateway: Gateway) -> None:
+    """Somebody is signed in who manages an organisation that has registered a tool."""
     gateway.sign_in()
     answers = gateway.peers["organisation"].answers
     answers[f"GET {API}/access"] = answer_of(*PEOPLE)
@@ -62,6 +62,11 @@ def office(gateway: Gateway) -> Gateway:
         "id": "cadastrefinder", "name": "CadastreFinder", "description": "Finds parcels", "sign_in_acr": "eid", "logo": None,
         "start_url": "https://c.example", "state": "offered", "terms": {"version": "1", "text": "Be kind."},
         "usage_modes": [{"id": "agent", "name": "Agent", "description": "For clients.", "roles": ROLES}]})  # fmt: skip
+
+
+@pytest.fixture
+def office(gateway: Gateway) -> Gateway:
+    furnish(gateway)
     return gateway
 
 
