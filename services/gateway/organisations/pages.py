@@ -78,7 +78,8 @@ async def creation_form(visit: Member, number: str) -> Response:
     values = {"address.country": "BE", "employee.type": "head"}
     proposal = answer["proposal"]
     if proposal:
-        address: dict[str, Any] = proposal["address"] or {}  # the register publishes none of people in business by themselves
+        # The register publishes no address of people in business by themselves.
+        address: dict[str, Any] = proposal["address"] or {}
         values |= {f"address.{name}": str(address.get(name) or "") for name in ADDRESS}
         values["name"] = proposal["name"]
         values["address.country"] = values["address.country"] or "BE"
