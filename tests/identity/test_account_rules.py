@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.identity.accounts import names, rules
@@ -52,6 +52,7 @@ def test_a_username_is_proposed_from_any_name(first_name: str, last_name: str, p
 
 
 @given(TEXT, TEXT)
+@example("0" * 16 + "㊪", "0" * 13 + "㊪1")
 def test_every_proposed_username_is_a_valid_one(first_name: str, last_name: str) -> None:
     base = names.username_base(first_name, last_name)
     candidates = list(names.username_candidates(base, count=30))

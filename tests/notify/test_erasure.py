@@ -1,9 +1,12 @@
 """The last that a person hears: everything else is gone by then, and afterwards so is the address."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from services.notify.erasure.handlers import FAREWELL, export_of
+from services.notify.erasure.store import lock_recipient
+from services.notify.mails.handlers import record_sent
 from shared.events import identity
 from shared.events.identity import AccountPurged
 from shared.events.organisation import EmployeeRequested
@@ -98,6 +101,40 @@ async def test_while_the_mail_server_is_away_the_address_waits_but_not_for_ever(
 
     await until(is_forgotten, within_s=40, what="giving up")
     assert mail_server.mails == []
+
+
+async def test_ending_the_last_mail_waits_for_who_begins_it_again(
+    elsewhere: Elsewhere, mail_server: MailServer
+) -> None:
+    """The other order would be a deadlock: the mail's row held here, the person's there, and each waiting for the other."""
+    mail_server.answer = "451 later"
+    ada = await elsewhere.someone("Ada")
+    await elsewhere.happens(
+        identity.ErasureStarted(account_id=ada.id, version=5, started_at=NOW),
+        identity.DataKeyDestroyed(account_id=ada.id, version=6, destroyed_at=NOW),
+    )
+    (waiting,) = await fetch(elsewhere, "SELECT delivery_id FROM delivery")
+    database = elsewhere.app.at.database
+
+    async def end() -> None:
+        async with database.transaction() as db:
+            await record_sent(db, waiting["delivery_id"], ada.id, FAREWELL, "<1@example.com>", NOW)
+
+    async def waits_for_a_lock() -> bool:
+        return bool(
+            await fetch(
+                elsewhere,
+                "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()",
+            )
+        )
+
+    async with database.transaction() as db:
+        await lock_recipient(db, ada.id)
+        ending = asyncio.create_task(end())
+        await until(waits_for_a_lock, what="waiting")
+        await db.execute("SELECT FROM delivery WHERE delivery_id = $1 FOR UPDATE NOWAIT", waiting["delivery_id"])
+    await ending
+    assert await steps(elsewhere) == ["erased"]
 
 
 async def test_someone_whose_address_was_never_known_is_reported_at_once(elsewhere: Elsewhere) -> None:

@@ -68,9 +68,9 @@ def username_candidates(base: str, *, count: int) -> Iterator[str]:
         yield base
     digits = max(1, MIN_USERNAME_CHARS - len(base))
     first = 2 if digits == 1 else 10 ** (digits - 1)
-    for number in range(first, first + count):
-        suffix = str(number)
-        yield base[: MAX_USERNAME_CHARS - len(suffix)].rstrip(".-") + suffix
+    numbers = range(first, first + count + 1)
+    stem = base[: MAX_USERNAME_CHARS - len(str(numbers[-1]))].rstrip(".-")
+    yield from (stem + str(number) for number in numbers if stem + str(number) != base)
 
 
 def _plain(text: str) -> str:

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.notify.erasure.handlers import FAREWELL, forget
+from services.notify.erasure.store import lock_recipient
 from services.notify.mails import store
 from services.notify.mails.invitations import INVITATION
 from shared import jobs, outbox
@@ -77,7 +78,7 @@ async def record_sent(
     db: Connection, delivery_id: UUID, account_id: UUID, kind: str, message_id: str, now: datetime
 ) -> None:
     """Others hear of it where there is an account that they could know."""
-    if await store.end_delivery(db, delivery_id, "sent", now=now) and kind != INVITATION:
+    if await _ends(db, delivery_id, account_id, kind, "sent", now) and kind != INVITATION:
         version = await store.raise_mail_version(db, account_id)
         event = MailSent(account_id=account_id, version=version, kind=kind, message_id=message_id, sent_at=now)
         await outbox.append(db, event)
@@ -88,7 +89,7 @@ async def record_failed(
     db: Connection, delivery_id: UUID, account_id: UUID, kind: str, message_id: str, reason: str, now: datetime
 ) -> None:
     """reason: without personal data, such as the code of the mail server's answer."""
-    if await store.end_delivery(db, delivery_id, "failed", now=now) and kind != INVITATION:
+    if await _ends(db, delivery_id, account_id, kind, "failed", now) and kind != INVITATION:
         version = await store.raise_mail_version(db, account_id)
         event = MailFailed(account_id=account_id, version=version, kind=kind, message_id=message_id, reason=reason)
         await outbox.append(db, event)
@@ -96,8 +97,15 @@ async def record_failed(
 
 
 async def record_expired(db: Connection, delivery_id: UUID, account_id: UUID, kind: str, now: datetime) -> None:
-    if await store.end_delivery(db, delivery_id, "expired", now=now):
+    if await _ends(db, delivery_id, account_id, kind, "expired", now):
         await _end(db, account_id, kind)
+
+
+async def _ends(db: Connection, delivery_id: UUID, account_id: UUID, kind: str, state: str, now: datetime) -> bool:
+    """The recipient is locked before the mail that is their last, as by everybody who lets go of them."""
+    if kind == FAREWELL:
+        await lock_recipient(db, account_id)
+    return await store.end_delivery(db, delivery_id, state, now=now)
 
 
 async def _end(db: Connection, account_id: UUID, kind: str) -> None:
