@@ -34,14 +34,14 @@ class Behaviour(BaseModel):
 
     modes: list[Mode] = []
     delay_s: float = Field(10, ge=0, le=600)
-    lag_days: int = Field(150, ge=0, le=3650)
+    lag_days: int = Field(default=150, ge=0, le=3650)
 
 
 class AskedBehaviour(BaseModel):
     mode: Mode | None = None
     modes: list[Mode] = []
     delay_s: float = Field(10, ge=0, le=600)
-    lag_days: int = Field(150, ge=0, le=3650)
+    lag_days: int = Field(default=150, ge=0, le=3650)
 
     def behaviour(self) -> Behaviour:
         asked = [*self.modes, *([self.mode] if self.mode else [])]

@@ -13,7 +13,7 @@ REASONS: Mapping[str, str] = {
     "ended": N_("Its validity had ended."),
     "withdrawn": N_("The registry no longer confirms it."),
     "grace": N_("Its validity has ended; it still counts for a while."),
-    "card-unlinked": N_("The identity card was unlinked."),
+    "card-unlinked": N_("The identity card is no longer linked."),
     "number-let-go": N_("The identity card had not been used for a long time."),
     "recorded-by-support": N_("Support recorded it after seeing evidence."),
     "withdrawn-by-support": N_("Support withdrew it."),
