@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from hypothesis import settings
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
 from shared.db import Database
@@ -24,6 +25,10 @@ ClientOf = Callable[..., Awaitable[App]]
 
 PARTITIONS = 3
 _SERVERS = pytest.StashKey[Servers]()
+
+# The same examples in each run, so that a change fails for what it changed; `--hypothesis-profile=default` looks for new ones.
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.load_profile("repeatable")
 
 
 def pytest_configure(config: pytest.Config) -> None:
