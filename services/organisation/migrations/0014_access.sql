@@ -34,3 +34,6 @@ CREATE UNIQUE INDEX role_request_waits ON role_request (registration_id, account
 CREATE INDEX role_request_waiting ON role_request (organisation_id) WHERE outcome IS NULL;
 CREATE INDEX role_request_account ON role_request (account_id, organisation_id);
 CREATE INDEX role_request_old ON role_request (ended_at) WHERE outcome IS NOT NULL;
+
+-- Whether anybody has a role: asked for each role where one can ask for it.
+CREATE INDEX access_role_held ON access (registration_id, role);
