@@ -77,7 +77,12 @@ def overview(organisations: list[Any], total: int, *, search: str = "") -> tuple
 
 
 def edit(form: Form, **more: Any) -> tuple[str, dict[str, Any]]:
-    context = {"rows": data_form.ROWS.count(form.values), "max_rows": 10, "is_changed": False, "differing": []}
+    context: dict[str, Any] = {
+        "rows": data_form.ROWS.count(form.values),
+        "max_rows": 10,
+        "is_changed": False,
+        "differing": [],
+    }
     return (
         "organisations/data_edit.html",
         {
