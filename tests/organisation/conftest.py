@@ -1,11 +1,12 @@
 """A running organisation service on a fresh database, and the simulated outside world."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import pytest_asyncio
 
-from tests.conftest import ClientOf
+from shared.db import Connection, Database
+from tests.conftest import ClientOf, DatabaseOf
 from tests.organisation.inviting import Identity, Inviting
 from tests.organisation.scenes import Scene
 from tests.support.mint import DataKeys, Mint
@@ -30,3 +31,16 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WorldProcess]:
     """The simulated outside world as its own process."""
     with running_world(tmp_path_factory.mktemp("world")) as process:
         yield process
+
+
+@pytest_asyncio.fixture
+async def database(database_of: DatabaseOf) -> Database:
+    return await database_of("organisation")
+
+
+@pytest_asyncio.fixture
+async def db(database: Database) -> AsyncIterator[Connection]:
+    """As the command has it: a connection of its own."""
+    connection = await database.connect()
+    yield connection
+    await connection.close()
