@@ -23,12 +23,15 @@ class Consumer:
 
     topics: names from the registry. handlers: event types without one are skipped. Events of one key arrive in order, each has its
     effect once, and one that cannot be handled holds back only its key.
+    only_writes: the handlers call nothing of the connection but `execute`, and those of different keys touch different rows. Then
+    what a batch writes is sent together, kind by kind.
     """
 
     name: str
     topics: Sequence[str]
     handlers: Mapping[type[Event], Handler]
     on_heartbeat: HeartbeatHandler | None = None
+    only_writes: bool = False
 
     @property
     def known(self) -> dict[str, type[Event]]:

@@ -6,6 +6,7 @@ Knows nothing of Kafka. The inbox makes every path safe to repeat, so whoever ca
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 import asyncpg
 import structlog
@@ -14,6 +15,7 @@ from shared import dead_letters, inbox
 from shared.consume import Consumer
 from shared.consume_decode import Beat, Received
 from shared.consume_errors import MAX_TRIES, Verdict, pause_s, reason_of, verdict
+from shared.consume_writes import Writes
 from shared.correlation import traced
 from shared.db import Connection, Database
 from shared.dead_letter_store import Refusal
@@ -93,6 +95,7 @@ class BatchHandler:
         held = await dead_letters.held_lanes(db, name, {event.lane for event in received if event.event_id in unseen})
         refusals: list[Refusal] = []
         outcomes: list[tuple[str, str]] = []
+        writes = Writes(db) if self._consumer.only_writes else None
         for event in received:
             if event.event_id not in unseen:
                 outcomes.append((event.type, "seen"))
@@ -106,8 +109,12 @@ class BatchHandler:
                 refusals.append(Refusal(event, "parked", event.fault.reason, event.fault.error))
                 outcomes.append((event.type, "parked"))
             else:
-                await self._call_handler(db, event)
+                if writes is not None:
+                    writes.enter(event.lane)
+                await self._call_handler(cast(Connection, writes or db), event)
                 outcomes.append((event.type, "handled"))
+        if writes is not None:
+            await writes.send()
         if refusals:
             await dead_letters.refuse(db, self._service, name, refusals)
         return outcomes

@@ -81,6 +81,19 @@ class Kafka:
         consumer.subscribe([self.topic(name) for name in topics], listener=listener)
         return consumer
 
+    def reader(self, client_id: str, topics: Iterable[str]) -> KafkaConsumer:
+        """Belongs to no group and commits nothing: it has all partitions of these topics, from where it is told to begin."""
+        return AIOKafkaConsumer(
+            *(self.topic(name) for name in topics),
+            bootstrap_servers=self.bootstrap,
+            client_id=client_id,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            fetch_max_bytes=16_777_216,
+            request_timeout_ms=40_000,
+            retry_backoff_ms=100,
+        )
+
     async def create_topics(self, topics: Mapping[str, TopicSpec], *, replication: int = 1) -> list[str]:
         """Create the topics that are missing and return their names. Raises KafkaError when a broker refuses."""
         admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap)

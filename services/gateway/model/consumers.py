@@ -233,4 +233,5 @@ READ_MODEL = Consumer(
         wallet.WalletTransferred: on_balance,
     },
     on_heartbeat=on_heartbeat,
+    only_writes=True,
 )

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from services.organisation.register import store
-from services.organisation.register.bar import Bar
+from shared.bar import Bar
 from services.organisation.register.files import ExtractFiles, ExtractRefused
 from services.organisation.register.importing import Options, Outcome, import_extract
 from services.organisation.register.rules import ExtractMismatch
