@@ -7,12 +7,15 @@ from uuid import uuid4
 import httpx
 import pytest
 import pytest_asyncio
+from pydantic import SecretStr
 
 from services.identity.eid import EidRefused, validate
 from services.identity.eid.shipped_trust import TrustRefused, load_trust
-from services.organisation.register.over_http import HttpRegister
 from services.organisation.organisations.rules import CompanyRegisterUnavailable
-from services.recognition.registry import RegistryClient
+from services.organisation.register.over_http import HttpRegister
+from services.recognition.connectors.access import BearerAccess, http_auth
+from services.recognition.connectors.http import HttpRegistry
+from services.recognition.inquiry_store import Feed
 from services.recognition.rules import RegistryUnavailable
 from services.wallet.payments.mollie import MolliePayments
 from services.wallet.payments.port import Checkout, Order, PaymentsUnavailable, PaymentUnknown
@@ -75,12 +78,13 @@ async def test_recognitions_are_read_and_a_registry_in_trouble_is_no_answer(
     world: WorldProcess, http: httpx.Client
 ) -> None:
     number = issue(http, recognitions=["ipi"])["national_number"]
-    registry = RegistryClient(f"{world.url}/registry", "token")
-    [held] = await registry.look_up(number)
+    auth = http_auth(BearerAccess(type="bearer", token=SecretStr("token")))
+    registry = HttpRegistry(f"{world.url}/registry", auth, str.encode)
+    [held] = (await registry.look_up(number)).entries
     assert (held.kind, held.counts_on(datetime.now(UTC).date())) == ("ipi", True)
-    changes = await registry.changes(None)
-    assert number in changes.numbers
-    assert (await registry.changes(changes.cursor)).numbers == ()
+    changes = await registry.changes(Feed())
+    assert number.encode() in changes.hashes
+    assert (await registry.changes(changes.feed)).hashes == ()
     for mode in ("error", "maintenance", "wrong-person"):
         behave(http, "registry", mode)
         with pytest.raises(RegistryUnavailable):
