@@ -14,6 +14,7 @@ from deploy.local.eid_keys_cli import eid_keys
 from deploy.local.eid_trust_cli import eid_trust
 from deploy.local.errors import Refused
 from deploy.local.keys_cli import keys
+from deploy.local.model_cli import model
 from deploy.local.ports import HOST
 from deploy.local.recognitions_cli import recognitions
 from deploy.local.register_cli import register
@@ -33,6 +34,7 @@ app.add_typer(eid_trust, name="eid-trust")
 app.add_typer(clients, name="clients")
 app.add_typer(eid_keys, name="eid-keys")
 app.add_typer(keys, name="keys")
+app.add_typer(model, name="model")
 app.add_typer(recognitions, name="recognitions")
 app.add_typer(register, name="register")
 app.add_typer(tools, name="tools")

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from services.organisation.register import store
-from shared.bar import Bar
 from services.organisation.register.files import ExtractFiles, ExtractRefused
 from services.organisation.register.importing import Options, Outcome, import_extract
 from services.organisation.register.rules import ExtractMismatch
+from shared.bar import Bar
 from shared.db import Connection, Database
 
 DSN = "IMMO_POSTGRES_ORGANISATION"
