@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +26,8 @@ from shared.events.organisation import (
     AccessWithdrawn,
     EmployeeBlocked,
     EmployeeRemoved,
+    OrganisationClosed,
+    RegistrationEnded,
     RegistrationSuspended,
 )
 from shared.ids import new_id
@@ -101,7 +104,16 @@ async def jobs_of(world: World) -> int:
 
 
 @pytest.mark.parametrize(
-    "kind", [EmployeeBlocked, EmployeeRemoved, AccessWithdrawn, AccessSuspended, RegistrationSuspended]
+    "kind",
+    [
+        EmployeeBlocked,
+        EmployeeRemoved,
+        AccessWithdrawn,
+        AccessSuspended,
+        RegistrationSuspended,
+        RegistrationEnded,
+        OrganisationClosed,
+    ],
 )
 async def test_what_an_organisation_takes_away_ends_exactly_those_grants(world: World, kind: type[Event]) -> None:
     tool, person, colleague = await world.register(), await world.someone(), await world.someone()
@@ -115,14 +127,17 @@ async def test_what_an_organisation_takes_away_ends_exactly_those_grants(world: 
         AccessWithdrawn: AccessWithdrawn(**access(person)),
         AccessSuspended: AccessSuspended(**access(person)),
         RegistrationSuspended: RegistrationSuspended(**registration(reason="mandate-lapsed")),
+        RegistrationEnded: RegistrationEnded(**registration()),
+        OrganisationClosed: OrganisationClosed(organisation_id=ORGANISATION, closed_at=datetime.now(UTC)),
     }
     await handle(world, events[kind])
-    whole_membership = kind in (EmployeeBlocked, EmployeeRemoved)
+    all_of_person = kind in (EmployeeBlocked, EmployeeRemoved, OrganisationClosed)
+    all_of_registration = kind in (RegistrationSuspended, RegistrationEnded, OrganisationClosed)
     assert not await steps.is_alive(world, tool, mine)
     assert await steps.is_alive(world, tool, elsewhere)
-    assert await steps.is_alive(world, tool, theirs) is (kind is not RegistrationSuspended)
-    assert await steps.is_alive(world, tool, other_mode) is not whole_membership
-    assert await jobs_of(world) == (2 if whole_membership or kind is RegistrationSuspended else 1)
+    assert await steps.is_alive(world, tool, theirs) is not all_of_registration
+    assert await steps.is_alive(world, tool, other_mode) is not all_of_person
+    assert await jobs_of(world) == 1 + all_of_person + all_of_registration
 
 
 async def test_ending_one_organisation_leaves_the_other_tab_signed_in(world: World) -> None:

@@ -239,6 +239,9 @@ def record(name: str, body: dict[str, Any], event_id: str) -> ConsumerRecord[byt
         ("AccessWithdrawn", {"organisation_id": "o", "account_id": "a", "tool_id": "u", "usage_mode": "agent"}, 0),
         ("RegistrationSuspended", {"organisation_id": "o", "tool_id": "t", "usage_mode": "agent"}, 2),
         ("RegistrationSuspended", {"organisation_id": "o", "tool_id": "t", "usage_mode": "contractor"}, 0),
+        ("RegistrationEnded", {"organisation_id": "o", "tool_id": "t", "usage_mode": "agent"}, 2),
+        ("OrganisationClosed", {"organisation_id": "o"}, 2),
+        ("OrganisationClosed", {"organisation_id": "other"}, 0),
     ],
 )
 def test_an_event_ends_the_sessions_that_it_concerns(name: str, body: dict[str, Any], ended: int) -> None:

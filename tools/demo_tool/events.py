@@ -23,7 +23,7 @@ MAX_SEEN = 5_000
 PAUSE_S = 5
 PERSON_LOST_ORGANISATION = ("EmployeeBlocked", "EmployeeRemoved")
 PERSON_LOST_TOOL = ("AccessWithdrawn", "AccessSuspended")
-ORGANISATION_LOST_TOOL = ("RegistrationSuspended",)
+ORGANISATION_LOST_TOOL = ("RegistrationSuspended", "RegistrationEnded")
 log = logging.getLogger("demo_tool.events")
 
 
@@ -57,6 +57,8 @@ def sessions_lost(name: str, body: Mapping[str, Any], tool_id: str) -> dict[str,
     organisation_id = body.get("organisation_id")
     if name in PERSON_LOST_ORGANISATION:
         return {"organisation_id": organisation_id, "account_id": body.get("account_id")}
+    if name == "OrganisationClosed":
+        return {"organisation_id": organisation_id}
     if body.get("tool_id") != tool_id:
         return None
     registration = {"organisation_id": organisation_id, "usage_mode": body.get("usage_mode")}

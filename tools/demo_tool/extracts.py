@@ -67,7 +67,7 @@ async def session_json(visitor: VisitorOf) -> dict[str, Any]:
     """Who is signed in in this browser, as the id token told."""
     if visitor.session is None:
         return {"signed_in": False}
-    told = ("sub", "name", "org", "usage_mode", "role", "recognitions", "acr", "amr", "locale")
+    told = ("sub", "name", "org", "usage_mode", "role", "recognitions", "acr", "amr", "locale", "sid")
     return {"signed_in": True} | {name: visitor.session.claims.get(name) for name in told}
 
 

@@ -106,7 +106,7 @@ async def backchannel_logout(tool: ToolOf, logout_token: Annotated[str, Form(max
     wanted = {"sid": logout.sid} if logout.sid else {}
     wanted |= {"account_id": logout.subject} if logout.subject else {}
     ended = tool.sessions.end_those(**wanted)
-    log.info("back-channel logout ended %d sessions", ended)
+    log.info("back-channel logout of %s ended %d sessions", logout.sid or "a person", ended)
     return Response(status_code=200, headers=headers)
 
 

@@ -13,6 +13,7 @@ from shared.events.organisation import (
     EmployeeBlocked,
     EmployeeRemoved,
     OrganisationClosed,
+    RegistrationEnded,
     RegistrationSuspended,
 )
 from shared.sealed import Keyring
@@ -35,20 +36,28 @@ async def on_employee_removed(db: Connection, event: EmployeeRemoved, keyring: K
 
 
 async def on_registration_suspended(db: Connection, event: RegistrationSuspended, keyring: Keyring) -> None:
-    ended = await store.end_grants(
-        db,
-        organisation_id=event.organisation_id,
-        tool_id=event.tool_id,
-        usage_mode=event.usage_mode,
-        reason="registration-suspended",
-        now=datetime.now(UTC),
-    )
-    await tell_tools(db, ended)
+    await _end_registration(db, event, "registration-suspended")
+
+
+async def on_registration_ended(db: Connection, event: RegistrationEnded, keyring: Keyring) -> None:
+    await _end_registration(db, event, "registration-ended")
 
 
 async def on_organisation_closed(db: Connection, event: OrganisationClosed, keyring: Keyring) -> None:
     ended = await store.end_grants(
         db, organisation_id=event.organisation_id, reason="organisation-closed", now=datetime.now(UTC)
+    )
+    await tell_tools(db, ended)
+
+
+async def _end_registration(db: Connection, event: RegistrationSuspended | RegistrationEnded, reason: str) -> None:
+    ended = await store.end_grants(
+        db,
+        organisation_id=event.organisation_id,
+        tool_id=event.tool_id,
+        usage_mode=event.usage_mode,
+        reason=reason,
+        now=datetime.now(UTC),
     )
     await tell_tools(db, ended)
 
@@ -82,6 +91,7 @@ CONSUMER = Consumer(
         EmployeeBlocked: on_employee_blocked,
         EmployeeRemoved: on_employee_removed,
         OrganisationClosed: on_organisation_closed,
+        RegistrationEnded: on_registration_ended,
         RegistrationSuspended: on_registration_suspended,
     },
 )
