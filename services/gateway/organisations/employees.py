@@ -51,7 +51,7 @@ async def employees(
     asked = {"filter": which, "q": q.strip()[:MAX_QUERY], "sort": sort}
     found: dict[str, Any] = await visit.get("organisation", api_of(organisation_id), {**asked, "after": after[:1000]})
     head = await organisation(visit, organisation_id, awaiting=found["awaiting"])
-    listed = {
+    listed: dict[str, Any] = {
         "organisation": head,
         "employees": [employee(visit, one) for one in found["employees"]],
         "total": found["total"],
