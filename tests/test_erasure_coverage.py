@@ -57,6 +57,13 @@ OTHERS: dict[str, dict[str, str]] = {
         "expected_employee": DELETED,
         "organisation": EMPTIED,
         "organisation_picture": NOBODY,
+        "organisation_list": NOBODY,
+        "listed_organisation": NOBODY,
+        # What the state publishes, as it publishes it.
+        "register_state": NOBODY,
+        "register_enterprise": NOBODY,
+        "register_enterprise_0": NOBODY,
+        "register_enterprise_1": NOBODY,
         "access": DELETED,
         "registration": IDS,
         "tool_manager": DELETED,

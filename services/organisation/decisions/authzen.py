@@ -70,10 +70,11 @@ class Evaluations(_Part):
         body = cast(Mapping[str, Any], given)
         common = {name: body[name] for name in Evaluation.model_fields if name in body}
         asked: object = body.get("evaluations") or [{}]
-        if isinstance(asked, list):
-            each = cast(list[object], asked)
-            asked = [{**common, **cast(Mapping[str, Any], one)} if isinstance(one, Mapping) else one for one in each]
-        return {**body, "evaluations": asked}
+        if not isinstance(asked, list):
+            return body
+        each = cast(list[object], asked)
+        whole = [{**common, **cast(Mapping[str, Any], one)} if isinstance(one, Mapping) else one for one in each]
+        return {**body, "evaluations": whole}
 
 
 class Quality(Answer):
