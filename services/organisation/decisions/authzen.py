@@ -69,7 +69,7 @@ class Evaluations(_Part):
             return given
         body = cast(Mapping[str, Any], given)
         common = {name: body[name] for name in Evaluation.model_fields if name in body}
-        asked: object = body.get("evaluations") or [{}]
+        asked = cast(object, body.get("evaluations") or [{}])
         if not isinstance(asked, list):
             return body
         each = cast(list[object], asked)
