@@ -46,6 +46,9 @@ class Browser:
         """What a reader sees in the main part of the page, on one line."""
         return " ".join((self.page.find("main") or self.page).get_text(" ").split())
 
+    def cookie(self, name: str) -> str:
+        return cast(str, self._soup.session.cookies[name])
+
     def open(self, address: str) -> None:
         """address: absolute, or a path on the platform."""
         self._arrive(self._soup.open(urljoin(self.origin, address), timeout=TIMEOUT_S))

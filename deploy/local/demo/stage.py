@@ -21,12 +21,14 @@ class Stage:
         self.bram = Character("Bram", "Wouters", Browser(origin), recognitions=("fs323",))
         self.organisation_id = ""
 
-    def code_of(self, person: Character) -> str:
+    def code_of(self, person: Character, about: str = "") -> str:
+        """about: words in the subject of the mail."""
         codes: list[str] = []
 
         def arrived() -> bool:
             for mail in self.world.mails_to(person.email):
-                codes.extend(re.findall(r"^\s*([A-Z0-9]{3} ?[A-Z0-9]{3})\s*$", mail["text"], re.MULTILINE))
+                if about in mail["subject"]:
+                    codes.extend(re.findall(r"^\s*([A-Z0-9]{3} ?[A-Z0-9]{3})\s*$", mail["text"], re.MULTILINE))
             return bool(codes)
 
         self.wait_until(arrived, f"{person.first_name} has a code by mail")
