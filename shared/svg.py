@@ -11,6 +11,8 @@ NAMESPACE = "http://www.w3.org/2000/svg"
 MAX_CHARS = 65_536
 MAX_ELEMENTS = 2_000
 MAX_DEPTH = 30
+MAX_DRAWN = 20_000
+MAX_REACH = 100
 _SHAPES = {"path", "rect", "circle", "ellipse", "line", "polyline", "polygon"}
 _FRAMES = {"svg", "g", "defs", "symbol", "use", "clipPath", "mask", "linearGradient", "radialGradient", "stop"}
 _SAID = {"title", "desc"}
@@ -28,7 +30,7 @@ _ID = re.compile(r"[A-Za-z_][\w.-]{0,80}")
 _OWN = re.compile(r"#[A-Za-z_][\w.-]{0,80}")
 _FUNCTION = re.compile(r"([\w-]*)\s*\(")
 _FUNCTIONS = {"rgb", "rgba", "hsl", "hsla", "translate", "scale", "rotate", "matrix", "skewx", "skewy"}
-_LINK = re.compile(r"url\(\s*[\"']?#[A-Za-z_][\w.-]{0,80}[\"']?\s*\)")
+_LINK = re.compile(r"url\(\s*[\"']?#([A-Za-z_][\w.-]{0,80})[\"']?\s*\)")
 _BOX = re.compile(r"\s*(-?[\d.]+)[\s,]+(-?[\d.]+)[\s,]+([\d.]+)[\s,]+([\d.]+)\s*")
 _HREFS = ("href", "{http://www.w3.org/1999/xlink}href")
 
@@ -54,6 +56,7 @@ def sanitise(text: str, *, square: bool = False) -> str:
         raise SvgRefused("it is not an SVG drawing")
     _check_box(root.get("viewBox", ""), square=square)
     clean = _copy(root, 0, [MAX_ELEMENTS])
+    _Drawn(clean).count(clean, 0)
     clean.set("xmlns", NAMESPACE)
     return ElementTree.tostring(clean, encoding="unicode")
 
@@ -97,6 +100,32 @@ def _is_drawn(child: ElementTree.Element) -> bool:
     if not child.tag.startswith(f"{{{NAMESPACE}}}"):
         return False
     return child.tag.removeprefix(f"{{{NAMESPACE}}}") not in _LEFT_BEHIND
+
+
+class _Drawn:
+    """How many elements a browser draws: what is referred to is drawn again each time, and so on within it."""
+
+    def __init__(self, root: ElementTree.Element) -> None:
+        self._named: dict[str, ElementTree.Element] = {}
+        for element in root.iter():
+            self._named.setdefault(element.get("id", ""), element)
+        self._counts: dict[ElementTree.Element, int] = {}
+
+    def count(self, element: ElementTree.Element, reach: int) -> int:
+        """reach: how deep one has got, through children and references; without end where a drawing holds itself."""
+        known = self._counts.get(element)
+        if known is not None:
+            return known
+        if reach > MAX_REACH:
+            raise SvgRefused(f"it refers to itself, or its references lead on more than {MAX_REACH} times")
+        names = [name for value in element.attrib.values() for name in _LINK.findall(value)]
+        names.append(element.get("href", "").removeprefix("#"))
+        further = [self._named[name] for name in names if name and name in self._named]
+        drawn = 1 + sum(self.count(one, reach + 1) for one in (*element, *further))
+        if drawn > MAX_DRAWN:
+            raise SvgRefused(f"drawn out, it has more than {MAX_DRAWN} elements")
+        self._counts[element] = drawn
+        return drawn
 
 
 def _attributes(element: ElementTree.Element) -> dict[str, str]:

@@ -55,6 +55,32 @@ def test_what_acts_reaches_out_or_never_ends_is_refused(inside: str) -> None:
         sanitise(drawing(inside))
 
 
+GROWING = "".join(f'<g id="a{n}">' + f'<use href="#a{n - 1}"/>' * 10 + "</g>" for n in range(1, 6))
+MASKED = "".join(f'<mask id="m{n}">' + f'<path mask="url(#m{n - 1})"/>' * 10 + "</mask>" for n in range(1, 6))
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        f'<path id="a0"/>{GROWING}',
+        f'<mask id="m0"><path/></mask>{MASKED}',
+        '<g id="a"><use href="#a"/></g>',
+        '<mask id="a"><path mask="url(#b)"/></mask><mask id="b"><path mask=\'url( "#a" )\'/></mask>',
+        '<use id="u0"/>' + "".join(f'<use id="u{n}" href="#u{n + 1}"/>' for n in range(1, 900)),
+    ],
+)
+def test_what_is_small_and_draws_itself_over_and_over_is_refused(inside: str) -> None:
+    with pytest.raises(SvgRefused, match=r"refer|drawn out"):
+        sanitise(drawing(inside))
+
+
+def test_a_shape_may_be_used_often() -> None:
+    inside = (
+        '<linearGradient id="g"><stop/><stop/></linearGradient><path id="p" fill="url(#g)"/>' + '<use href="#p"/>' * 500
+    )
+    assert sanitise(drawing(inside)).count("#p") == 500
+
+
 @pytest.mark.parametrize(
     "text",
     [
