@@ -132,3 +132,19 @@ def test_what_repeats_itself_without_end_is_refused() -> None:
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 9)]
     with pytest.raises(YamlRefused):
         read_nodes("\n".join(lines), max_chars=1_000_000)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "? [&a [x, x], &b [*a, *a], *b]\n: 1",
+        "? {a: b}\n: 1",
+        "? &a [*a]\n: 1",
+        f"{{{'k' * 500}: [a, b]}}",
+        f"? {'k' * 5_000}\n: [a, b]",
+    ],
+)
+def test_a_name_is_one_short_word(text: str) -> None:
+    """Its text stands in the path of all that is below it; that of a list may be longer than any memory."""
+    with pytest.raises(YamlRefused, match="one word"):
+        read_nodes(text, max_chars=1_000_000)

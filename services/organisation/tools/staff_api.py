@@ -1,5 +1,6 @@
 """The catalogue as the staff sees and changes it: everything under a reason, everything kept."""
 
+import asyncio
 from datetime import datetime
 from typing import Annotated
 
@@ -75,7 +76,8 @@ async def change(body: ChangesBody, caller: Staff, at: At) -> list[PublishedAnsw
     if not body.dry_run and len(reason) < MIN_REASON_CHARS:
         raise ReasonMissing(field="reason", min_length=MIN_REASON_CHARS, max_length=MAX_REASON_CHARS)
     try:
-        entries = files.read(body.document, "document", drawing=files.no_drawing)
+        # Seconds for a long file, in which others are answered.
+        entries = await asyncio.to_thread(files.read, body.document, "document", drawing=files.no_drawing)
     except FileRefused as refused:
         raise refused.as_problem() from refused
     decided = Decided(str(caller.account_id), reason, origin=f"session {caller.session_id}")

@@ -7,6 +7,7 @@ import yaml
 
 MAX_NODES = 50_000  # also of what aliases repeat
 MAX_DEPTH = 30
+MAX_KEY_CHARS = 100  # paths are made of keys, and each value has one
 _WORDS = {"true": True, "True": True, "false": False, "False": False, "null": None, "~": None, "": None}
 
 
@@ -64,8 +65,10 @@ class _Reader:
     def _mapping(self, node: yaml.MappingNode, path: str, depth: int) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for key, part in node.value:
-            name = str(key.value)
             line = int(key.start_mark.line) + 1
+            if not isinstance(key, yaml.ScalarNode) or len(key.value) > MAX_KEY_CHARS:
+                raise YamlRefused(line, f"a name is one word of at most {MAX_KEY_CHARS} characters")
+            name = str(key.value)
             if name in found:
                 raise YamlRefused(line, f"{name} stands twice in the same place")
             self.lines[_inside(path, name)] = line
