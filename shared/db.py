@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, cast
 
 import asyncpg
@@ -109,6 +109,18 @@ class Database:
         )
         await _prepare(db)
         return db
+
+    @asynccontextmanager
+    async def holding(self) -> AsyncIterator[Connection]:
+        """A connection outside the pool whose advisory locks are free as soon as it is let go, or when this process dies."""
+        db = await self.connect()
+        try:
+            yield db
+        finally:
+            # The server frees them by itself only when it notices that the connection has gone.
+            with suppress(*DATABASE_AWAY, TimeoutError):
+                await db.execute("SELECT pg_advisory_unlock_all()", timeout=CONNECT_TIMEOUT_S)
+            db.terminate()
 
     @asynccontextmanager
     async def acquire(self) -> AsyncIterator[Connection]:

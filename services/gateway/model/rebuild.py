@@ -82,8 +82,7 @@ class Rebuild:
         """Raises RebuildRefused."""
         if self._at.kafka.engine != "kafka":
             raise RebuildRefused("the broker in memory keeps no log")
-        db = await self._at.database.connect()
-        try:
+        async with self._at.database.holding() as db:
             if not await shadow.lock(db):
                 raise RebuildRefused("another rebuild is at work")
             if missing := await pending(db, [self._migrations]):
@@ -93,8 +92,6 @@ class Rebuild:
             async with self._opened(options):
                 await self._follow()
                 await self._switch(db)
-        finally:
-            db.terminate()
         return self._progress
 
     @asynccontextmanager

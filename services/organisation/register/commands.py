@@ -20,7 +20,7 @@ from services.organisation.register.files import ExtractFiles, ExtractRefused
 from services.organisation.register.importing import Options, Outcome, import_extract
 from services.organisation.register.rules import ExtractMismatch
 from shared.bar import Bar
-from shared.db import Connection, Database
+from shared.db import Database
 
 DSN = "IMMO_POSTGRES_ORGANISATION"
 SOURCE = "IMMO_ORGANISATION_REGISTER_SOURCE"
@@ -56,26 +56,20 @@ def main(argv: Sequence[str]) -> int:
 
 async def _import(dsn: str, wanted: argparse.Namespace) -> int:
     options = Options(dry_run=wanted.dry_run, anyway=wanted.anyway)
-    db = await _connect(dsn)
     try:
-        if not await store.lock(db):
-            sys.stderr.write("another import is at work\n")
-            return 1
-        for path in _in_order(wanted.paths):
-            began = time.monotonic()
-            with Bar(sys.stderr) as bar:
-                outcome = await import_extract(db, path, options, bar.show)
-            _tell(outcome, time.monotonic() - began, options, as_json=wanted.json)
+        async with Database(dsn, application_name="register").holding() as db:
+            if not await store.lock(db):
+                sys.stderr.write("another import is at work\n")
+                return 1
+            for path in _in_order(wanted.paths):
+                began = time.monotonic()
+                with Bar(sys.stderr) as bar:
+                    outcome = await import_extract(db, path, options, bar.show)
+                _tell(outcome, time.monotonic() - began, options, as_json=wanted.json)
     except (ExtractRefused, ExtractMismatch) as refused:
         sys.stderr.write(f"refused: {refused}\n")
         return 1
-    finally:
-        db.terminate()
     return 0
-
-
-async def _connect(dsn: str) -> Connection:
-    return await Database(dsn, application_name="register").connect()
 
 
 def _in_order(paths: Sequence[Path]) -> list[Path]:
@@ -105,11 +99,8 @@ def _tell(outcome: Outcome, took_s: float, options: Options, *, as_json: bool) -
 
 
 async def _status(dsn: str, *, as_json: bool) -> int:
-    db = await _connect(dsn)
-    try:
+    async with Database(dsn, application_name="register").holding() as db:
         state = await store.find_state(db)
-    finally:
-        db.terminate()
     source = os.environ.get(SOURCE, "url")
     if as_json:
         told = {"answers": source, "there": asdict(state) if state else None}

@@ -136,13 +136,10 @@ class FileImport:
     @asynccontextmanager
     async def _alone(self) -> AsyncIterator[Connection]:
         """A connection that holds the registry's lock: nobody else reads a file of it."""
-        db = await self.database.connect()
-        try:
+        async with self.database.holding() as db:
             if not await db.fetchval("SELECT pg_try_advisory_lock($1, hashtext($2))", _LOCK_CLASS, self.registry):
                 raise FileBeingRead()
             yield db
-        finally:
-            db.terminate()
 
     def _report(self, record: FileRecord) -> None:
         FILE_LINES.labels(self.registry, "bad").inc(record.bad)
