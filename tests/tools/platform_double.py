@@ -18,6 +18,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from services.gateway.web.assets import Assets
+
 CLIENT_ID, CLIENT_SECRET = "cadastrefinder", "a-secret-of-a-test"
 LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 
@@ -45,6 +47,7 @@ class PlatformDouble:
             "locale": "en",
         }
         self.balance_cents = 5_000
+        self.has_menu = True
         self.error: str | None = None
         self.asked: dict[str, str] = {}
         self.charges: dict[str, dict[str, Any]] = {}
@@ -77,6 +80,7 @@ class PlatformDouble:
             Route("/oauth2/token", self._token, methods=["POST"]),
             Route("/oauth2/logout", self._logout),
             Route("/api/wallets/{organisation_id}/charges", self._charge, methods=["POST"]),
+            Route("/embed/menu-1.js", self._menu),
         ]
         server = uvicorn.Server(uvicorn.Config(Starlette(routes=routes), port=self.port, log_level="warning"))
         thread = threading.Thread(target=server.run, daemon=True)
@@ -106,6 +110,11 @@ class PlatformDouble:
         return JSONResponse(
             {"issuer": self.origin, **{name: self.origin + path for name, path in paths.items()}, **algorithms}
         )
+
+    async def _menu(self, _: Request) -> Response:
+        script = Assets(with_demo=False).get("embed/menu-1.js")
+        headers = {"access-control-allow-origin": "*"}
+        return Response(script.body, 200 if self.has_menu else 503, headers, script.media_type)
 
     async def _jwks(self, _: Request) -> Response:
         return JSONResponse(KeySet([self.key]).as_dict(private=False))

@@ -77,9 +77,9 @@ async def test_the_pages_of_the_demo_tool(page: Page, platform: PlatformDouble, 
         platform.balance_cents = balance_cents
         await page.click(buy)
         await check(page, name)
-    await page.click(".menu summary")
+    await page.get_by_role("button", name="Anna Peeters").click()
     await check(page, "menu")
-    await page.click(".menu button")
+    await page.get_by_role("menuitem", name="Afmelden").click()
     await check(page, "signed out again")
 
 

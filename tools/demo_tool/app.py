@@ -25,7 +25,7 @@ COOKIE = "cadastrefinder_session"
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 BACKCHANNEL = "/oidc/backchannel-logout"
 PAGE_POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:;"
+    "default-src 'none'; style-src 'self'; script-src 'self' {platform}; connect-src 'self'; img-src 'self' data:;"
     " base-uri 'none'; frame-ancestors 'none'"
 )
 
@@ -66,11 +66,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 async def _protect(request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
-    """Refuse what another site's page sends in a visitor's name; say to browsers what the pages may do."""
+    """Refuse what another site's page sends in a visitor's name; say to browsers what the pages may do: the platform's menu is a script."""
     if request.method not in SAFE_METHODS and request.url.path != BACKCHANNEL and _is_foreign(request):
         return JSONResponse({"error": "cross-site request"}, status_code=403)
     response = await answer(request)
-    response.headers["Content-Security-Policy"] = PAGE_POLICY
+    tool: Tool = request.app.state.tool
+    response.headers["Content-Security-Policy"] = PAGE_POLICY.format(platform=tool.settings.issuer)
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "same-origin"
     response.headers.setdefault("Cache-Control", "no-cache" if request.url.path.startswith("/static") else "no-store")

@@ -18,6 +18,7 @@ MEDIA_TYPES = {
     ".json": "application/json",
 }
 DEMO_FOLDER = "demo"
+EMBED_FOLDER = "embed"
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,14 @@ def _paths(with_demo: bool) -> list[tuple[str, Path]]:
 
 
 def _read(path: Path) -> Asset:
-    return Asset(path.read_bytes(), MEDIA_TYPES[path.suffix])
+    body = path.read_bytes()
+    return Asset(_lean(body) if path.parent.name == EMBED_FOLDER else body, MEDIA_TYPES[path.suffix])
+
+
+def _lean(script: bytes) -> bytes:
+    """Without indentation and lines of comment: others' pages load it."""
+    lines = (line.strip() for line in script.decode().splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//")).encode()
 
 
 def _stylesheet() -> bytes:
