@@ -44,6 +44,19 @@ async def test_who_waits_sees_nothing_yet(scene: Scene) -> None:
     assert problem["code"] == "membership-awaits-confirmation"
 
 
+async def test_the_organisations_tools_are_shown_to_nobody_who_waits_or_is_blocked(scene: Scene) -> None:
+    founder, stranger = scene.someone(), scene.someone()
+    organisation_id = await scene.organisation(founder)
+    await scene.tool()
+    await scene.holds(founder, "ipi")
+    await scene.register(organisation_id, founder)
+    await stranger.post(f"/api/organisations/{organisation_id}/requests", CONTACT)
+    assert (await founder.get(path_to(organisation_id, stranger)))["access"]
+    assert (await stranger.get(path_to(organisation_id, stranger)))["access"] == []
+    await founder.post(path_to(organisation_id, stranger, "block"), expect=204)
+    assert (await stranger.get(path_to(organisation_id, stranger)))["access"] == []
+
+
 async def test_confirming_corrects_the_data_and_gives_access_in_one_step(scene: Scene) -> None:
     founder, newcomer = scene.someone(), scene.someone()
     organisation_id = await scene.organisation(founder)

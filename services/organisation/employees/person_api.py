@@ -59,7 +59,7 @@ class AccessChoice(Answer):
 
 class EmployeeDetail(EmployeeAnswer):
     """can: what the caller may do now. is_last_manager: cannot stop managing. standing_on: the names of the tools that nobody of the
-    organisation could use without this person's recognition. Colleagues see no access, and can do nothing.
+    organisation could use without this person's recognition. Colleagues, and whoever is not active, see no access.
     """
 
     access: list[AccessChoice]
@@ -94,11 +94,13 @@ async def show_employee(
     async with at.database.acquire() as db:
         involved = await Involved.of(db, organisation_id, caller)
         employee = await _seen(db, involved, account_id)
-        sees_all = involved.manager or account_id == caller.account_id
+        is_own = account_id == caller.account_id
+        # Anybody may ask to join: what the organisation works with is for who belongs to it.
+        sees_all = involved.state is State.ACTIVE and (involved.manager or is_own)
         choices = await access_choices(db, organisation_id, account_id) if sees_all else []
         standing_on = await tools_standing_on(db, organisation_id, account_id, language) if sees_all else []
         others = await count_other_managers(db, organisation_id, account_id) if employee.manager else 1
-    by = actors(caller_is_employee=account_id == caller.account_id, caller_is_manager=involved.manager)
+    by = actors(caller_is_employee=is_own, caller_is_manager=involved.manager)
     return EmployeeDetail(
         **EmployeeAnswer.model_validate(employee).model_dump(),
         access=[AccessChoice.of(choice, language) for choice in choices],
