@@ -1,0 +1,202 @@
+"""What the bench of organisations needs around it: a database of that size, filled by the database itself, and the service on it."""
+
+import asyncio
+import base64
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+import asyncpg
+from joserfc import jwt
+from joserfc.jwk import ECKey
+
+from deploy.local.bench._http_load import connect
+from deploy.local.data_folder import REPOSITORY
+from services.organisation.decisions.store import Question
+from shared.authzen import may_start
+from shared.migrate import migrate
+from shared.service_tokens import public_key_of
+
+ORGANISATIONS, EMPLOYEES, ACCESS, RECOGNITIONS = 10_000, 100_000, 300_000, 1_000_000
+IN_LARGEST = 5_001  # organisation 0; its first employee is mandated for all of its registrations
+TOOLS = ("bench-0", "bench-1", "bench-2")
+USAGE_MODE, ROLE = "agent", "user"
+ORIGIN = "http://127.0.0.1:8080"
+
+_ORGANISATION, _ACCOUNT, _REGISTRATION = 1, 2, 3
+_SEED = Path(__file__).with_name("_organisation_seed.sql")
+
+
+def _uuid(kind: int, number: int) -> UUID:
+    return UUID(f"{kind}0000000-0000-7000-8000-{number:012x}")
+
+
+def account(number: int) -> UUID:
+    return _uuid(_ACCOUNT, number)
+
+
+def question(number: int, tool: int) -> Question:
+    """Whether that account may start that tool where it works."""
+    return Question(account(number), _uuid(_ORGANISATION, _organisation(number)), TOOLS[tool], USAGE_MODE)
+
+
+def registration(number: int, tool: int) -> UUID:
+    """By which that account has access to that tool."""
+    return _uuid(_REGISTRATION, _organisation(number) * len(TOOLS) + tool)
+
+
+def _organisation(number: int) -> int:
+    """Accounts below IN_LARGEST work in organisation 0, the others in the rest, evenly."""
+    return 0 if number < IN_LARGEST else 1 + (number - IN_LARGEST) % (ORGANISATIONS - 1)
+
+
+async def seed(dsn: str) -> None:
+    """A migrated database of that size."""
+    await migrate(dsn, [REPOSITORY / "services" / "organisation" / "migrations"])
+    sizes = {
+        "organisations": ORGANISATIONS,
+        "employees": EMPLOYEES,
+        "recognitions": RECOGNITIONS,
+        "largest": IN_LARGEST,
+        "tools": len(TOOLS),
+    }
+    db = await asyncpg.connect(dsn)
+    try:
+        for name, size in sizes.items():
+            await db.execute("SELECT set_config('bench.' || $1, $2, false)", name, str(size))
+        await db.execute(_SEED.read_text())
+        await db.execute("VACUUM ANALYZE")
+        await _check(db)
+    finally:
+        await db.close()
+
+
+async def _check(db: asyncpg.Connection) -> None:
+    wanted = {
+        "organisation": ORGANISATIONS,
+        "employee": EMPLOYEES,
+        "access": ACCESS,
+        "recognition_held": RECOGNITIONS,
+        "registration": ORGANISATIONS * len(TOOLS),
+    }
+    found = {table: await db.fetchval(f"SELECT count(*) FROM {table}") for table in wanted}  # noqa: S608 - of the keys above
+    if found != wanted:
+        raise RuntimeError(f"the database holds {found}")
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Ready-made requests of the tools about themselves; good for an hour."""
+
+    port: int
+    headers: Mapping[str, str]
+
+    def one(self, number: int, tool: int) -> bytes:
+        return self._request("/api/access/v1/evaluation", tool, _as_json(number, tool))
+
+    def many(self, numbers: list[int], tool: int) -> bytes:
+        asked = {"evaluations": [_as_json(number, tool) for number in numbers]}
+        return self._request("/api/access/v1/evaluations", tool, asked)
+
+    def _request(self, path: str, tool: int, body: Mapping[str, object]) -> bytes:
+        content = json.dumps(body, default=str)
+        return (
+            f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: {self.headers[TOOLS[tool]]}\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n{content}"
+        ).encode()
+
+
+def _as_json(number: int, tool: int) -> dict[str, object]:
+    asked = question(number, tool)
+    return may_start(asked.account_id, asked.tool_id, asked.organisation_id, asked.usage_mode, ROLE)
+
+
+@asynccontextmanager
+async def running(dsn: str) -> AsyncIterator[Asking]:
+    """The service in a process of its own, and an identity that only shows with which key tokens are signed."""
+    key = ECKey.generate_key("P-256", {"use": "sig"}, private=True, auto_kid=True)
+    port = _free_port()
+    async with _identity(key) as url:
+        command = [sys.executable, "-P", "-m", "services.organisation", "api"]
+        process = await asyncio.create_subprocess_exec(
+            *command, env=_environment(dsn, port, url), cwd=REPOSITORY, stdout=subprocess.DEVNULL
+        )
+        try:
+            await asyncio.wait_for(_until_ready(port), timeout=60)
+            yield Asking(port, {tool: _token(key, tool) for tool in TOOLS})
+        finally:
+            process.terminate()
+            await process.wait()
+
+
+def _token(key: ECKey, tool: str) -> str:
+    now = int(time.time())
+    claims = {
+        "iss": ORIGIN,
+        "aud": "immo",
+        "sub": tool,
+        "client_id": tool,
+        "tool_id": tool,
+        "scope": "decisions",
+        "iat": now,
+    }
+    return "Bearer " + jwt.encode({"alg": "ES256", "typ": "at+jwt", "kid": key.kid}, {**claims, "exp": now + 3600}, key)
+
+
+@asynccontextmanager
+async def _identity(key: ECKey) -> AsyncIterator[str]:
+    body = json.dumps({"keys": [key.as_dict(private=False)]}).encode()
+    answer = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(body) + body
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while await reader.readuntil(b"\r\n\r\n"):
+                writer.write(answer)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+
+def _environment(dsn: str, port: int, identity: str) -> dict[str, str]:
+    key = secrets.token_bytes(32)
+    return {
+        **os.environ,
+        "PYTHONPATH": str(REPOSITORY),
+        "IMMO_ENVIRONMENT": "test",
+        "IMMO_PORT": str(port),
+        "IMMO_PUBLIC_ORIGIN": ORIGIN,
+        "IMMO_KAFKA": "127.0.0.1:9",
+        "IMMO_LOG_LEVEL": "warning",
+        "IMMO_POSTGRES_ORGANISATION": dsn,
+        "IMMO_URL_IDENTITY": identity,
+        "IMMO_SERVICE_KEY": base64.b64encode(key).decode(),
+        "IMMO_SERVICE_PUBLIC_KEYS": json.dumps({"organisation": public_key_of(key)}),
+    }
+
+
+async def _until_ready(port: int) -> None:
+    while True:
+        try:
+            (connection,) = await connect(port, 1)
+            if await connection.send(b"GET /readyz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n") == 200:
+                return
+        except OSError:
+            pass
+        await asyncio.sleep(0.1)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
