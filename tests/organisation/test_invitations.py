@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from services.organisation.invitations.rules import addressee_id
 from shared.client import ServiceUnavailable
 from shared.events.identity import AccountsMerged, ErasureStarted
 from tests.organisation.inviting import Inviting
@@ -125,6 +126,18 @@ async def test_an_organisation_and_a_manager_have_so_many_mails_a_day(inviting: 
     await colleague.post(path.format(first), {**body, "email": "last@new.example"})
     assert (await colleague.post(path.format(first), {**body, "email": "x@new.example"}, expect=429))["params"]
     assert len(await inviting.states()) == 7
+
+
+async def test_one_address_has_so_many_mails_a_day_whoever_invites(inviting: Inviting) -> None:
+    ada, eve = inviting.someone(), inviting.someone()
+    first, second = await inviting.scene.organisation(ada), await inviting.scene.organisation(eve)
+    invitation_id = await inviting.invite(first, ada, BRAM)
+    await inviting.run("UPDATE invitation_allowance SET mails = 9 WHERE sender = $1", addressee_id(BRAM.upper()))
+    await inviting.invite(second, eve, BRAM)
+    await inviting.run("UPDATE invitation SET asked_at = asked_at - interval '2 minutes'")
+    problem = await ada.post(f"/api/organisations/{first}/invitations/{invitation_id}/send", expect=429)
+    assert problem["code"] == "too-many-invitations-there"
+    await inviting.invite(first, ada, "other@new.example")
 
 
 async def test_an_address_has_one_open_invitation_in_an_organisation(inviting: Inviting) -> None:

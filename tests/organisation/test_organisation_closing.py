@@ -123,6 +123,17 @@ async def test_support_finds_it_by_its_number_and_opens_it_again(scene: Scene) -
     await scene.register(organisation_id, hopeful)
 
 
+async def test_nobody_of_support_gives_an_organisation_to_themselves(scene: Scene) -> None:
+    _, organisation_id, _, hopeful = await closed_scene(scene)
+    helper = staff(scene)
+    await helper.post(support(organisation_id, "/close"), REASON, expect=204)
+    body: dict[str, Any] = {**CONTACT, **REASON}
+    own = await helper.post(support(organisation_id, "/reopen"), {**body, "account_id": str(helper.id)}, expect=403)
+    assert own["code"] == "own-account"
+    await helper.get(f"/api/organisations/{organisation_id}", expect=404)
+    await helper.post(support(organisation_id, "/reopen"), {**body, "account_id": str(hopeful.id)}, expect=204)
+
+
 async def test_what_support_does_is_for_support_alone(scene: Scene) -> None:
     manager = scene.someone()
     organisation_id = await scene.organisation(manager)

@@ -10,7 +10,14 @@ from pydantic import Field
 from services.organisation.at import At
 from services.organisation.closing import handlers, store
 from services.organisation.closing.handlers import By
-from services.organisation.closing.rules import FRESH_S, MAX_REASON_CHARS, STAFF_FRESH_S, STAFF_ROLE, clean_reason
+from services.organisation.closing.rules import (
+    FRESH_S,
+    MAX_REASON_CHARS,
+    STAFF_FRESH_S,
+    STAFF_ROLE,
+    OwnAccount,
+    clean_reason,
+)
 from services.organisation.commands import command
 from services.organisation.employees.contact import contact_of
 from services.organisation.fields import Answer, Body, ContactBody
@@ -110,7 +117,9 @@ async def close_by_support(organisation_id: UUID, body: CloseBody, caller: Staff
 @router.post(f"{SUPPORT}/{{organisation_id}}/reopen", status_code=204)
 @command
 async def reopen_by_support(organisation_id: UUID, body: ReopenBody, caller: Staff, at: At) -> None:
-    """Raises ReasonMissing, NotClosed, PersonErased."""
+    """For somebody else. Raises OwnAccount, ReasonMissing, NotClosed, PersonErased."""
+    if body.account_id == caller.account_id:
+        raise OwnAccount(field="account_id")
     by = By.staff(caller, clean_reason(body.reason))
     async with at.database.transaction() as db:
         await handlers.reopen(db, organisation_id, body.account_id, contact_of(body), by, now=datetime.now(UTC))

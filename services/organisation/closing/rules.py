@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from shared.errors import Conflict, Invalid
+from shared.errors import Conflict, Forbidden, Invalid
 from shared.markers import N_
 
 REASON = "organisation-closed"
@@ -19,6 +19,11 @@ class OrganisationIsClosed(Conflict):
 class NotClosed(Conflict):
     code = "organisation-not-closed"
     message = N_("This organisation is not closed.")
+
+
+class OwnAccount(Forbidden):
+    code = "own-account"
+    message = N_("Nobody gives themselves an organisation. Ask a colleague.")
 
 
 class OtherManagersRemain(Conflict):

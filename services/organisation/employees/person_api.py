@@ -59,7 +59,7 @@ class AccessChoice(Answer):
 
 class EmployeeDetail(EmployeeAnswer):
     """can: what the caller may do now. is_last_manager: cannot stop managing. standing_on: the names of the tools that nobody of the
-    organisation could use without this person's recognition. Colleagues, and whoever is not active, see no access.
+    organisation could use without this person's recognition. Colleagues can do nothing; they, and who is not active, see no access.
     """
 
     access: list[AccessChoice]

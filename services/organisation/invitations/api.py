@@ -101,7 +101,7 @@ class AcceptedAnswer(Answer):
 @router.post("/api/organisations/{organisation_id}/invitations", status_code=201)
 @command
 async def invite(organisation_id: UUID, body: InviteBody, caller: Caller, at: At) -> InvitedAnswer:
-    """The same answer whether the address has an account or not. Raises InvitationOpen, TooManyInvitations."""
+    """The same answer whether the address has an account or not. Raises InvitationOpen, TooManyInvitations, TooManyInvitationsThere."""
     wanted = Invite(body.email, body.type, body.manager, body.language or caller.language)
     async with at.database.transaction() as db:
         manager = await Manager.locked(db, organisation_id, caller)

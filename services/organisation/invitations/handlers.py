@@ -15,6 +15,8 @@ from services.organisation.invitations.rules import (
     Policy,
     State,
     TooManyInvitations,
+    TooManyInvitationsThere,
+    addressee_id,
     hash_token,
 )
 from services.organisation.invitations.store import Offered
@@ -45,7 +47,7 @@ class Invite:
 
 
 async def invite(db: Connection, manager: Manager, command: Invite, *, policy: Policy, now: datetime) -> Invitation:
-    """The organisation is locked. Raises TooManyInvitations; violates invitation_open_once."""
+    """The organisation is locked. Raises TooManyInvitations, TooManyInvitationsThere; violates invitation_open_once."""
     organisation_id = manager.organisation_id
     await _end_if_expired(db, organisation_id, command.email, now=now)
     invitation = Invitation(
@@ -77,7 +79,7 @@ async def send_again(
 ) -> datetime:
     """Until when it counts now. The organisation is locked.
 
-    Raises InvitationNotFound, InvitationOver, InvitationSentJustNow, TooManyInvitations.
+    Raises InvitationNotFound, InvitationOver, InvitationSentJustNow, TooManyInvitations, TooManyInvitationsThere.
     """
     invitation = await _get_locked(db, manager.organisation_id, invitation_id)
     invitation.check_open(now)
@@ -180,11 +182,13 @@ async def _ask_mail(
     now: datetime,
     expires_at: datetime | None = None,
 ) -> None:
-    """Counted for the organisation and for the person, who may manage many."""
-    mails = await store.count_mail(db, [invitation.organisation_id, manager.account_id], now.astimezone(UTC).date())
+    """Counted for the organisation and for the person, who may manage many; and for the address, which many may write to."""
+    day, tomorrow_s = now.astimezone(UTC).date(), DAY_S - int(now.timestamp()) % DAY_S
+    mails = await store.count_mail(db, [invitation.organisation_id, manager.account_id], day)
     if mails > policy.mails_per_day:
-        retry_after_s = DAY_S - int(now.timestamp()) % DAY_S
-        raise TooManyInvitations(retry_after_s=retry_after_s, mails_per_day=policy.mails_per_day)
+        raise TooManyInvitations(retry_after_s=tomorrow_s, mails_per_day=policy.mails_per_day)
+    if await store.count_mail(db, [addressee_id(invitation.email)], day) > policy.mails_per_address:
+        raise TooManyInvitationsThere(retry_after_s=tomorrow_s)
     invited = EmployeeInvited(
         organisation_id=invitation.organisation_id,
         invitation_id=invitation.id,

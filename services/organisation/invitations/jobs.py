@@ -25,6 +25,7 @@ def policy_of(settings: OrganisationSettings) -> Policy:
         lives=timedelta(days=settings.invitation_days),
         resend_after=timedelta(seconds=settings.invitation_resend_s),
         mails_per_day=settings.invitations_per_day,
+        mails_per_address=settings.invitations_per_address,
         kept=timedelta(days=settings.invitation_kept_days),
     )
 

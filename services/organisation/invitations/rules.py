@@ -4,10 +4,12 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from shared.errors import Conflict, Forbidden, NotFound, TooMany
 from shared.markers import N_
+
+_ADDRESSES = UUID("6f0b2c1e-8f0e-4f43-9d51-3b8f0a6f3f11")
 
 
 class State(StrEnum):
@@ -25,12 +27,14 @@ class State(StrEnum):
 class Policy:
     """lives: from the last mail. mails_per_day: of one organisation, and of one manager over all of theirs.
 
+    mails_per_address: a day, whoever invites.
     kept: after the end, until the address is forgotten.
     """
 
     lives: timedelta = timedelta(days=14)
     resend_after: timedelta = timedelta(seconds=60)
     mails_per_day: int = 100
+    mails_per_address: int = 10
     kept: timedelta = timedelta(days=30)
 
 
@@ -108,9 +112,19 @@ class TooManyInvitations(TooMany):
     message = N_("No more than {mails_per_day} invitations are mailed a day. Go on tomorrow.")
 
 
+class TooManyInvitationsThere(TooMany):
+    code = "too-many-invitations-there"
+    message = N_("This address has been sent many invitations today. Send the next one tomorrow.")
+
+
 def email_key(email: str) -> str:
     """By which one address is invited once only. Identity alone says whether an account has it."""
     return email.strip().casefold()
+
+
+def addressee_id(email: str) -> UUID:
+    """By which the mails to one address are counted, without keeping it."""
+    return uuid5(_ADDRESSES, email_key(email))
 
 
 def hash_token(token: str) -> bytes:

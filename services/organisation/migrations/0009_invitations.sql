@@ -35,7 +35,7 @@ CREATE INDEX invitation_by_manager ON invitation (invited_by) WHERE state = 'ope
 CREATE INDEX invitation_over ON invitation (ended_at) WHERE ended_at IS NOT NULL;
 CREATE INDEX invitation_account ON invitation (account_id) WHERE account_id IS NOT NULL;
 
--- How many invitations an organisation, and each of its managers, has had mailed on a day.
+-- How many invitations an organisation, and each of its managers, has had mailed on a day; and each address, by a name made of its hash.
 CREATE TABLE invitation_allowance (
     sender uuid    NOT NULL,
     day    date    NOT NULL,
