@@ -106,6 +106,18 @@ async def test_a_file_that_cannot_be_right_is_refused(reader: Reader, content: b
     assert await reader.known() == 10
 
 
+async def test_a_line_without_end_is_read_in_pieces(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    longest: list[int] = []
+
+    def noted(text: Iterable[str], *described: Any) -> Any:
+        return rows_of((longest.append(len(line)) or line for line in text), *described)
+
+    monkeypatch.setattr(importing, "rows_of", noted)
+    record = await reader.read(whole([NORA], more="x" * 2_000_000))
+    assert (record.why, record.lines - record.bad) == ("too-many-bad-lines", 1)
+    assert max(longest) <= importing.MAX_LINE_CHARS
+
+
 async def test_an_operator_can_have_a_shrunken_file_obeyed_and_no_other(reader: Reader) -> None:
     await reader.read(whole([number(one) for one in range(10)]))
     small = whole([number(1)])

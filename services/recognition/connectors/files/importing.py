@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -33,6 +34,7 @@ from shared.db import Connection, Database
 from shared.ids import new_id
 
 LINES_AT_ONCE = 5_000
+MAX_LINE_CHARS = 65_536
 FILES_KEPT = 500
 _LOCK_CLASS = 0x1AA0_0105
 _OVERRIDABLE = ("empty", "shrunken")
@@ -152,13 +154,16 @@ class FileImport:
 
 
 class _Lines:
-    """A file's lines; bytes that its encoding does not know become signs that no text has."""
+    """A file's lines; bytes that its encoding does not know become signs that no text has.
+
+    What goes on without an end of line comes in pieces: no more of it is in memory than one.
+    """
 
     def __init__(self, path: Path, encoding: str) -> None:
         self._file = path.open(encoding=encoding, errors="surrogateescape", newline="")
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._file)
+        return iter(partial(self._file.readline, MAX_LINE_CHARS), "")
 
     def close(self) -> None:
         self._file.close()
