@@ -94,6 +94,7 @@ def card(at: int, **more: Any) -> SimpleNamespace:
         "is_wallet_empty": False,
         "is_manager": True,
         "obstacle": None,
+        "logo": "",
     }
     return thing(**{**base, **more})
 
@@ -107,12 +108,13 @@ def cards(count: int, *more: SimpleNamespace, **page: Any) -> SimpleNamespace:
         "next_url": "",
         "warning": "",
         "asked": None,
+        "is_offered": True,
     }
     return thing(**{**base, **page})
 
 
 def obstacle(icon: str, reason: str, explanation: str, way_out: str = "") -> SimpleNamespace:
-    return thing(icon=icon, reason=reason, explanation=explanation, way_out=way_out, way_out_url="#")
+    return thing(icon=icon, reason=reason, explanation=explanation, ways=[(way_out, "#")] if way_out else [])
 
 
 SHUT = [

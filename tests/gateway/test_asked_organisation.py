@@ -1,5 +1,7 @@
 """A tool asks for one organisation: that one or none, on the screen, at the start and without screens."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from shared import authzen
@@ -52,6 +54,14 @@ async def test_a_manager_is_led_to_register_the_tool(gateway: Gateway) -> None:
     gateway.comes_from_tool(organisation=str(organisation_id))
     page = await gateway.http.get(SELECT)
     assert f'href="/tools/cadastrefinder/register?request={REQUEST_ID}"' in page.text
+
+
+async def test_a_closed_organisation_is_said_to_be_closed(gateway: Gateway) -> None:
+    model, account_id = await ready(gateway)
+    organisation_id = await model.an_organisation(founder=account_id)
+    await model.follow(org.OrganisationClosed(organisation_id=organisation_id, closed_at=datetime.now(UTC)))
+    gateway.comes_from_tool(organisation=str(organisation_id))
+    assert "That organisation is closed" in text_of(await gateway.http.get(SELECT))
 
 
 async def test_an_organisation_that_nobody_knows_is_said_to_be_unknown(gateway: Gateway) -> None:

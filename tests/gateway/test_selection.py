@@ -1,10 +1,13 @@
 """The selection screen: what can be started, what cannot and why, and starting."""
 
+from typing import Any
+
+from services.gateway.model.store import save_account
 from shared.events import organisation as org
 from shared.events import wallet
 from shared.ids import new_id
 from tests.gateway.conftest import REQUEST_ID, Gateway, GatewayOf, text_of
-from tests.gateway.model import registration
+from tests.gateway.model import a_tool, registration
 from tests.gateway.selecting import SELECT, START, ready
 
 
@@ -82,10 +85,10 @@ async def test_a_suspended_registration_says_why_and_shows_managers_the_way_out(
 async def test_insufficient_recognitions_are_named_as_the_tool_calls_them(gateway: Gateway) -> None:
     model, account_id = await ready(gateway)
     organisation_id, registration_id = await model.a_quality(account_id)
-    facts = {**registration(organisation_id, registration_id), "account_id": account_id, "role": "user"}
+    facts: dict[str, Any] = {**registration(organisation_id, registration_id), "account_id": account_id, "role": "user"}
     await model.follow(org.AccessSuspended(**facts, reason="recognition-missing", missing=(("ipi",), ("cib", "fs323"))))
     page = await gateway.http.get(SELECT)
-    assert "What is needed: IPI number or CIB and FS323." in text_of(page)
+    assert "What is needed: IPI number or (CIB and FS323)." in text_of(page)
     assert f'href="/recognitions?request={REQUEST_ID}"' in page.text
 
 
@@ -175,3 +178,122 @@ async def test_a_token_that_ended_long_ago_shows_nothing_without_identity(gatewa
     gateway.sign_in(expires_in_s=-3600)
     assert (await gateway.http.get(SELECT)).status_code == 503
     assert (await gateway.http.get("/help")).status_code == 200
+
+
+async def test_who_waits_for_confirmation_or_is_blocked_reads_whom_to_speak_to(gateway: Gateway) -> None:
+    model, account_id = await ready(gateway)
+    manager = new_id()
+    async with gateway.app.at.database.transaction() as db:
+        await save_account(db, manager, "Lena", "Maes", "nl")
+    organisation_id = await model.an_organisation(name="Immo Lys", founder=manager)
+    who: dict[str, Any] = {"organisation_id": organisation_id, "account_id": account_id}
+    await model.follow(org.EmployeeRequested(**who, employee_type="employee"))
+    assert "These managers can confirm you: Lena Maes." in text_of(await gateway.http.get(SELECT))
+    await model.an_employee(organisation_id, account_id)
+    registration_id = await model.a_registration(organisation_id)
+    await model.an_access(organisation_id, registration_id, account_id)
+    facts = registration(organisation_id, registration_id)
+    await model.follow(org.RegistrationSuspended(**facts, reason="mandate-lapsed"))
+    assert "Speak to Lena Maes." in text_of(await gateway.http.get(SELECT))
+    await model.follow(org.EmployeeBlocked(**who, blocked_by=manager))
+    assert "speak to Lena Maes." in text_of(await gateway.http.get(SELECT))
+
+
+async def test_who_has_no_role_is_led_to_ask_for_one_and_then_sees_that_it_waits(gateway: Gateway) -> None:
+    model, account_id = await ready(gateway)
+    organisation_id = await model.an_organisation(name="Immo Lys")
+    await model.an_employee(organisation_id, account_id)
+    registration_id = await model.a_registration(organisation_id)
+    ask = f"/organisations/{organisation_id}/registrations/{registration_id}/ask?request={REQUEST_ID}"
+    page = await gateway.http.get(SELECT)
+    assert "You have no role in the tool here yet." in text_of(page)
+    assert f'href="{ask}">Ask for access' in page.text
+    facts: dict[str, Any] = {
+        **registration(organisation_id, registration_id),
+        "account_id": account_id,
+        "role": "admin",
+    }
+    await model.follow(org.RoleRequested(**facts))
+    page = await gateway.http.get(SELECT)
+    assert "You have asked for this role." in text_of(page)
+    assert "Administrator" in text_of(page)
+    assert f'href="{ask}">My request' in page.text
+    await model.follow(org.RoleRequestEnded(**facts, outcome="granted"))
+    await model.an_access(organisation_id, registration_id, account_id, role="admin")
+    page = await gateway.http.get(SELECT)
+    assert page.text.count('<li class="quality') == page.text.count('name="registration"') == 1
+
+
+async def test_a_manager_without_a_role_and_a_tool_manager_are_led_to_the_access_page(gateway: Gateway) -> None:
+    model, account_id = await ready(gateway)
+    own = await model.an_organisation(founder=account_id)
+    managed = await model.a_registration(own)
+    other = await model.an_organisation()
+    await model.an_employee(other, account_id)
+    edited = await model.a_registration(other)
+    facts = registration(other, edited)
+    await model.an_access(other, edited, account_id)
+    await model.follow(
+        org.ToolManagerAppointed(**facts, account_id=account_id, appointed_by=new_id()),
+        org.RegistrationSuspended(**facts, reason="mandate-lapsed"),
+    )
+    page = await gateway.http.get(SELECT)
+    for organisation_id, registration_id in ((own, managed), (other, edited)):
+        assert f"/organisations/{organisation_id}/registrations/{registration_id}/access" in page.text
+
+
+async def test_recognitions_that_are_missing_lead_to_the_card_first_for_who_has_not_linked_it(
+    gateway: Gateway,
+) -> None:
+    model, account_id = await ready(gateway)
+    organisation_id, registration_id = await model.a_quality(account_id)
+    facts: dict[str, Any] = {**registration(organisation_id, registration_id), "account_id": account_id, "role": "user"}
+    await model.follow(org.AccessSuspended(**facts, reason="recognition-missing", missing=(("ipi",),)))
+    assert f'href="/eid?request={REQUEST_ID}"' in (await gateway.http.get(SELECT)).text
+    gateway.sign_in(account_id, eid_linked=True)
+    page = (await gateway.http.get(SELECT)).text
+    assert f'href="/eid?request={REQUEST_ID}"' not in page
+    assert f'href="/recognitions?request={REQUEST_ID}"' in page
+    await model.follow(org.AccessSuspended(**facts, reason="recognition-missing", missing=(("manager",),)))
+    page = await gateway.http.get(SELECT)
+    assert "What is needed: being a manager of the organisation." in text_of(page)
+    assert f'href="/recognitions?request={REQUEST_ID}"' not in page.text
+
+
+async def test_a_card_shows_the_logo_of_its_organisation(gateway: Gateway) -> None:
+    model, account_id = await ready(gateway)
+    organisation_id, _ = await model.a_quality(account_id)
+    logo = new_id()
+    assert "/pictures/" not in (await gateway.http.get(SELECT)).text
+    named: dict[str, Any] = {"organisation_id": organisation_id, "name": "Immo Lys", "changed_by": account_id}
+    await model.follow(org.OrganisationChanged(**named, logo=logo))
+    assert f'src="/organisations/{organisation_id}/pictures/{logo}"' in (await gateway.http.get(SELECT)).text
+
+
+async def test_a_retired_tool_is_started_on_and_registered_no_more(gateway: Gateway) -> None:
+    model, account_id = await ready(gateway)
+    await model.follow(a_tool(version=2, state="retired"))
+    page = await gateway.http.get(SELECT)
+    assert "CadastreFinder is no longer offered" in text_of(page)
+    await model.a_quality(account_id)
+    page = await gateway.http.get(SELECT)
+    assert 'name="registration"' in page.text
+    assert "/register" not in page.text
+
+
+async def test_pages_go_on_from_what_can_be_started_to_what_one_waits_for(gateway_of: GatewayOf) -> None:
+    gateway = await gateway_of(page_size=2, one_page_size=2)
+    model, account_id = await ready(gateway)
+    for number in range(2):
+        await model.a_quality(account_id, name=f"Office {number}")
+    for number in range(2, 4):
+        organisation_id = await model.an_organisation(name=f"Office {number}")
+        await model.an_employee(organisation_id, account_id)
+        facts = registration(organisation_id, await model.a_registration(organisation_id))
+        if number == 2:
+            await model.follow(org.RoleRequested(**facts, account_id=account_id, role="user"))
+    first = await gateway.http.get(SELECT)
+    assert [f"<h2>Office {number}</h2>" in first.text for number in range(4)] == [True, True, False, False]
+    address = first.text.split("after=")[1].split('"')[0]
+    second = await gateway.http.get(f"{SELECT}&after={address}")
+    assert [f"<h2>Office {number}</h2>" in second.text for number in range(4)] == [False, False, True, True]

@@ -50,6 +50,8 @@ def _unknown(visit: Visit, number: str | None) -> Asked:
 def _why_none(visit: Visit, tool: Tool, found: Any) -> tuple[str, str, str]:
     """The reason, the way out and its address."""
     words, state = visit.words.gettext, found["employee_state"]
+    if found["is_closed"]:
+        return words(N_("That organisation is closed: nobody works in its name any more.")), "", ""
     if state == "requested":
         return words(N_("A manager still has to confirm you; you will get a mail.")), "", ""
     if state == "blocked":

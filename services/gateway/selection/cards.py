@@ -7,28 +7,18 @@ from typing import Any
 from markupsafe import Markup
 
 from services.gateway.model.catalogue import Tool
+from services.gateway.selection import store
 from services.gateway.selection.asked import Asked
+from services.gateway.selection.obstacles import Obstacle, needs_somebody, obstacle_of
 from services.gateway.selection.store import LOOKS
-from services.gateway.tools.views import needs_in_words, suspension
 from services.gateway.web.templates import enterprise_number, initials
 from services.gateway.web.visit import Visit
-from shared.markers import N_
-
-
-@dataclass(frozen=True, slots=True)
-class Obstacle:
-    """icon: of the sprite. The others: sentences; way_out_url: a path."""
-
-    icon: str
-    reason: str
-    explanation: str
-    way_out: str = ""
-    way_out_url: str = ""
+from shared.db import Connection
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """obstacle: what is in the way of starting, None for nothing."""
+    """obstacle: what is in the way of starting, None for nothing. logo: the address of the organisation's, empty for none."""
 
     registration_id: Any
     organisation_id: Any
@@ -40,11 +30,14 @@ class Card:
     is_manager: bool
     is_wallet_empty: bool
     obstacle: Obstacle | None
+    logo: str = ""
 
 
 @dataclass(slots=True)
 class Page:
-    """cards: as HTML; count: how many they are. asked: the one organisation that the tool asks for."""
+    """cards: as HTML; count: how many they are. asked: the one organisation that the tool asks for.
+
+    is_offered: whether organisations may still register the tool."""
 
     cards: Markup
     count: int
@@ -54,28 +47,33 @@ class Page:
     next_url: str = ""
     warning: str = ""
     asked: Asked | None = None
+    is_offered: bool = True
 
 
-def cards_html(visit: Visit, tool: Tool, rows: Sequence[Any]) -> Markup:
+async def cards_html(db: Connection, visit: Visit, tool: Tool, rows: Sequence[Any]) -> Markup:
     """Cards that can be started look alike at every visit, so they are remembered by what they are made of."""
     known, about = visit.own.fragments, (visit.language, tool.id, tool.version)
+    lost = [row["organisation_id"] for row in rows if needs_somebody(row)]
+    managers = await store.managers_of(db, lost) if lost else {}
     html: list[str] = []
     for row in rows:
         if row["rank"] != 0:
-            html.append(_render(visit, tool, row))
+            html.append(_render(visit, tool, row, managers.get(row["organisation_id"], ())))
             continue
         key = (about, row[LOOKS])
         html.append(known.get(key) or known.keep(key, _render(visit, tool, row)))
     return Markup("".join(html))  # noqa: S704 - templates' all
 
 
-def _render(visit: Visit, tool: Tool, row: Mapping[str, Any]) -> Markup:
-    html = visit.own.templates.render("selection/card.html", visit.language, card=card_of(visit, tool, row))
+def _render(visit: Visit, tool: Tool, row: Mapping[str, Any], managers: Sequence[str] = ()) -> Markup:
+    card = card_of(visit, tool, row, managers)
+    html = visit.own.templates.render("selection/card.html", visit.language, card=card)
     return Markup(html)  # noqa: S704 - a template's
 
 
-def card_of(visit: Visit, tool: Tool, row: Mapping[str, Any]) -> Card:
+def card_of(visit: Visit, tool: Tool, row: Mapping[str, Any], managers: Sequence[str] = ()) -> Card:
     language, usage_mode, name = visit.language, row["usage_mode"], row["organisation_name"]
+    logo = row["organisation_logo"]
     return Card(
         registration_id=row["registration_id"],
         organisation_id=row["organisation_id"],
@@ -86,45 +84,6 @@ def card_of(visit: Visit, tool: Tool, row: Mapping[str, Any]) -> Card:
         role=tool.role_name(usage_mode, row["role"], language) if usage_mode else "",
         is_manager=row["is_manager"],
         is_wallet_empty=row["is_wallet_empty"],
-        obstacle=None if row["rank"] == 0 else obstacle_of(visit, tool, row),
-    )
-
-
-def obstacle_of(visit: Visit, tool: Tool, row: Mapping[str, Any]) -> Obstacle:
-    """The first thing in the way, in the order in which a person could do something about it."""
-    words = visit.words.gettext
-    if row["employee_state"] == "requested":
-        return Obstacle(
-            "clock",
-            words(N_("Awaiting confirmation.")),
-            words(N_("A manager still has to confirm you; you will get a mail.")),
-        )
-    if row["employee_state"] == "blocked":
-        return Obstacle("ban", words(N_("You are blocked here.")), words(N_("Speak to a manager of the organisation.")))
-    if row["is_suspended"]:
-        return _suspended(visit, tool, row)
-    needed = needs_in_words(visit, tool, row["missing"])
-    explanation = visit.words.sentence(N_("What is needed: {needed}."), {"needed": needed}) if needed else ""
-    return Obstacle(
-        "badge-check",
-        words(N_("Recognitions insufficient.")),
-        explanation,
-        words(N_("My recognitions")),
-        visit.to("/recognitions"),
-    )
-
-
-def _suspended(visit: Visit, tool: Tool, row: Mapping[str, Any]) -> Obstacle:
-    words = visit.words.gettext
-    if row["suspended_reason"] == "terms-outdated" and row["is_manager"]:
-        terms = visit.to(f"/organisations/{row['organisation_id']}/tools/{tool.id}/terms")
-        title, way_out = words(N_("The registration is suspended.")), words(N_("Read and accept"))
-        return Obstacle("ban", title, suspension(visit, row["suspended_reason"]), way_out, terms)
-    access = f"/organisations/{row['organisation_id']}/registrations/{row['registration_id']}/access"
-    return Obstacle(
-        "ban",
-        words(N_("The registration is suspended.")),
-        suspension(visit, row["suspended_reason"]),
-        words(N_("To the access page")) if row["is_manager"] else "",
-        access if row["is_manager"] else "",
+        obstacle=None if row["rank"] == 0 else obstacle_of(visit, tool, row, managers),
+        logo=f"/organisations/{row['organisation_id']}/pictures/{logo}" if logo else "",
     )

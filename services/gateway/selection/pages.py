@@ -87,24 +87,26 @@ async def _page_of(visit: Visit, tool: Tool, query: str, after: str) -> Page:
             rows = await _search(db, visit, tool, query)
         else:
             rows = await store.cards_of(db, visit.account_id, tool.id, after=_cursor(visit, after), limit=most + 1)
-    has_more = not query and len(rows) > most
-    shown = rows[: settings.page_size] if has_more else rows
+        has_more = not query and len(rows) > most
+        shown = rows[: settings.page_size] if has_more else rows
+        html = await cards_html(db, visit, tool, shown)
     return Page(
-        cards_html(visit, tool, shown),
+        html,
         len(shown),
         query=query,
         is_searchable=bool(query or after or has_more),
         previous_url=visit.to("/select") if after else "",
         next_url=_next_url(visit, shown[-1]) if has_more else "",
         warning=await _warning(visit),
+        is_offered=tool.is_offered,
     )
 
 
 async def _asked_page(visit: Visit, tool: Tool, organisation: str) -> Page:
     async with visit.at.database.acquire() as db:
         asked = await find_asked(db, visit, tool, organisation)
-    html = cards_html(visit, tool, asked.rows)
-    return Page(html, len(asked.rows), warning=await _warning(visit), asked=asked)
+        html = await cards_html(db, visit, tool, asked.rows)
+    return Page(html, len(asked.rows), warning=await _warning(visit), asked=asked, is_offered=tool.is_offered)
 
 
 async def _search(db: Any, visit: Visit, tool: Tool, query: str) -> list[Any]:

@@ -7,7 +7,7 @@ from uuid import UUID
 from shared.db import Connection
 
 FIRST_ID = UUID(int=0)
-LOOKS = slice(0, 8)
+LOOKS = slice(0, 9)
 """The columns of a card that decide how one looks that can be started."""
 
 
@@ -21,26 +21,53 @@ class Cursor:
 
 
 async def cards_of(db: Connection, account_id: UUID, tool_id: str, *, after: Cursor, limit: int) -> list[Any]:
-    """What the person may use the tool as, then where they still wait for confirmation (rank 2, no registration)."""
+    """What the person may use the tool as; then what they wait for (rank 2: a role, a manager's confirmation) and where they work
+
+    without a role in the tool (rank 3). Those are looked for only where the page has room for them.
+    """
     return await db.fetch(
         """
-        SELECT card.registration_id, card.organisation_id, organisation_name, enterprise_number, usage_mode, role, is_manager,
-               coalesce(wallet.balance_cents <= 0, false) AS is_wallet_empty, rank, missing, employee_state, is_suspended,
-               suspended_reason
-        FROM (
-            (SELECT registration_id, organisation_id, organisation_name, enterprise_number, usage_mode, role, is_manager, rank,
-                    CASE WHEN rank > 0 THEN missing END AS missing, employee_state, is_suspended, suspended_reason,
-                    registration_id AS card_id
-             FROM access
-             WHERE account_id = $1 AND tool_id = $2 AND (rank, organisation_name, registration_id) > ($3, $4, $5)
-             ORDER BY rank, organisation_name, registration_id
-             LIMIT $6)
+        WITH held AS MATERIALIZED (
+            SELECT registration_id, organisation_id, organisation_name, enterprise_number, usage_mode, role, is_manager,
+                   organisation_logo, is_tool_manager, rank, CASE WHEN rank > 0 THEN missing END AS missing, employee_state,
+                   is_suspended, suspended_reason, registration_id AS card_id
+            FROM access
+            WHERE account_id = $1 AND tool_id = $2 AND (rank, organisation_name, registration_id) > ($3, $4, $5)
+            ORDER BY rank, organisation_name, registration_id
+            LIMIT $6
+        ), others AS (
+            SELECT NULL::uuid AS registration_id, organisation_id, name, enterprise_number, '' AS usage_mode, '' AS role,
+                   false AS is_manager, logo, false AS is_tool_manager, 2::smallint AS rank, NULL::jsonb AS missing,
+                   state, false AS is_suspended, NULL::text AS suspended_reason, organisation_id AS card_id
+            FROM employee JOIN organisation USING (organisation_id)
+            WHERE account_id = $1 AND state = 'requested'
             UNION ALL
-            (SELECT NULL, organisation_id, name, enterprise_number, '', '', false, 2::smallint,
-                    '[]', state, false, NULL, organisation_id
-             FROM employee JOIN organisation USING (organisation_id)
-             WHERE account_id = $1 AND state = 'requested' AND (2::smallint, name, organisation_id) > ($3, $4, $5)
-             ORDER BY name, organisation_id
+            SELECT registration_id, organisation_id, name, enterprise_number, usage_mode, q.role,
+                   false, logo, false, 2::smallint, NULL, 'asked', is_suspended, suspended_reason, registration_id
+            FROM role_request AS q
+            JOIN registration USING (registration_id, organisation_id)
+            JOIN organisation USING (organisation_id)
+            WHERE account_id = $1 AND q.tool_id = $2
+            UNION ALL
+            SELECT registration_id, organisation_id, name, enterprise_number, usage_mode, '', is_manager, logo,
+                   EXISTS (SELECT FROM tool_manager AS m WHERE m.registration_id = r.registration_id AND m.account_id = $1),
+                   3::smallint, NULL, 'without', is_suspended, suspended_reason, registration_id
+            FROM employee
+            JOIN registration AS r USING (organisation_id)
+            JOIN organisation USING (organisation_id)
+            WHERE account_id = $1 AND state = 'active' AND tool_id = $2
+              AND NOT EXISTS (SELECT FROM access WHERE account_id = $1 AND access.registration_id = r.registration_id)
+              AND NOT EXISTS (SELECT FROM role_request AS q WHERE account_id = $1 AND q.registration_id = r.registration_id)
+        )
+        SELECT card.registration_id, card.organisation_id, organisation_name, enterprise_number, usage_mode, role, is_manager,
+               organisation_logo, coalesce(wallet.balance_cents <= 0, false) AS is_wallet_empty, is_tool_manager, rank, missing,
+               employee_state, is_suspended, suspended_reason
+        FROM (
+            SELECT * FROM held
+            UNION ALL
+            (SELECT * FROM others
+             WHERE (SELECT count(*) FROM held) < $6 AND (rank, name, card_id) > ($3, $4, $5)
+             ORDER BY rank, name, card_id
              LIMIT $6)
         ) AS card
         LEFT JOIN wallet ON wallet_id = card.organisation_id
@@ -56,11 +83,27 @@ async def cards_of(db: Connection, account_id: UUID, tool_id: str, *, after: Cur
     )
 
 
+async def managers_of(db: Connection, organisation_ids: list[UUID]) -> dict[UUID, list[str]]:
+    """The names of those to speak to, a few in each organisation."""
+    rows = await db.fetch(
+        """
+        SELECT wanted.organisation_id, names
+        FROM unnest($1::uuid[]) AS wanted (organisation_id), LATERAL (SELECT ARRAY (
+            SELECT concat_ws(' ', first_name, last_name) FROM employee JOIN account USING (account_id)
+            WHERE employee.organisation_id = wanted.organisation_id AND is_manager AND employee.state = 'active'
+            ORDER BY last_name, first_name LIMIT 3
+        ) AS names) AS found
+        """,
+        organisation_ids,
+    )
+    return {row["organisation_id"]: row["names"] for row in rows}
+
+
 async def find_organisation(db: Connection, account_id: UUID, *, id: UUID | None, number: str | None) -> Any | None:  # noqa: A002
     """By id or by enterprise number, with what the person is there (`employee_state`, None for a stranger)."""
     return await db.fetchrow(
         """
-        SELECT organisation.organisation_id, name, enterprise_number, state AS employee_state, is_manager
+        SELECT organisation.organisation_id, name, enterprise_number, is_closed, state AS employee_state, is_manager
         FROM organisation
         LEFT JOIN employee ON employee.organisation_id = organisation.organisation_id AND account_id = $1
         WHERE organisation.organisation_id = $2 OR enterprise_number = $3
@@ -76,8 +119,8 @@ async def cards_in(db: Connection, account_id: UUID, tool_id: str, organisation_
     return await db.fetch(
         """
         SELECT registration_id, organisation_id, organisation_name, enterprise_number, usage_mode, role, is_manager,
-               coalesce(wallet.balance_cents <= 0, false) AS is_wallet_empty, rank, missing, employee_state, is_suspended,
-               suspended_reason
+               organisation_logo, coalesce(wallet.balance_cents <= 0, false) AS is_wallet_empty, is_tool_manager, rank, missing,
+               employee_state, is_suspended, suspended_reason
         FROM access
         LEFT JOIN wallet ON wallet_id = organisation_id
         WHERE account_id = $1 AND tool_id = $2 AND organisation_id = $3
@@ -96,8 +139,8 @@ async def search_cards(
     return await db.fetch(
         """
         SELECT registration_id, organisation_id, organisation_name, enterprise_number, usage_mode, role, is_manager,
-               coalesce(wallet.balance_cents <= 0, false) AS is_wallet_empty, rank, missing, employee_state, is_suspended,
-               suspended_reason
+               organisation_logo, coalesce(wallet.balance_cents <= 0, false) AS is_wallet_empty, is_tool_manager, rank, missing,
+               employee_state, is_suspended, suspended_reason
         FROM access
         LEFT JOIN wallet ON wallet_id = organisation_id
         WHERE account_id = $1 AND tool_id = $2
