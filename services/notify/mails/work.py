@@ -152,7 +152,7 @@ WORK_MAILS: Mapping[str, Mail] = {
         "/organisations/{organisation_id}/tools",
     ),
     "registration-not-listed": Mail(
-        N_("{tool} is suspended for {organisation}"),
+        N_("{organisation} is no longer on the list of {tool}"),
         (
             N_(
                 "{tool} is for the organisations on its own list, and {organisation} is no longer on it. Nobody there "
@@ -163,7 +163,7 @@ WORK_MAILS: Mapping[str, Mail] = {
         "/organisations/{organisation_id}/tools",
     ),
     "registration-old-terms": Mail(
-        N_("{tool} is suspended for {organisation}"),
+        N_("{tool} waits for {organisation} to accept its new terms"),
         (
             N_(
                 "The terms of {tool} have changed, and nobody has accepted the new ones for {organisation} yet. It opens again "
