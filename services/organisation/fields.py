@@ -39,7 +39,7 @@ Optional = BeforeValidator(_empty_is_none)
 
 class EmailInvalid(Invalid):
     code = "email-invalid"
-    message = N_("This is not an e-mail address. It looks like name@example.be.")
+    message = N_("This is not an e-mail address. An address looks like name@example.be.")
 
 
 def _email(value: str) -> str:

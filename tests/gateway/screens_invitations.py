@@ -27,7 +27,7 @@ _LINES = [
     Line(_AT, "confirm", "Nora Peeters confirmed Mathieu Lambrecht.", "Nora Peeters", LONG, "Mathieu Lambrecht", LONG,
          (("Place", "Employee"), ("Manager", "no"))),
     Line(_AT, "invite", "Nora Peeters invited bram@dyle.example.", "Nora Peeters", LONG, "", "", ()),
-    Line(_AT, "never-heard-of", "never-heard-of", "Support", "", "", "", (("kept", "yes"),)),
+    Line(_AT, "never-heard-of", "never-heard-of", "Our support", "", "", "", (("kept", "yes"),)),
 ]  # fmt: skip
 _HISTORY: dict[str, Any] = {
     "organisation": ORGANISATION,

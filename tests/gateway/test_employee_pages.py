@@ -96,7 +96,7 @@ async def test_a_manager_looks_somebody_up_and_adds_them_in_three_steps(gateway:
     organisation = gateway.peers["organisation"]
     organisation.answers[f"POST {API}/lookup"] = (200, {"found": None})
     nobody = await gateway.post(f"{PATH}/add", {"step": "find", "who": "zoe@mail.example"})
-    assert "We know nobody of “zoe@mail.example”" in text_of(nobody)
+    assert "We know nobody under “zoe@mail.example”" in text_of(nobody)
     assert f'href="/organisations/{ORGANISATION}/invite"' in nobody.text
     zoe = str(new_id())
     organisation.answers[f"POST {API}/lookup"] = (
@@ -151,7 +151,7 @@ async def test_what_will_happen_is_said_before_it_does(gateway: Gateway, nora: U
     organisation.answers[f"GET {API}/{zoe}"] = (200, detail(zoe, "Zoë Maes", "block", standing_on=["ROMi"]))
     page = text_of(await gateway.http.get(f"{PATH}/{zoe}/block"))
     assert "Access to 1 tool ends: ROMi." in page
-    assert "ROMi stands under this person's recognition" in page.replace("&#39;", "'")
+    assert "ROMi stands under this person’s recognition" in page
     for action in ("block", "remove", "activate", "promote", "dismiss"):
         organisation.answers[f"POST {API}/{zoe}/{action}"] = (204, None)
         assert (await gateway.http.get(f"{PATH}/{zoe}/{action}")).status_code == 200

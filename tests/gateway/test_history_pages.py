@@ -56,8 +56,8 @@ def test_whoever_has_no_name_is_called_something() -> None:
     told = teller()
     assert "Somebody whose account was erased" in told.line(entry(account=erased)).sentence
     support = told.line(entry("reopen-organisation", by="support", actor=None))
-    assert support.sentence.startswith("Support opened")
-    assert (support.actor, support.actor_id) == ("Support", "")
+    assert support.sentence.startswith("Our support opened")
+    assert (support.actor, support.actor_id) == ("Our support", "")
     assert told.line(entry("erase", by="platform", actor=None)).actor == "The platform"
 
 

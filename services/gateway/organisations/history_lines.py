@@ -15,7 +15,7 @@ from shared.markers import N_
 
 UNKNOWN = "–"
 NAMELESS = {
-    "support": N_("Support"),
+    "support": N_("Our support"),
     "platform": N_("The platform"),
     "invited": N_("Whoever was invited"),
 }
@@ -92,7 +92,8 @@ class Teller:
     def _name(self, person: Mapping[str, Any] | None) -> str:
         if person is None:
             return UNKNOWN
-        return person["name"] or self._words.gettext(ERASED if person["erased"] else NAME_UNKNOWN)
+        nameless = ERASED if person["erased"] else NAME_UNKNOWN
+        return person["name"] or self._words.gettext(nameless)
 
     def _tool(self, entry: Mapping[str, Any]) -> str:
         tool = self._tools.get(entry["tool_id"] or "")

@@ -52,15 +52,15 @@ ACTIONS: Mapping[str, Said] = {
     "erase": Said(N_("Account erased"), N_("The account of an employee was erased.")),
     "merge": Said(N_("Accounts merged"), N_("Two accounts of {person} became one.")),
     "invite": Said(N_("Invited"), N_("{actor} invited {address}.")),
-    "resend-invitation": Said(N_("Invitation sent again"), N_("{actor} sent the invitation of {address} again.")),
-    "withdraw-invitation": Said(N_("Invitation withdrawn"), N_("{actor} withdrew the invitation of {address}.")),
+    "resend-invitation": Said(N_("Invitation sent again"), N_("{actor} sent the invitation to {address} again.")),
+    "withdraw-invitation": Said(N_("Invitation withdrawn"), N_("{actor} withdrew the invitation to {address}.")),
     "accept-invitation": Said(N_("Invitation accepted"), N_("{person} accepted the invitation by mail.")),
-    "decline-invitation": Said(N_("Invitation declined"), N_("The invitation of {address} was declined.")),
-    "expire-invitation": Said(N_("Invitation expired"), N_("The invitation of {address} expired.")),
+    "decline-invitation": Said(N_("Invitation declined"), N_("The invitation to {address} was declined.")),
+    "expire-invitation": Said(N_("Invitation expired"), N_("The invitation to {address} expired.")),
     "accept-terms": Said(N_("New terms accepted"), N_("{actor} accepted the new terms of {tool}.")),
     "register-tool": Said(N_("Tool registered"), N_("{actor} registered {tool}.")),
     "change-mandate": Said(
-        N_("Mandated recognition changed"), N_("{actor} put {tool} under the recognition of {person}.")
+        N_("Registered under another recognition"), N_("{actor} put {tool} under the recognition of {person}.")
     ),
     "change-access": Said(N_("Access changed"), N_("{actor} changed the access of {person} to {tool}: {role}.")),
     "end-registration": Said(N_("Registration ended"), N_("{actor} ended the registration of {tool}.")),

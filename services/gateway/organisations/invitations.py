@@ -57,7 +57,7 @@ async def send_again(visit: Member, organisation_id: UUID, invitation_id: UUID) 
         await visit.post("organisation", _api(organisation_id, invitation_id, "/send"))
     except REFUSALS as refusal:
         return await _list_page(visit, organisation_id, visit.refused(refusal), status=status_of(refusal))
-    visit.say(N_("The invitation goes out again. The link in the mail before no longer works."))
+    visit.say(N_("The invitation goes out again. The link in the earlier mail no longer works."))
     return visit.redirect(f"/organisations/{organisation_id}/invitations")
 
 
