@@ -271,3 +271,8 @@ def test_a_form_gives_back_what_it_was_made_of() -> None:
 def test_long_texts_are_compared_word_by_word() -> None:
     assert pieces("be kind to all", "be kind to everyone") == [
         ("same", "be kind to "), ("gone", "all"), ("new", "everyone")]  # fmt: skip
+    terms = [f"{word} of" for word in range(2_500)]
+    before, after = " ".join(terms), " ".join([*terms[:1_200], "never", *terms[1_201:]])
+    told = pieces(before, after)
+    assert [kind for kind, _ in told if kind != "same"] == ["gone", "new"]
+    assert "".join(text for kind, text in told if kind != "gone") == after

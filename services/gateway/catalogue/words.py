@@ -89,10 +89,14 @@ def _value(words: Translator, name: str, value: str | None, *, is_drawing: bool)
 
 
 def pieces(before: str, after: str) -> list[tuple[str, str]]:
-    """(kind, text), in order; kind: "same", "gone" or "new"."""
+    """(kind, text), in order; kind: "same", "gone" or "new".
+
+    Words that stand everywhere are passed over when the texts are laid side by side: with them long terms take seconds, in which
+    nobody else gets a page.
+    """
     old, new = re.findall(r"\s+|\S+", before), re.findall(r"\s+|\S+", after)
     found: list[tuple[str, str]] = []
-    for tag, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    for tag, a, b, c, d in difflib.SequenceMatcher(None, old, new).get_opcodes():
         if tag == "equal":
             found.append(("same", "".join(old[a:b])))
             continue
