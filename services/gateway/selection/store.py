@@ -56,8 +56,8 @@ async def cards_of(db: Connection, account_id: UUID, tool_id: str, *, after: Cur
             JOIN registration AS r USING (organisation_id)
             JOIN organisation USING (organisation_id)
             WHERE account_id = $1 AND state = 'active' AND tool_id = $2
-              AND NOT EXISTS (SELECT FROM access WHERE account_id = $1 AND access.registration_id = r.registration_id)
-              AND NOT EXISTS (SELECT FROM role_request AS q WHERE account_id = $1 AND q.registration_id = r.registration_id)
+              AND registration_id NOT IN (SELECT registration_id FROM access WHERE account_id = $1 AND tool_id = $2)
+              AND registration_id NOT IN (SELECT registration_id FROM role_request WHERE account_id = $1)
         )
         SELECT card.registration_id, card.organisation_id, organisation_name, enterprise_number, usage_mode, role, is_manager,
                organisation_logo, coalesce(wallet.balance_cents <= 0, false) AS is_wallet_empty, is_tool_manager, rank, missing,
