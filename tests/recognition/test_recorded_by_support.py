@@ -150,6 +150,7 @@ async def test_nothing_of_it_stays_of_someone_who_was_erased(scene: Scene, call:
         ({"number": "9" * 61}, "number"),
         ({"valid_until": "2020-01-01"}, "valid_until"),
         ({"valid_from": "2099-01-02", "valid_until": "2099-01-01"}, "valid_until"),
+        ({"valid_from": "2099-01-01"}, "valid_from"),
         ({"file": file(b"<html>")}, "file"),
         ({"file": file(PDF + b" " * 2_100_000)}, "file"),
     ],

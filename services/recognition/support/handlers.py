@@ -24,7 +24,7 @@ async def record(
     today: date,
     now: datetime,
 ) -> None:
-    """It counts from this moment, or from its first day, beside whatever registries say. The keyring holds the person's key.
+    """It counts from this moment, beside whatever registries say. The keyring holds the person's key.
 
     Raises SubjectErased.
     """

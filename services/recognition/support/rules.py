@@ -43,6 +43,11 @@ class EndPassed(Invalid):
     message = N_("This day has passed: what is recorded would not count.")
 
 
+class BeginsLater(Invalid):
+    code = "recognition-begins-later"
+    message = N_("This day is still to come: what is recorded counts at once. Record it on that day.")
+
+
 class PeriodReversed(Invalid):
     code = "recognition-period-reversed"
     message = N_("The last day lies before the first.")
@@ -80,7 +85,7 @@ class EvidenceFile:
 
 
 def check_entry(entry: Entry, known_kinds: frozenset[str], *, today: date) -> Entry:
-    """Raises KindUnknown, NumberUnfit, PeriodReversed, EndPassed."""
+    """Raises KindUnknown, NumberUnfit, PeriodReversed, EndPassed, BeginsLater."""
     if entry.kind not in known_kinds:
         raise KindUnknown(field="kind")
     number = " ".join((entry.number or "").split())
@@ -90,6 +95,8 @@ def check_entry(entry: Entry, known_kinds: frozenset[str], *, today: date) -> En
         raise EndPassed(field="valid_until")
     if entry.valid_from and entry.valid_until and entry.valid_from > entry.valid_until:
         raise PeriodReversed(field="valid_until")
+    if not entry.has_begun(today):
+        raise BeginsLater(field="valid_from")
     return Entry(entry.kind, number or None, entry.valid_from, entry.valid_until)
 
 
