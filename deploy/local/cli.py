@@ -150,7 +150,7 @@ def demo(data: Data = DEFAULT, as_json: AsJson = False) -> None:
 
 @app.command()
 def bench(
-    name: Annotated[str, typer.Argument(help="events, identity, selection, charge or start.")],
+    name: Annotated[str, typer.Argument(help="events, identity, selection, organisation, charge or start.")],
     data: Data = DEFAULT,
     as_json: AsJson = False,
 ) -> None:
