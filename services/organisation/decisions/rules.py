@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 from uuid import UUID
 
@@ -86,9 +87,13 @@ def decide(facts: Facts, *, role: str, asked_by_tool: bool = False) -> Decision:
         reasons.append("registration-suspended")
     if facts.role_held != role:
         reasons.append("role-not-held")
-    use_rule = parse(facts.use_rule)
-    lacking = missing(use_rule, facts.circumstances)
+    lacking = missing(parse(facts.use_rule), facts.circumstances)
     if lacking:
         reasons.append("recognition-missing")
-    relevant = facts.circumstances.held & (kinds_in(use_rule) | kinds_in(parse(facts.register_rule)))
+    relevant = facts.circumstances.held & _kinds_in(facts.use_rule, facts.register_rule)
     return Decision(tuple(reasons), codes_of(lacking), tuple(sorted(relevant)))
+
+
+@lru_cache(maxsize=1024)
+def _kinds_in(*rules: str) -> frozenset[str]:
+    return frozenset[str]().union(*(kinds_in(parse(rule)) for rule in rules))

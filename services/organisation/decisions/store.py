@@ -23,8 +23,7 @@ class Question:
 # Each table is found by what was asked, not by what another table said: so every step is one along an index, whoever is asked about.
 _FACTS = """
     SELECT q.organisation_id, o.enterprise_number, o.name, o.closed_at IS NOT NULL AS is_closed, e.state AS employee_state,
-           r.state AS registration_state, r.suspended_reason, u.register_rule, u.use_rule, coalesce(e.manager, false) AS is_manager,
-           (SELECT a.role FROM access a WHERE a.registration_id = r.id AND a.account_id = q.account_id) AS role,
+           r.state AS registration_state, r.suspended_reason, a.role, u.register_rule, u.use_rule, coalesce(e.manager, false) AS is_manager,
            ARRAY (SELECT l.list FROM listed_organisation l
                   WHERE l.enterprise_number = o.enterprise_number AND l.tool_id = q.tool_id) AS lists,
            ARRAY (SELECT h.kind FROM recognition_held h
@@ -34,6 +33,8 @@ _FACTS = """
     LEFT JOIN employee e ON e.organisation_id = q.organisation_id AND e.account_id = q.account_id
     LEFT JOIN registration r ON r.organisation_id = q.organisation_id AND r.tool_id = q.tool_id AND r.usage_mode = q.usage_mode
     LEFT JOIN usage_mode u ON u.tool_id = q.tool_id AND u.id = q.usage_mode
+    LEFT JOIN access a ON a.organisation_id = q.organisation_id AND a.account_id = q.account_id
+        AND a.tool_id = q.tool_id AND a.usage_mode = q.usage_mode
 """
 # One question has a statement of its own: how many rows an array holds is guessed, and PostgreSQL would plan anew each time.
 _FACTS_OF_ONE = _FACTS.format(

@@ -61,10 +61,12 @@ def alternatives(rule: Rule) -> tuple[frozenset[Need], ...]:
 
 def missing(rule: Rule, circumstances: Circumstances) -> Ways:
     """What would satisfy the rule beside how things are: any one of these, each needed together. Empty: it is satisfied."""
+    if is_satisfied(rule, circumstances):
+        return ()
     lacking = _smallest(
         [frozenset(need for need in found if not is_satisfied(need, circumstances)) for found in alternatives(rule)]
     )
-    return () if frozenset() in lacking else tuple(tuple(sorted(needs, key=_code)) for needs in lacking)
+    return tuple(tuple(sorted(needs, key=_code)) for needs in lacking)
 
 
 def satisfied_by(rule: Rule, circumstances: Circumstances) -> frozenset[Need] | None:
