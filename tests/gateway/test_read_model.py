@@ -217,7 +217,7 @@ async def test_a_registration_that_ended_is_gone_with_everything_in_it(model: Mo
         org.RoleRequested(**facts, account_id=account_id, role="admin"),
     )
     for table in ("access", "tool_manager", "role_request", "registration"):
-        assert not await model.rows(f"SELECT * FROM {table}"), table  # noqa: S608 - of the line above
+        assert not await model.rows(f"SELECT * FROM {table}"), table
 
 
 async def test_a_tool_manager_is_one_on_the_card_whichever_came_first(model: Model) -> None:
@@ -284,4 +284,4 @@ async def test_what_an_erased_person_managed_and_asked_for_is_forgotten(model: M
         identity.AccountErased(account_id=account_id, erased_at=NOW),
     )
     for table in ("access", "tool_manager", "role_request", "employee"):
-        assert not await model.rows(f"SELECT * FROM {table}"), table  # noqa: S608 - of the line above
+        assert not await model.rows(f"SELECT * FROM {table}"), table

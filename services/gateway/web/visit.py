@@ -52,7 +52,8 @@ THEMES = ("light", "dark")
 class Visit(Calls):
     """signed: None for a stranger. is_unknown: there is a session, and nobody who could say whose.
 
-    fields: of the form that was sent. upload, upload_name: the file in it, where the page takes one. tool: that the person is on the way to.
+    fields: of the form that was sent. upload, upload_name: the file in it, where the page takes one.
+    tool: that the person is on the way to.
     """
 
     request: Request
