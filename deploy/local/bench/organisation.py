@@ -6,6 +6,8 @@
 decision says no; asked: 5 s. ratio: of what is asked.
 [withdrawals] on a whole platform, from the answer to a change until the tool was told and had ended the session: the slowest cause;
 asked: 2 s.
+[register-import] of the company register's public files, [model-rebuild] of the gateway's read model from the log, against reading
+the same log and doing nothing with it.
 """
 
 import asyncio
@@ -20,8 +22,9 @@ from typing import Any
 
 import uvloop
 
-from deploy.local.bench import Figure, _organisation_world
+from deploy.local.bench import Figure, _organisation_world, own_servers
 from deploy.local.bench._http_load import connect, latencies_ms, throughput
+from deploy.local.bench._model_rebuild import measure_model_rebuild
 from deploy.local.bench._organisation_world import EMPLOYEES, IN_LARGEST, ROLE, TOOLS, account, question, registration
 from deploy.local.bench._register_import import measure_register_import
 from deploy.local.data_folder import REPOSITORY, DataFolder
@@ -51,13 +54,17 @@ Ask = Callable[[Database, int], Awaitable[None]]
 
 
 def measure(_: DataFolder) -> list[Figure]:
-    """On servers of its own."""
-    with tempfile.TemporaryDirectory(prefix="immo-bench-") as folder, Postgres(Path(folder) / "postgres") as postgres:
-        return [figure for part in PARTS for figure in part(postgres)]
+    """Each part on servers of its own, one after the other."""
+    figures: list[Figure] = []
+    for part in PARTS:
+        with tempfile.TemporaryDirectory(prefix="immo-bench-") as folder:
+            figures += part(Path(folder))
+    return figures
 
 
-def _of_service(postgres: Postgres) -> list[Figure]:
-    return uvloop.run(_measure(postgres.dsn("bench_organisation")))  # as the service runs
+def _of_service(folder: Path) -> list[Figure]:
+    with Postgres(folder / "postgres") as postgres:
+        return uvloop.run(_measure(postgres.dsn("bench_organisation")))  # as the service runs
 
 
 async def _measure(dsn: str) -> list[Figure]:
@@ -189,7 +196,7 @@ def _today() -> date:
     return datetime.now(BRUSSELS).date()
 
 
-def _withdrawals(_: Postgres) -> list[Figure]:
+def _withdrawals(_: Path) -> list[Figure]:
     """An erasure has no answer to be measured from: it begins by itself, days later."""
     with own_stack() as stack:
         story = Withdrawals(
@@ -203,15 +210,22 @@ def _withdrawals(_: Postgres) -> list[Figure]:
     return [Figure("withdrawals", round(took_s[slowest], 2), "s", against, round(ratio, 2))]
 
 
-def _register(postgres: Postgres) -> list[Figure]:
-    dsn = postgres.dsn("bench_register")
-    uvloop.run(migrate(dsn, [REPOSITORY / "services" / "organisation" / "migrations"]))
-    done = measure_register_import(dsn, enterprises=ENTERPRISES)
+def _register(folder: Path) -> list[Figure]:
+    with Postgres(folder / "postgres") as postgres:
+        dsn = postgres.dsn("bench_register")
+        uvloop.run(migrate(dsn, [REPOSITORY / "services" / "organisation" / "migrations"]))
+        done = measure_register_import(dsn, enterprises=ENTERPRISES)
     return [
         Figure("register-import", round(done.enterprises_per_s), "enterprises/s", f"{done.lines_per_s:.0f} lines/s"),
         Figure("register-import-memory", round(done.peak_mb), "MiB", f"{done.enterprises} enterprises"),
     ]
 
 
-# Each on a server that it shares with no other at that moment.
-PARTS: tuple[Callable[[Postgres], list[Figure]], ...] = (_of_service, _withdrawals, _register)
+def _rebuild(folder: Path) -> list[Figure]:
+    with own_servers(folder) as servers:
+        done = uvloop.run(measure_model_rebuild(servers))
+    against = f"reading the log alone {done.plain_per_s:.0f}/s"
+    return [Figure("model-rebuild", round(done.per_s), "events/s", against, round(done.ratio, 2))]
+
+
+PARTS: tuple[Callable[[Path], list[Figure]], ...] = (_of_service, _withdrawals, _register, _rebuild)
