@@ -134,6 +134,20 @@ async def test_nobody_of_support_gives_an_organisation_to_themselves(scene: Scen
     await helper.post(support(organisation_id, "/reopen"), {**body, "account_id": str(hopeful.id)}, expect=204)
 
 
+async def test_what_support_ended_names_nobody_in_the_history(scene: Scene) -> None:
+    _, organisation_id, _, hopeful = await closed_scene(scene)
+    helper = staff(scene)
+    await helper.post(support(organisation_id, "/close"), REASON, expect=204)
+    body: dict[str, Any] = {**CONTACT, **REASON, "account_id": str(hopeful.id)}
+    await helper.post(support(organisation_id, "/reopen"), body, expect=204)
+    path = f"/api/organisations/{organisation_id}/history"
+    entries = (await hopeful.get(path))["entries"]
+    by = {entry["action"]: entry["by"] for entry in entries}
+    assert (by["end-registration"], by["close-organisation-by-support"]) == ("support", "support")
+    assert str(helper.id) not in str(entries)
+    assert (await hopeful.get(path, actor=str(helper.id)))["entries"] == []
+
+
 async def test_what_support_does_is_for_support_alone(scene: Scene) -> None:
     manager = scene.someone()
     organisation_id = await scene.organisation(manager)

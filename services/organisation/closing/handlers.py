@@ -65,16 +65,16 @@ async def close(db: Connection, organisation_id: UUID, by: By, action: str, *, n
     details = {"reason": by.reason} if by.reason else {}
     await audit.record(db, action, actor=by.actor, origin=by.origin, organisation_id=organisation_id, details=details)
     await publish(db, [OrganisationClosed(organisation_id=organisation_id, closed_at=now)])
-    await end_registrations(db, organisation_id, by.account_id, now=now)
+    await end_registrations(db, organisation_id, by.account_id, now=now, origin=by.origin)
     await withdraw_all(db, organisation_id, now=now)
     await remove_others(db, organisation_id, by.account_id, except_for=None, now=now)
 
 
-async def end_registrations(db: Connection, organisation_id: UUID, by: UUID | None, *, now: datetime) -> None:
+async def end_registrations(
+    db: Connection, organisation_id: UUID, by: UUID | None, *, now: datetime, origin: str = "OrganisationClosed"
+) -> None:
     for registration in await registrations_of(db, organisation_id):
-        await end_registration(
-            db, organisation_id, registration.id, reason=REASON, by=by, now=now, origin="OrganisationClosed"
-        )
+        await end_registration(db, organisation_id, registration.id, reason=REASON, by=by, now=now, origin=origin)
 
 
 async def remove_others(
