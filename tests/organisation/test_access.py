@@ -113,6 +113,15 @@ async def test_only_managers_see_and_change_access(scene: Scene, who: str) -> No
     await caller.put(path, {"changes": []}, expect=status)
 
 
+async def test_nobody_is_remembered_who_does_not_work_there(scene: Scene) -> None:
+    organisation_id, founder, registration_id, _ = await office(scene)
+    path = f"/api/organisations/{organisation_id}/registrations/{registration_id}/access"
+    problem = await founder.put(path, {"changes": [{"account_id": str(new_id()), "role": None}]}, expect=404)
+    assert problem["code"] == "employee-not-found"
+    async with scene.app.at.database.acquire() as db:
+        assert await db.fetchval("SELECT count(*) FROM holder") == 2
+
+
 async def test_a_registration_of_another_organisation_is_not_there(scene: Scene) -> None:
     _, _, registration_id, _ = await office(scene)
     other = scene.someone()

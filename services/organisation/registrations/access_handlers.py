@@ -86,6 +86,7 @@ async def _change_one(db: Connection, by: Member, change: AccessChange, *, now: 
     today = now.astimezone(BRUSSELS).date()
     before = await access_store.find_grant(db, registration.id, change.account_id, today=today)
     if (before.role if before else None) == change.role:
+        await _check_known(db, registration, change.account_id)
         return []
     events: list[OrganisationEvent] = []
     if before is not None:
@@ -103,6 +104,15 @@ async def _change_one(db: Connection, by: Member, change: AccessChange, *, now: 
     }
     await by.record(db, "change-access", change.account_id, details)
     return events
+
+
+async def _check_known(db: Connection, registration: Registration, account_id: UUID) -> None:
+    """Also where nothing changes: else whoever may change access has this service remember people who do not exist.
+
+    Raises EmployeeNotFound.
+    """
+    if await employees.find_employee(db, registration.organisation_id, account_id) is None:
+        raise EmployeeNotFound(account_id=account_id)
 
 
 async def _new_grant(db: Connection, registration: Registration, account_id: UUID, role: str, *, today: date) -> Grant:
