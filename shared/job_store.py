@@ -34,6 +34,15 @@ class Job:
         return await finish(db, self)
 
 
+@dataclass(frozen=True)
+class Asked:
+    """One of many that are asked for at once. key, unique: as in `jobs.enqueue`."""
+
+    payload: Mapping[str, Any]
+    key: str | None
+    unique: str
+
+
 async def claim(db: Connection, kinds: Sequence[str], *, limit: int, lease: timedelta) -> list[Job]:
     """Lease the most urgent jobs that are due and nobody holds."""
     rows = await db.fetch(
@@ -123,6 +132,26 @@ async def give_up(db: Connection, job: Job) -> bool:
     return bool(await db.fetchval("DELETE FROM job WHERE id = $1 AND lease = $2 RETURNING true", job.id, job.lease))
 
 
+_INSERT = """
+    INSERT INTO job AS present (id, kind, key, unique_key, priority, payload, headers, run_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, coalesce($8, now()))
+"""
+_INSERT_ALL = """
+    INSERT INTO job AS present (id, kind, key, unique_key, priority, payload, headers)
+    SELECT id, $2::text, key, unique_key, $3::smallint, payload, $4::jsonb
+    FROM unnest($1::uuid[], $5::text[], $6::text[], $7::jsonb[]) AS asked (id, key, unique_key, payload)
+    ORDER BY unique_key
+"""
+_ONCE = """
+    ON CONFLICT (kind, unique_key) WHERE unique_key IS NOT NULL DO UPDATE SET
+        payload = excluded.payload,
+        headers = excluded.headers,
+        priority = greatest(present.priority, excluded.priority),
+        run_at = least(present.run_at, excluded.run_at),
+        again = present.lease IS NOT NULL
+"""
+
+
 async def insert(
     db: Connection,
     kind: str,
@@ -135,16 +164,7 @@ async def insert(
     run_at: datetime | None,
 ) -> None:
     await db.execute(
-        """
-        INSERT INTO job AS present (id, kind, key, unique_key, priority, payload, headers, run_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, coalesce($8, now()))
-        ON CONFLICT (kind, unique_key) WHERE unique_key IS NOT NULL DO UPDATE SET
-            payload = excluded.payload,
-            headers = excluded.headers,
-            priority = greatest(present.priority, excluded.priority),
-            run_at = least(present.run_at, excluded.run_at),
-            again = present.lease IS NOT NULL
-        """,
+        _INSERT + _ONCE,
         new_id(),
         kind,
         key,
@@ -153,6 +173,22 @@ async def insert(
         payload,
         headers,
         run_at,
+    )
+
+
+async def insert_all(
+    db: Connection, kind: str, asked: Sequence[Asked], headers: Mapping[str, str], *, priority: int
+) -> None:
+    """In one statement, however many they are."""
+    await db.execute(
+        _INSERT_ALL + _ONCE,
+        [new_id() for _ in asked],
+        kind,
+        priority,
+        headers,
+        [one.key for one in asked],
+        [one.unique for one in asked],
+        [one.payload for one in asked],
     )
 
 

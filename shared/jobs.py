@@ -6,7 +6,7 @@ dead letter that an operator can replay.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -19,11 +19,11 @@ from shared.correlation import trace_headers, traced
 from shared.db import DATABASE_AWAY, Connection, Database
 from shared.errors import DatabaseUnavailable, TooMany
 from shared.event_metrics import JOBS_DONE
-from shared.job_store import Job
+from shared.job_store import Asked, Job
 from shared.redact import describe
 from shared.stopping import wait_any
 
-__all__ = ["URGENT", "Job", "JobHandler", "Retry", "Worker", "enqueue"]
+__all__ = ["URGENT", "Asked", "Job", "JobHandler", "Retry", "Worker", "enqueue", "enqueue_all"]
 
 URGENT = 10
 POLL_S = 0.5
@@ -59,6 +59,13 @@ async def enqueue(
     """
     await job_store.insert(db, kind, payload, trace_headers(), key=key, unique=unique, priority=priority, run_at=run_at)
     db.mark("job")
+
+
+async def enqueue_all(db: Connection, kind: str, asked: Sequence[Asked], *, priority: int = 0) -> None:
+    """The same for many at once, each with a `unique` of its own."""
+    if asked:
+        await job_store.insert_all(db, kind, asked, trace_headers(), priority=priority)
+        db.mark("job")
 
 
 class Worker:

@@ -10,7 +10,7 @@ from opentelemetry.sdk.trace import TracerProvider
 
 from shared import jobs
 from shared.correlation import correlated, current_correlation_id
-from shared.jobs import URGENT, Job
+from shared.jobs import URGENT, Asked, Job, enqueue_all
 from tests.conftest import DatabaseOf
 from tests.support.events import fetch, running, until
 from tests.support.jobs import count, enqueue, is_done, worker
@@ -121,6 +121,24 @@ async def test_a_unique_job_waits_once_and_takes_the_newest_payload(database_of:
     async with running(worker(database, handler).run):
         await until(lambda: is_done(database))
     assert payloads == [4]
+
+
+async def test_many_jobs_asked_for_at_once_are_each_done_once(database_of: DatabaseOf) -> None:
+    database = await database_of("kit")
+    done: list[tuple[str | None, int]] = []
+
+    async def handler(job: Job) -> None:
+        done.append((job.key, job.payload["value"]))
+
+    await enqueue(database, 7, unique="account-1")
+    asked = [Asked({"value": number}, key=f"key-{number}", unique=f"account-{number}") for number in range(20)]
+    async with database.transaction() as db:
+        await enqueue_all(db, "mail", [])
+        await enqueue_all(db, "mail", asked, priority=URGENT)
+    async with running(worker(database, handler).run):
+        await until(lambda: is_done(database))
+    assert sorted(value for _, value in done) == list(range(20))
+    assert ("key-2", 2) in done
 
 
 async def test_a_unique_job_asked_for_while_it_runs_runs_once_more(database_of: DatabaseOf) -> None:

@@ -22,13 +22,13 @@ async def end_grant(db: Connection, grant_id: UUID, *, reason: str, now: datetim
 
 async def tell_tools(db: Connection, ended: Sequence[EndedGrant]) -> None:
     """One job a grant; urgent, because a person who was shut out is still inside until it has run."""
-    for grant in ended:
-        if grant.has_logout_uri:
-            payload = {
-                "grant_id": str(grant.id),
-                "subject": grant.subject,
-                "client_id": grant.client_id,
-            }
-            await jobs.enqueue(
-                db, BACKCHANNEL_LOGOUT, payload, key=str(grant.account_id), unique=str(grant.id), priority=jobs.URGENT
-            )
+    asked = [
+        jobs.Asked(
+            {"grant_id": str(grant.id), "subject": grant.subject, "client_id": grant.client_id},
+            key=str(grant.account_id),
+            unique=str(grant.id),
+        )
+        for grant in ended
+        if grant.has_logout_uri
+    ]
+    await jobs.enqueue_all(db, BACKCHANNEL_LOGOUT, asked, priority=jobs.URGENT)
