@@ -1,6 +1,6 @@
 """How a service handles the events of others: declare a Consumer, write handlers, and leave the rest to the runner."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +24,7 @@ class Consumer:
     topics: names from the registry. handlers: event types without one are skipped. Events of one key arrive in order, each has its
     effect once, and one that cannot be handled holds back only its key.
     only_writes: the handlers call nothing of the connection but `execute`, and those of different keys touch different rows. Then
-    what a batch writes is sent together, kind by kind.
+    what a batch writes is sent together, kind by kind. apart: events that touch rows of other keys too, and keep their place.
     """
 
     name: str
@@ -32,6 +32,7 @@ class Consumer:
     handlers: Mapping[type[Event], Handler]
     on_heartbeat: HeartbeatHandler | None = None
     only_writes: bool = False
+    apart: Collection[type[Event]] = ()
 
     @property
     def known(self) -> dict[str, type[Event]]:

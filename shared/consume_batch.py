@@ -109,15 +109,25 @@ class BatchHandler:
                 refusals.append(Refusal(event, "parked", event.fault.reason, event.fault.error))
                 outcomes.append((event.type, "parked"))
             else:
-                if writes is not None:
-                    writes.enter(event.lane)
-                await self._call_handler(cast(Connection, writes or db), event)
+                await self._write(db, writes, event)
                 outcomes.append((event.type, "handled"))
         if writes is not None:
             await writes.send()
         if refusals:
             await dead_letters.refuse(db, self._service, name, refusals)
         return outcomes
+
+    async def _write(self, db: Connection, writes: Writes | None, received: Received) -> None:
+        if writes is None:
+            await self._call_handler(db, received)
+            return
+        is_apart = type(received.event) in self._consumer.apart
+        if is_apart:
+            await writes.send()
+        writes.enter(received.lane)
+        await self._call_handler(cast(Connection, writes), received)
+        if is_apart:
+            await writes.send()
 
     async def _call_handler(self, db: Connection, received: Received) -> None:
         event = received.event

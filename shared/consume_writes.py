@@ -49,3 +49,4 @@ class Writes:
                 await self._db.execute(query, *rows[0])
             else:
                 await self._db.executemany(query, rows)
+        self._lanes.clear()

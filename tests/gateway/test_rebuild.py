@@ -156,6 +156,16 @@ async def test_an_erased_person_does_not_come_back(world: World, data_keys: Data
     assert await world.rows("outbox") == []  # that it is forgotten was said already
 
 
+async def test_what_two_accounts_had_goes_over_in_its_turn_within_one_batch(world: World) -> None:
+    into, merged = new_id(), new_id()
+    await world.publish(await a_person(world.keyring, into), await a_person(world.keyring, merged))
+    await world.publish(recognition.RecognitionGranted(account_id=merged, kind="ipi", source="demo"))
+    await world.publish(identity.AccountsMerged(account_id=into, merged_account_id=merged))
+    await world.rebuild().run(Options())
+    assert [row["account_id"] for row in await fetch(world.database, "SELECT account_id FROM account")] == [into]
+    assert [row["account_id"] for row in await fetch(world.database, "SELECT account_id FROM recognition")] == [into]
+
+
 async def test_one_that_was_stopped_midway_leaves_the_model_as_it_was_and_the_next_begins_anew(world: World) -> None:
     people = [new_id() for _ in range(4)]
     events = [a_tool(), *an_office(people)]

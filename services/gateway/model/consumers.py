@@ -234,4 +234,5 @@ READ_MODEL = Consumer(
     },
     on_heartbeat=on_heartbeat,
     only_writes=True,
+    apart=(identity.AccountsMerged, identity.ErasureStarted, identity.AccountErased),
 )
