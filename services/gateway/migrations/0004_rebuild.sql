@@ -1,1 +1,0 @@
--- The read model, made again beside itself.
