@@ -80,7 +80,7 @@ class Teller:
             actor_id=actor_id,
             person=person if is_about_another else "",
             person_id=account_id if is_about_another else "",
-            details=self._details(details, text),
+            details=self._details(entry, text),
             names={one: name for one, name in ((actor_id, actor), (account_id, person)) if one},
         )
 
@@ -99,23 +99,30 @@ class Teller:
         tool = self._tools.get(entry["tool_id"] or "")
         return tool.views[self._language].name if tool else entry["tool_id"] or UNKNOWN
 
-    def _role(self, entry: Mapping[str, Any]) -> str:
+    def _role(self, entry: Mapping[str, Any], detail: str = "role") -> str:
         details = entry["details"]
-        if "role" not in details:
+        if detail not in details:
             return UNKNOWN
-        if details["role"] is None:
+        if details[detail] is None:
             return self._words.gettext(N_("no access"))
         tool = self._tools.get(entry["tool_id"] or "")
-        role = str(details["role"])
+        role = str(details[detail])
         return tool.role_name(entry["usage_mode"] or "", role, self._language) if tool else role
 
-    def _details(self, details: Mapping[str, Any], text: str) -> tuple[tuple[str, str], ...]:
+    def _details(self, entry: Mapping[str, Any], text: str) -> tuple[tuple[str, str], ...]:
         """Ids say nothing to people, and what stands in the sentence is said."""
+        said = {"tool_id"} if "{tool}" in text else set[str]()
+        named = {"tool_id": self._tool(entry), "usage_mode": self._mode(entry), "was": self._role(entry, "was")}
         return tuple(
-            (self._words.gettext(DETAILS.get(name, name)), self._value(name, value))
-            for name, value in details.items()
-            if not _is_id(value) and f"{{{name}}}" not in text
+            (self._words.gettext(DETAILS.get(name, name)), named.get(name) or self._value(name, value))
+            for name, value in entry["details"].items()
+            if not _is_id(value) and f"{{{name}}}" not in text and name not in said
         )
+
+    def _mode(self, entry: Mapping[str, Any]) -> str:
+        tool = self._tools.get(entry["tool_id"] or "")
+        slug = str(entry["details"].get("usage_mode") or entry["usage_mode"] or "")
+        return tool.mode_name(slug, self._language) if tool and slug else slug
 
     def _value(self, name: str, value: object) -> str:
         if isinstance(value, bool):

@@ -82,6 +82,7 @@ DETAILS: Mapping[str, str] = {
     "tool_id": N_("Tool"),
     "type": N_("Place"),
     "usage_mode": N_("Usage mode"),
+    "was": N_("Before"),
 }
 VALUES: Mapping[str, Mapping[str, str]] = {
     "type": EMPLOYEE_TYPES,

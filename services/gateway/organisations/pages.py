@@ -148,7 +148,11 @@ def _creation_page(visit: Visit, form: Form, number: str, *, is_proposed: bool =
 async def join_form(visit: Member, organisation_id: UUID, number: str = "") -> Response:
     organisation = await _brief(visit, organisation_id, number)
     return visit.page(
-        "organisations/join.html", section=SECTION, form=Form(), organisation=organisation, was_faster=False
+        "organisations/join.html",
+        section=SECTION,
+        form=Form.of({"type": "employee"}),
+        organisation=organisation,
+        was_faster=False,
     )
 
 

@@ -1,5 +1,6 @@
 // Focus goes to what went wrong; a form is sent once; the button counts down before a code can be sent again.
 export function enhanceForms() {
+  for (const link of document.querySelectorAll(".error-summary li > a")) nameField(link);
   document.querySelector("[data-focus]")?.focus();
   for (const form of document.querySelectorAll("form[data-form]")) form.addEventListener("submit", sendOnce);
   window.addEventListener("pageshow", (event) => {
@@ -9,6 +10,12 @@ export function enhanceForms() {
   for (const part of document.querySelectorAll("[data-guard]")) guardChanges(part.closest("form"), "changed" in part.dataset);
   for (const button of document.querySelectorAll("[data-print]")) button.addEventListener("click", () => window.print());
   for (const search of document.querySelectorAll("form[data-search]")) searchWhileTyping(search);
+}
+
+// Two fields may be wrong in the same words: the list above the form says which is which.
+function nameField(link) {
+  const label = document.querySelector(`label[for="${CSS.escape(link.hash.slice(1))}"]`);
+  if (label) link.prepend(`${label.firstChild.textContent.trim()}: `);
 }
 
 function sendOnce(event) {
