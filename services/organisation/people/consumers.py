@@ -7,7 +7,7 @@ from services.organisation.erasure.handlers import erase_person, report
 from services.organisation.legacy.handlers import take_memberships
 from services.organisation.legacy.store import Expected
 from services.organisation.merging.handlers import merge_person
-from services.organisation.people import handlers, store
+from services.organisation.people import handlers
 from services.organisation.people.store import Held
 from shared.consume import Consumer
 from shared.db import Connection
