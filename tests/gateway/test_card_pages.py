@@ -220,6 +220,7 @@ async def test_registries_that_cannot_be_asked_say_why(gateway: Gateway) -> None
         200,
         {"recognitions": [], "registries": [], "can_ask": False},
     )
+    gateway.peers["recognition"].answers["GET /api/recognition-kinds"] = (200, [])
     page = await gateway.http.get("/recognitions")
     assert "The registries cannot be asked" in text_of(page)
     assert "/recognitions/refresh" not in page.text

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from services.gateway.web.assets import Assets
 from shared.i18n import LANGUAGES
 from tests.gateway.conftest import REQUEST_ID, Gateway, text_of
 
@@ -95,12 +96,22 @@ async def test_static_files_last_and_the_demo_is_only_in_the_demo(gateway: Gatew
 
 
 async def test_a_page_weighs_less_than_150_kilobytes_in_all(gateway: Gateway) -> None:
+    """With all that a browser fetches for it: its scripts and what they import, styles, fonts, icons."""
     assets = gateway.app.at.own.assets
-    scripts = [name for name in assets.names() if name.startswith("js/")]
-    needed = ["immo.css", "fonts/figtree-latin.woff2", "fonts/bricolage-latin.woff2", "img/icons.svg", *scripts]
-    weight = sum(len(assets.get(name).body) for name in needed)
-    heaviest = max([len((await gateway.http.get(path)).content) for path in ("/", "/sign-up", "/help")])
-    assert weight + heaviest < 150_000
+    shared = ["immo.css", "fonts/figtree-latin.woff2", "fonts/bricolage-latin.woff2", "img/icons.svg"]
+    for path in ("/", "/sign-up", "/sign-in", "/help"):
+        page = (await gateway.http.get(path)).content
+        scripts = _with_imports(assets, re.findall(r'src="/static/[^/"]+/(js/[^"]+)"', page.decode()))
+        assert len(scripts) >= 6
+        assert len(page) + sum(len(assets.get(name).body) for name in [*shared, *scripts]) < 150_000
+
+
+def _with_imports(assets: Assets, scripts: list[str]) -> set[str]:
+    found = set(scripts)
+    for name in scripts:
+        imported = re.findall(r'^import .* from "\./([^"]+)"', assets.get(name).body.decode(), re.MULTILINE)
+        found |= _with_imports(assets, [f"js/{one}" for one in imported])
+    return found
 
 
 async def test_the_language_is_remembered_and_kept_on_the_account(gateway: Gateway) -> None:

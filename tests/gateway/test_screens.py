@@ -25,6 +25,7 @@ INCLUDED = (
     "tools/access_rows.html",
     "tools/own.html",
     "security/lost.html",
+    "recognitions/history_table.html",
     "recognitions/live.html",
     "wallet/top_up_live.html",
     "selection/cards.html",

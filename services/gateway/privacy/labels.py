@@ -5,19 +5,12 @@ from collections.abc import Mapping
 from shared.markers import N_
 
 SERVICES: Mapping[str, str] = {
-    "answer": N_("Answer"),
-    "appointed_at": N_("Appointed"),
-    "ended_at": N_("Ended"),
-    "gateway": N_("What the pages remember"),
     "identity": N_("Account and signing in"),
-    "notify": N_("Messages"),
     "organisation": N_("Organisations"),
-    "outcome": N_("Outcome"),
     "recognition": N_("Recognitions"),
-    "requested_at": N_("Asked"),
-    "role_requests": N_("Roles that you asked for"),
-    "tools_managed": N_("Tools whose access you decide"),
     "wallet": N_("Wallets"),
+    "notify": N_("Messages"),
+    "gateway": N_("What the pages remember"),
 }
 
 LABELS: Mapping[str, str] = {
@@ -33,7 +26,9 @@ LABELS: Mapping[str, str] = {
     "amount_excl_cents": N_("Amount without VAT (cents)"),
     "amount_incl_cents": N_("Amount with VAT (cents)"),
     "amr": N_("Ways of signing in"),
+    "answer": N_("Answer"),
     "answered_at": N_("Answered"),
+    "appointed_at": N_("Appointed"),
     "as_of": N_("As of"),
     "asked_at": N_("Asked"),
     "at": N_("When"),
@@ -92,6 +87,7 @@ LABELS: Mapping[str, str] = {
     "opened_at": N_("Opened"),
     "organisation": N_("Organisation"),
     "organisation_id": N_("Organisation (id)"),
+    "outcome": N_("Outcome"),
     "passkeys": N_("Passkeys"),
     "phone": N_("Phone"),
     "phones": N_("Phone numbers"),
@@ -106,7 +102,9 @@ LABELS: Mapping[str, str] = {
     "registered_by_you": N_("Registered by you"),
     "registry": N_("Registry"),
     "renewed_at": N_("Card renewed"),
+    "requested_at": N_("Asked"),
     "role": N_("Role"),
+    "role_requests": N_("Roles that you asked for"),
     "salutation": N_("Salutation"),
     "second_factors": N_("Second factors"),
     "sessions": N_("Sessions"),
@@ -120,6 +118,7 @@ LABELS: Mapping[str, str] = {
     "terms_version": N_("Version of the terms"),
     "tool": N_("Tool"),
     "tool_sessions": N_("Sessions in tools"),
+    "tools_managed": N_("Tools whose access you decide"),
     "top_ups": N_("Top-ups that you began"),
     "type": N_("Place"),
     "under_your_recognition": N_("Under your recognition"),
