@@ -1,6 +1,7 @@
 """A load of ready-made requests over kept-open connections, light enough to leave the machine to the server."""
 
 import asyncio
+import socket
 import time
 from collections.abc import Iterable, Sequence
 from typing import cast
@@ -55,6 +56,23 @@ async def connect(port: int, count: int) -> list[Connection]:
     loop = asyncio.get_running_loop()
     pairs = [await loop.create_connection(Connection, "127.0.0.1", port) for _ in range(count)]
     return [protocol for _, protocol in pairs]
+
+
+async def until_ready(port: int) -> None:
+    while True:
+        try:
+            (connection,) = await connect(port, 1)
+            if await connection.send(b"GET /readyz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n") == 200:
+                return
+        except OSError:
+            pass
+        await asyncio.sleep(0.1)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 async def throughput(connections: Sequence[Connection], requests: Sequence[bytes], *, seconds: float) -> float:

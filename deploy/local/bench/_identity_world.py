@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import secrets
-import socket
 import subprocess
 import sys
 import time
@@ -18,7 +17,7 @@ from urllib.parse import urlencode
 import asyncpg
 from argon2 import PasswordHasher
 
-from deploy.local.bench._http_load import connect
+from deploy.local.bench._http_load import free_port, until_ready
 from deploy.local.data_folder import REPOSITORY
 from services.identity.settings import IdentitySettings
 from shared.ids import new_id
@@ -57,7 +56,7 @@ def hasher() -> PasswordHasher:
 async def running(dsn: str, processes: int) -> AsyncIterator[World]:
     """The service in so many processes, and in its database people with one session each and one client."""
     gateway_key, world_secret, used = secrets.token_bytes(32), secrets.token_urlsafe(32), hasher()
-    ports = tuple(_free_port() for _ in range(processes))
+    ports = tuple(free_port() for _ in range(processes))
     world = World(dsn, ports, gateway_key, world_secret, used)
     await _seed(world)
     environment = _environment(world)
@@ -78,7 +77,7 @@ async def running(dsn: str, processes: int) -> AsyncIterator[World]:
         for port in ports
     ]
     try:
-        await asyncio.wait_for(asyncio.gather(*map(_until_ready, ports)), timeout=60)
+        await asyncio.wait_for(asyncio.gather(*map(until_ready, ports)), timeout=60)
         yield world
     finally:
         for process in started:
@@ -233,20 +232,3 @@ def _basic(world: World) -> str:
 
 def _sha256(text: str) -> bytes:
     return hashlib.sha256(text.encode()).digest()
-
-
-async def _until_ready(port: int) -> None:
-    while True:
-        try:
-            (connection,) = await connect(port, 1)
-            if await connection.send(b"GET /readyz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n") == 200:
-                return
-        except OSError:
-            pass
-        await asyncio.sleep(0.1)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

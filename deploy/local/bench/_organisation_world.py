@@ -5,7 +5,6 @@ import base64
 import json
 import os
 import secrets
-import socket
 import subprocess
 import sys
 import time
@@ -19,7 +18,7 @@ import asyncpg
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
-from deploy.local.bench._http_load import connect
+from deploy.local.bench._http_load import free_port, until_ready
 from deploy.local.data_folder import REPOSITORY
 from services.organisation.decisions.store import Question
 from shared.authzen import may_start
@@ -124,14 +123,14 @@ def _as_json(number: int, tool: int) -> dict[str, object]:
 async def running(dsn: str) -> AsyncIterator[Asking]:
     """The service in a process of its own, and an identity that only shows with which key tokens are signed."""
     key = ECKey.generate_key("P-256", {"use": "sig"}, private=True, auto_kid=True)
-    port = _free_port()
+    port = free_port()
     async with _identity(key) as url:
         command = [sys.executable, "-P", "-m", "services.organisation", "api"]
         process = await asyncio.create_subprocess_exec(
             *command, env=_environment(dsn, port, url), cwd=REPOSITORY, stdout=subprocess.DEVNULL
         )
         try:
-            await asyncio.wait_for(_until_ready(port), timeout=60)
+            await asyncio.wait_for(until_ready(port), timeout=60)
             yield Asking(port, {tool: _token(key, tool) for tool in TOOLS})
         finally:
             process.terminate()
@@ -183,20 +182,3 @@ def _environment(dsn: str, port: int, identity: str) -> dict[str, str]:
         "IMMO_SERVICE_KEY": base64.b64encode(key).decode(),
         "IMMO_SERVICE_PUBLIC_KEYS": json.dumps({"organisation": public_key_of(key)}),
     }
-
-
-async def _until_ready(port: int) -> None:
-    while True:
-        try:
-            (connection,) = await connect(port, 1)
-            if await connection.send(b"GET /readyz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n") == 200:
-                return
-        except OSError:
-            pass
-        await asyncio.sleep(0.1)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

@@ -9,7 +9,6 @@ import base64
 import json
 import os
 import secrets
-import socket
 import statistics
 import subprocess
 import sys
@@ -28,7 +27,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 
 from deploy.local.bench import Figure
-from deploy.local.bench._http_load import Connection, connect, latencies_ms, throughput
+from deploy.local.bench._http_load import Connection, connect, free_port, latencies_ms, throughput, until_ready
 from deploy.local.data_folder import REPOSITORY, DataFolder
 from deploy.local.postgres import Postgres
 from shared.ids import new_id
@@ -228,7 +227,7 @@ async def _neighbours(key: ECKey, request_id: UUID) -> AsyncIterator[tuple[dict[
 @asynccontextmanager
 async def _gateway(dsn: str, urls: dict[str, str]) -> AsyncIterator[tuple[int, str]]:
     """Its port and its public origin."""
-    port = _free_port()
+    port = free_port()
     origin = f"http://127.0.0.1:{port}"
     key = secrets.token_bytes(32)
     environment = {
@@ -247,26 +246,8 @@ async def _gateway(dsn: str, urls: dict[str, str]) -> AsyncIterator[tuple[int, s
     command = [sys.executable, "-P", "-m", "deploy.local.bench._selection_server"]
     process = await asyncio.create_subprocess_exec(*command, env=environment, cwd=REPOSITORY, stdout=subprocess.DEVNULL)
     try:
-        await asyncio.wait_for(_until_ready(port), timeout=30)
+        await asyncio.wait_for(until_ready(port), timeout=30)
         yield port, origin
     finally:
         process.terminate()
         await process.wait()
-
-
-async def _until_ready(port: int) -> None:
-    request = _request("/readyz", "")
-    while True:
-        try:
-            connection = (await connect(port, 1))[0]
-            if await connection.send(request) == 200:
-                return
-        except OSError:
-            pass
-        await asyncio.sleep(0.1)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
