@@ -109,3 +109,7 @@ async def claims_of(world: World, token: str) -> dict[str, Any]:
 
 def header_of(token: str) -> dict[str, Any]:
     return dict(jws.extract_compact(token.encode()).headers())
+
+
+async def jobs_of(world: World) -> int:
+    return await world.run("SELECT count(*) FROM job WHERE kind = 'backchannel-logout'")

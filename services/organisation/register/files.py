@@ -100,7 +100,8 @@ class ExtractFiles:
                     binary = stack.enter_context(self._zip.open(member))
                 else:
                     binary = stack.enter_context(Path(member).open("rb"))
-            except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+            # zipfile's words for a file that asks for a password, and for a way of packing that it does not know.
+            except (OSError, zipfile.BadZipFile, RuntimeError) as error:
                 raise ExtractRefused(f"{self.path}: {file} cannot be read ({error})") from error
             yield binary
 

@@ -42,21 +42,7 @@ async def end_registration(
     managers = await tool_manager_store.delete_of_registration(db, registration.id)
     lost = await access_store.delete_access_of_registration(db, registration.id)
     await store.delete_registration(db, registration.id)
-    await audit.record(
-        db,
-        "end-registration",
-        actor=str(by) if by else "organisation",
-        origin=origin,
-        organisation_id=organisation_id,
-        details={
-            "registration_id": str(registration.id),
-            "tool_id": registration.tool_id,
-            "usage_mode": registration.usage_mode,
-            "terms_version": registration.terms_version,
-            "reason": reason,
-            "people": len(lost),
-        },
-    )
+    await _record(db, registration, reason, people=len(lost), by=by, origin=origin)
     await publish(
         db,
         [
@@ -67,6 +53,26 @@ async def end_registration(
         ],
     )
     return registration
+
+
+async def _record(
+    db: Connection, registration: Registration, reason: Reason, *, people: int, by: UUID | None, origin: str
+) -> None:
+    await audit.record(
+        db,
+        "end-registration",
+        actor=str(by) if by else "organisation",
+        origin=origin,
+        organisation_id=registration.organisation_id,
+        details={
+            "registration_id": str(registration.id),
+            "tool_id": registration.tool_id,
+            "usage_mode": registration.usage_mode,
+            "terms_version": registration.terms_version,
+            "reason": reason,
+            "people": people,
+        },
+    )
 
 
 async def what_would_end(db: Connection, registration_id: UUID) -> Ending:
