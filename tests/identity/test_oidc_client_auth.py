@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from services.identity.oidc.assertions import ASSERTION_TYPE
 from tests.identity import oidc_steps as steps
-from tests.identity.test_oidc_logout import jobs_of, serving
+from tests.identity.test_oidc_logout import serving
 from tests.identity.world import Tool, World
 
 KEY = ECKey.generate_key("P-256", {"kid": "one"})
@@ -146,7 +146,7 @@ async def test_a_client_that_is_switched_off_can_do_nothing_from_that_moment(wor
         assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
     assert "/oauth2-error?" in (await steps.authorize(world, tool)).headers["location"]
     assert (await steps.complete(person, request)).json()["code"] == "authorization-expired"
-    assert await jobs_of(world) == 2, "both grants' sessions at the tool are ended too"
+    assert await steps.jobs_of(world) == 2, "both grants' sessions at the tool are ended too"
     shown = (await operator(world, "GET", "clients/finder")).json()
     assert shown["disabled_at"] is not None
     assert (await operator(world, "POST", "clients/finder/enable")).status_code == 204
