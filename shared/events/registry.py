@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
-from shared.events import catalogue, identity, notify, organisation, recognition, wallet
+from shared.events import catalogue, identity, notify, organisation, recognition, wallet, wallet_commands
 from shared.events.base import Event
 
 SERVICES = ("identity", "organisation", "recognition", "wallet", "notify", "gateway")
 
 EVENTS: dict[str, type[Event]] = {
     event.type: event
-    for module in (identity, organisation, catalogue, recognition, wallet, notify)
+    for module in (identity, organisation, catalogue, recognition, wallet, wallet_commands, notify)
     for event in module.EVENTS
 }
 

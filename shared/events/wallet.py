@@ -1,6 +1,7 @@
-"""What the wallet service publishes, and the command that it accepts.
+"""What the wallet service publishes; the commands that it accepts are in wallet_commands.py.
 
-Amounts are integer cents; a wallet has the id of its organisation.
+Amounts are integers in the smallest part of their unit: cents of "EUR", or whole credits of a tool ("credits/<tool>"). `wallet_id` is the
+organisation's id, whatever the unit.
 """
 
 from datetime import date, datetime
@@ -38,6 +39,7 @@ class WalletToppedUp(WalletEvent):
     amount_cents: int = Field(gt=0)
     balance_cents: int
     requested_by: UUID | None = None
+    method: str | None = None
 
 
 class TopUpFailed(WalletEvent):
@@ -47,13 +49,65 @@ class TopUpFailed(WalletEvent):
     requested_by: UUID | None = None
 
 
+class TopUpRefunded(WalletEvent):
+    """Money of a top-up went back the way it came."""
+
+    top_up_id: UUID
+    amount_cents: int = Field(gt=0)
+    balance_cents: int
+
+
+class WalletChargedBack(WalletEvent):
+    """The payer's bank took the money of a top-up back. The one thing that can make a balance negative."""
+
+    top_up_id: UUID
+    amount_cents: int = Field(gt=0)
+    balance_cents: int
+
+
+class WalletFrozen(WalletEvent):
+    """Nothing can be taken from it until WalletUnfrozen; money can come in."""
+
+    reason: Annotated[str, Field(examples=["chargeback"])]
+    balance_cents: int
+
+
+class WalletUnfrozen(WalletEvent):
+    balance_cents: int
+
+
+class WalletAdjusted(WalletEvent):
+    """Staff corrected the balance. `amount_cents` is negative where something was taken."""
+
+    adjustment_id: UUID
+    amount_cents: int
+    balance_cents: int
+    unit: str = "EUR"
+
+
+class WalletViewerAllowed(WalletEvent):
+    """A manager lets an employee see the wallet."""
+
+    account_id: UUID
+    allowed_by: UUID
+
+
+class WalletViewerDismissed(WalletEvent):
+    account_id: UUID
+
+
 class WalletCharged(WalletEvent):
+    """`plan_id`: the plan that paid for this use, with amounts of 0. `reservation_id`: what was captured."""
+
     charge_id: UUID
     tool_id: str
     amount_excl_cents: int = Field(ge=0)
     amount_incl_cents: int = Field(ge=0)
     balance_cents: int
     account_id: UUID | None = None
+    unit: str = "EUR"
+    plan_id: UUID | None = None
+    reservation_id: UUID | None = None
 
 
 class ChargeRefused(WalletEvent):
@@ -64,6 +118,7 @@ class ChargeRefused(WalletEvent):
     amount_incl_cents: int
     balance_cents: int
     reason: Annotated[str, Field(examples=["balance-short", "wallet-frozen"])]
+    operation: Annotated[str, Field(examples=["charge", "reserve", "capture", "release", "refund"])] = "charge"
 
 
 class ChargeReserved(WalletEvent):
@@ -71,6 +126,8 @@ class ChargeReserved(WalletEvent):
     tool_id: str
     amount_incl_cents: int
     expires_at: datetime
+    account_id: UUID | None = None
+    unit: str = "EUR"
 
 
 class ReservationReleased(WalletEvent):
@@ -78,6 +135,7 @@ class ReservationReleased(WalletEvent):
     tool_id: str
     amount_incl_cents: int
     reason: Annotated[str, Field(examples=["released", "captured-in-part", "expired"])]
+    unit: str = "EUR"
 
 
 class WalletRefunded(WalletEvent):
@@ -86,6 +144,7 @@ class WalletRefunded(WalletEvent):
     tool_id: str
     amount_incl_cents: int
     balance_cents: int
+    unit: str = "EUR"
 
 
 class WalletTransferred(WalletEvent):
@@ -106,39 +165,64 @@ class BalanceLow(WalletEvent):
 
 
 class PlanBought(WalletEvent):
+    """`uses` is None for an unlimited plan. `ends_on`: the last day, in Belgium. `renews`: the plan before it."""
+
     plan_id: UUID
     tool_id: str
     uses: int | None = None
     ends_on: date
+    name: str = ""
+    amount_incl_cents: int = 0
+    bought_by: UUID | None = None
+    renews: UUID | None = None
+
+
+class PlanEnding(WalletEvent):
+    """Said once, some weeks before the last day or when few uses are left."""
+
+    plan_id: UUID
+    tool_id: str
+    name: str
+    ends_on: date
+    uses_left: int | None = None
+    is_renewed: bool = False
 
 
 class PlanEnded(WalletEvent):
     plan_id: UUID
     tool_id: str
     reason: Annotated[str, Field(examples=["used-up", "expired"])]
+    name: str = ""
+
+
+class PlanRenewalFailed(WalletEvent):
+    """The plan was to be renewed, and the wallet could not pay for it; it is tried again."""
+
+    plan_id: UUID
+    tool_id: str
+    name: str
+    amount_incl_cents: int
+    balance_cents: int
+
+
+class CreditsBought(WalletEvent):
+    """Credits of a tool, paid from the wallet."""
+
+    purchase_id: UUID
+    tool_id: str
+    credits: int = Field(gt=0)
+    amount_incl_cents: int = Field(ge=0)
+    bought_by: UUID | None = None
 
 
 class InvoiceIssued(WalletEvent):
+    """`credits_invoice`: this is a credit note of that invoice, and `total_incl_cents` is what it gives back."""
+
     invoice_id: UUID
     number: str
     total_incl_cents: int
-
-
-class ChargeWallet(Event):
-    """The command by which a tool charges a wallet over Kafka; the answer is WalletCharged or ChargeRefused."""
-
-    producer: ClassVar[str] = "wallet"
-    topic: ClassVar[str] = "wallet.commands"
-    key_field: ClassVar[str] = "wallet_id"
-
-    wallet_id: UUID
-    tool_id: str
-    idempotency_key: str = Field(min_length=1, max_length=200)
-    amount_excl_cents: int = Field(ge=0)
-    amount_incl_cents: int = Field(ge=0)
-    vat_rate_bp: int = Field(ge=0, le=10_000)
-    description: str = Field(max_length=200)
-    account_id: UUID | None = None
+    credits_invoice: UUID | None = None
+    period: Annotated[str | None, Field(examples=["2026-10"])] = None
 
 
 EVENTS: tuple[type[Event], ...] = (
@@ -146,6 +230,13 @@ EVENTS: tuple[type[Event], ...] = (
     TopUpRequested,
     WalletToppedUp,
     TopUpFailed,
+    TopUpRefunded,
+    WalletChargedBack,
+    WalletFrozen,
+    WalletUnfrozen,
+    WalletAdjusted,
+    WalletViewerAllowed,
+    WalletViewerDismissed,
     WalletCharged,
     ChargeRefused,
     ChargeReserved,
@@ -154,7 +245,9 @@ EVENTS: tuple[type[Event], ...] = (
     WalletTransferred,
     BalanceLow,
     PlanBought,
+    PlanEnding,
     PlanEnded,
+    PlanRenewalFailed,
+    CreditsBought,
     InvoiceIssued,
-    ChargeWallet,
 )

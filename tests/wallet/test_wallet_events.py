@@ -23,7 +23,7 @@ from shared.events.organisation import (
     RegistrationSuspended,
     ToolRegistered,
 )
-from shared.events.wallet import ChargeWallet
+from shared.events.wallet_commands import ChargeWallet
 from shared.ids import new_id
 from shared.kafka import Kafka
 from shared.sealed import Keyring

@@ -119,6 +119,7 @@ CHECKS: dict[str, Check] = {
     "ruff: format": module("ruff", "format", "--check", "."),
     "pyright: types": module("pyright"),
     "import-linter: architecture": imports,
+    "pytest: every test can be collected": module("pytest", "--collect-only", "-q", "--no-header", "-W", "ignore"),
     "migrations: empty and earlier schema": migrations,
     "events: compatible with their snapshots": module("shared.events.snapshots", "check"),
 }

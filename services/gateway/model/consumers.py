@@ -170,12 +170,20 @@ async def on_wallet_opened(db: Connection, event: wallet.WalletOpened, _: Keyrin
     await store.save_balance(db, event.wallet_id, 0)
 
 
-async def on_balance(
+async def on_money_moved(
     db: Connection,
-    event: wallet.WalletToppedUp | wallet.WalletCharged | wallet.WalletRefunded | wallet.WalletTransferred,
+    event: wallet.WalletToppedUp | wallet.TopUpRefunded | wallet.WalletChargedBack | wallet.WalletTransferred,
     _: Keyring,
 ) -> None:
     await store.save_balance(db, event.wallet_id, event.balance_cents)
+
+
+async def on_unit_moved(
+    db: Connection, event: wallet.WalletCharged | wallet.WalletRefunded | wallet.WalletAdjusted, _: Keyring
+) -> None:
+    """Credits of a tool are not money: the balance that is shown is the one in euros."""
+    if event.unit == "EUR":
+        await store.save_balance(db, event.wallet_id, event.balance_cents)
 
 
 async def on_heartbeat(db: Connection, beats: Sequence[Beat]) -> None:
@@ -227,10 +235,13 @@ READ_MODEL = Consumer(
         recognition.RecognitionGranted: on_recognition_granted,
         recognition.RecognitionLapsed: on_recognition_lapsed,
         wallet.WalletOpened: on_wallet_opened,
-        wallet.WalletToppedUp: on_balance,
-        wallet.WalletCharged: on_balance,
-        wallet.WalletRefunded: on_balance,
-        wallet.WalletTransferred: on_balance,
+        wallet.WalletToppedUp: on_money_moved,
+        wallet.TopUpRefunded: on_money_moved,
+        wallet.WalletChargedBack: on_money_moved,
+        wallet.WalletTransferred: on_money_moved,
+        wallet.WalletCharged: on_unit_moved,
+        wallet.WalletRefunded: on_unit_moved,
+        wallet.WalletAdjusted: on_unit_moved,
     },
     on_heartbeat=on_heartbeat,
     only_writes=True,

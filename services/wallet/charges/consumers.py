@@ -4,7 +4,7 @@ from services.wallet.charges.handlers import charge_by_command
 from services.wallet.charges.rules import ChargeRequest
 from shared.consume import Consumer
 from shared.db import Connection
-from shared.events.wallet import ChargeWallet
+from shared.events.wallet_commands import ChargeWallet
 from shared.sealed import Keyring
 
 

@@ -1,0 +1,1 @@
+-- What tools do with money beside charging it, in euros and in credits of their own.

@@ -1,0 +1,1 @@
+-- What providers do to money that came in: refunds, chargebacks, frozen wallets.

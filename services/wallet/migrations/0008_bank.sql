@@ -1,0 +1,1 @@
+-- Bank statements, their movements, and what waits for a person.

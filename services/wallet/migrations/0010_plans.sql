@@ -1,0 +1,1 @@
+-- What tools sell in advance: plans and credits.

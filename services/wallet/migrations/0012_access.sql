@@ -1,0 +1,1 @@
+-- Who sees a wallet; transfers, adjustments, thresholds.
