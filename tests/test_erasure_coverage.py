@@ -94,6 +94,7 @@ OTHERS: dict[str, dict[str, str]] = {
     },
     "wallet": {
         "member": DELETED,
+        "viewer": DELETED,
         "charge": IDS,
         "top_up": IDS,
         "wallet": NOBODY,

@@ -1,8 +1,17 @@
 """The copy of memberships and registrations, one statement a function."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from shared.db import Connection
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What an active member is to the wallet."""
+
+    manager: bool
+    viewer: bool
 
 
 async def upsert_member(db: Connection, organisation_id: UUID, account_id: UUID, *, manager: bool) -> None:
@@ -46,6 +55,20 @@ async def find_manager_flag(db: Connection, organisation_id: UUID, account_id: U
         organisation_id,
         account_id,
     )
+
+
+async def find_sight(db: Connection, organisation_id: UUID, account_id: UUID) -> Sight | None:
+    """None for someone who is no active member."""
+    row = await db.fetchrow(
+        """
+        SELECT m.manager, v.account_id IS NOT NULL AS viewer
+        FROM member m LEFT JOIN viewer v ON v.organisation_id = m.organisation_id AND v.account_id = m.account_id
+        WHERE m.organisation_id = $1 AND m.account_id = $2 AND m.active
+        """,
+        organisation_id,
+        account_id,
+    )
+    return Sight(**row) if row else None
 
 
 async def upsert_registration(
