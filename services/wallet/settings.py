@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from services.wallet.seller import DEMO_SELLER, Bic, EnterpriseNumber, Iban, Line, Mail, Postcode, Seller
 from shared.settings import Settings
 
 _TEST_KEY = "test_key"
@@ -14,6 +15,7 @@ class WalletSettings(Settings):
 
     payments_key: its API key. low_balance_cents: below it a wallet is announced as low; taken when the wallet is opened.
     charge_lanes: statements of grouped charges at once a process. poll_s: how often overdue top-ups are looked for.
+    seller_*: the company behind the platform; made up unless it is told.
     """
 
     service: ClassVar[str] = "wallet"
@@ -24,8 +26,28 @@ class WalletSettings(Settings):
     charge_lanes: int = Field(default=2, ge=1, le=16)
     poll_s: float = Field(default=5.0, gt=0, le=3_600)
 
+    seller_name: Line = DEMO_SELLER.name
+    seller_enterprise_number: EnterpriseNumber = DEMO_SELLER.enterprise_number
+    seller_street: Line = DEMO_SELLER.street
+    seller_postcode: Postcode = DEMO_SELLER.postcode
+    seller_city: Line = DEMO_SELLER.city
+    seller_iban: Iban = DEMO_SELLER.iban
+    seller_bic: Bic = DEMO_SELLER.bic
+    seller_mail: Mail = DEMO_SELLER.mail
+
+    @property
+    def seller(self) -> Seller:
+        return Seller.model_validate({name: getattr(self, f"seller_{name}") for name in Seller.model_fields})
+
     def production_faults(self) -> list[str]:
         faults = super().production_faults()
         if self.payments_key.startswith("test_"):
             faults.append("IMMO_WALLET_PAYMENTS_KEY is a key for tests")
+        made_up = [
+            name for name in Seller.model_fields if getattr(self, f"seller_{name}") == getattr(DEMO_SELLER, name)
+        ]
+        # Another company may well be in the same city.
+        faults += [
+            f"IMMO_WALLET_SELLER_{name.upper()} is made up" for name in made_up if name not in ("postcode", "city")
+        ]
         return faults

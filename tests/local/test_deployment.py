@@ -101,6 +101,14 @@ def test_a_service_starts_with_the_settings_that_it_is_given(
         "IMMO_RECOGNITION_REGISTRY_TOKEN": "token",
         "IMMO_WALLET_PAYMENTS_URL": "https://payments.example/v2",
         "IMMO_WALLET_PAYMENTS_KEY": "live_key",
+        "IMMO_WALLET_SELLER_NAME": "Seller",
+        "IMMO_WALLET_SELLER_ENTERPRISE_NUMBER": "0123456749",
+        "IMMO_WALLET_SELLER_STREET": "Rue Haute 1",
+        "IMMO_WALLET_SELLER_POSTCODE": "1000",
+        "IMMO_WALLET_SELLER_CITY": "Bruxelles",
+        "IMMO_WALLET_SELLER_IBAN": "BE71096123456769",
+        "IMMO_WALLET_SELLER_BIC": "GKCCBEBB",
+        "IMMO_WALLET_SELLER_MAIL": "billing@seller.example",
     }
     values = {key: value.strip("'") for key, value in {**secrets, **addresses}.items() if value}
     settings: type[Settings] = service_named(name).settings
