@@ -35,6 +35,8 @@ from services.gateway.support import pages as support
 from services.gateway.support import recognitions as support_recognitions
 from services.gateway.tools import access, asking, catalogue, registering, registrations, terms
 from services.gateway.wallet import pages as wallet
+from services.gateway.wallet import top_up as wallet_top_up
+from services.gateway.wallet import transactions as wallet_transactions
 from services.gateway.web import errors, routes
 from services.gateway.web.own import make_own
 from shared.runtime import Runtime
@@ -94,6 +96,8 @@ SERVICE = Service(
         registrations.router,
         registering.router,
         wallet.router,
+        wallet_transactions.router,
+        wallet_top_up.router,
         docs.router,
         passthrough.router,
     ],

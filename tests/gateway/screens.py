@@ -20,21 +20,18 @@ from tests.gateway import (
     screens_privacy,
     screens_recognitions,
     screens_security,
+    screens_wallet,
 )
 from tests.gateway.sample_people import (
     MODES,
     NOTES,
     ORGANISATION,
-    TRANSACTIONS,
-    WALLET,
-    wrong,
 )
 from tests.gateway.samples import CADASTRE, SHUT, TOOLS, cards, journey, thing, ui
 from tests.gateway.screens_accounts import SIGN_UP_ERRORS
 from tests.gateway.screens_profile import PROFILE_SCREENS
 from tests.gateway.screens_support import SUPPORT_SCREENS
 
-FILLED = wrong()
 WIZARD: dict[str, Any] = {"tool": CADASTRE, "organisation": ORGANISATION, "form": Form()}
 
 SCREENS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -78,42 +75,7 @@ SCREENS: dict[str, tuple[str, dict[str, Any]]] = {
         {"ui": journey(), **WIZARD, "step": 3, "mode": MODES[0], "terms": ["Un premier alinéa."] * 6},
     ),
     **screens_access.SCREENS,
-    "wallet": (
-        "wallet/index.html",
-        {
-            "ui": ui(),
-            "organisation": ORGANISATION,
-            "tab": "wallet",
-            "form": FILLED,
-            "wallet": WALLET,
-            "transactions": TRANSACTIONS,
-            "next_url": "#",
-        },
-    ),
-    "wallet-empty": (
-        "wallet/index.html",
-        {
-            "ui": ui(),
-            "organisation": ORGANISATION,
-            "tab": "wallet",
-            "form": FILLED,
-            "wallet": thing(balance_cents=0, available_cents=0),
-            "transactions": [],
-            "next_url": "",
-        },
-    ),
-    **{
-        f"top-up-{state}": (
-            "wallet/top_up.html",
-            {
-                "ui": ui(),
-                "organisation": ORGANISATION,
-                "tab": "wallet",
-                "top_up": thing(id="t1", state=state, amount_cents=5000),
-            },
-        )
-        for state in ("pending", "completed", "failed", "expired")
-    },
+    **screens_wallet.SCREENS,
     "select": ("selection/index.html", {"ui": journey(), "tool": CADASTRE, "page": cards(1), "refusal": None}),
     "select-none": ("selection/index.html", {"ui": journey(), "tool": CADASTRE, "page": cards(0), "refusal": None}),
     "select-some": (
