@@ -18,6 +18,8 @@ FRAMES = (
     "organisations/employee_frame.html",
     "accounts/frame.html",
     "tools/card.html",
+    "wallet/frame.html",
+    "wallet/parts/",
 )
 INCLUDED = (
     "catalogue/upload.html",

@@ -12,6 +12,7 @@ from services.notify.mails.invitations import INVITATION_MAILS
 from services.notify.mails.mail import Mail
 from services.notify.mails.security import SECURITY_MAILS
 from services.notify.mails.tools import TOOL_MAILS
+from services.notify.mails.wallet import WALLET_MAILS
 from services.notify.mails.work import WORK_MAILS
 from shared.markers import N_
 
@@ -21,4 +22,11 @@ RECOGNITION_NAMES: Mapping[str, str] = {
     "cib": N_("CIB Vlaanderen membership"),
 }
 
-MAILS: Mapping[str, Mail] = {**ACCOUNT_MAILS, **SECURITY_MAILS, **WORK_MAILS, **TOOL_MAILS, **INVITATION_MAILS}
+MAILS: Mapping[str, Mail] = {
+    **ACCOUNT_MAILS,
+    **SECURITY_MAILS,
+    **WORK_MAILS,
+    **TOOL_MAILS,
+    **INVITATION_MAILS,
+    **WALLET_MAILS,
+}

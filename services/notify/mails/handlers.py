@@ -7,13 +7,18 @@ from uuid import UUID
 from services.notify.erasure.handlers import FAREWELL, forget
 from services.notify.erasure.store import lock_recipient
 from services.notify.mails import store
+from services.notify.mails.catalogue import MAILS
 from services.notify.mails.invitations import INVITATION
+from services.notify.mails.rules import Delivery
 from shared import jobs, outbox
 from shared.db import Connection
 from shared.events.base import Event
-from shared.events.notify import MailFailed, MailSent, SendCode, SendInvitation
+from shared.events.notify import InvitationMailRefused, MailFailed, MailSent, SendCode, SendInvitation
 
 DELIVER = "deliver"
+AT_WILL = [kind for kind, mail in MAILS.items() if mail.at_will]
+QUIET_AFTER = 20
+"""Mails at will that one person gets about one organisation in a day: 20 are more than a day's work brings, and few enough to bear."""
 
 
 def cause_of(event: Event) -> str:
@@ -23,7 +28,13 @@ def cause_of(event: Event) -> str:
 async def tell(
     db: Connection, account_ids: Collection[UUID], kind: str, cause: str, params: Mapping[str, object]
 ) -> None:
-    """kind: of MAILS. params: ids and amounts only; names are looked up when the mail is made."""
+    """kind: of MAILS. params: ids and amounts only; names are looked up when the mail is made.
+
+    Who has heard enough of an organisation for today hears no more of what its people can cause at will.
+    """
+    if MAILS[kind].at_will:
+        about = str(params["organisation_id"])
+        account_ids = await store.not_told_enough(db, account_ids, AT_WILL, about, limit=QUIET_AFTER)
     for delivery_id in await store.insert_deliveries(db, account_ids, kind, cause, params):
         await jobs.enqueue(db, DELIVER, {"delivery_id": delivery_id}, key=kind)
 
@@ -58,6 +69,7 @@ async def send_invitation(db: Connection, command: SendInvitation) -> None:
         "organisation_id": command.organisation_id,
         "organisation_name": command.organisation_name,
         "account_id": command.invited_by,
+        "mail": command.version,
     }
     delivery_id = await store.insert_code(
         db,
@@ -89,11 +101,25 @@ async def record_failed(
     db: Connection, delivery_id: UUID, account_id: UUID, kind: str, message_id: str, reason: str, now: datetime
 ) -> None:
     """reason: without personal data, such as the code of the mail server's answer."""
-    if await _ends(db, delivery_id, account_id, kind, "failed", now) and kind != INVITATION:
+    if await _ends(db, delivery_id, account_id, kind, "failed", now):
         version = await store.raise_mail_version(db, account_id)
         event = MailFailed(account_id=account_id, version=version, kind=kind, message_id=message_id, reason=reason)
         await outbox.append(db, event)
         await _end(db, account_id, kind)
+
+
+async def record_invitation_refused(db: Connection, delivery: Delivery, reason: str, now: datetime) -> None:
+    """Who invited hears it, and so does the organisation service, which shows it with the invitation."""
+    invitation_id, mail = delivery.account_id, int(str(delivery.params["mail"]))
+    if not await store.end_delivery(db, delivery.delivery_id, "failed", now=now):
+        return
+    organisation_id = UUID(str(delivery.params["organisation_id"]))
+    refused = InvitationMailRefused(
+        invitation_id=invitation_id, organisation_id=organisation_id, version=mail, reason=reason, refused_at=now
+    )
+    await outbox.append(db, refused)
+    invited_by = UUID(str(delivery.params["account_id"]))
+    await tell(db, [invited_by], "invitation-refused", cause_of(refused), {"organisation_id": organisation_id})
 
 
 async def record_expired(db: Connection, delivery_id: UUID, account_id: UUID, kind: str, now: datetime) -> None:

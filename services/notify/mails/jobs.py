@@ -90,6 +90,8 @@ async def _write(database: Database, delivery: Delivery, message_id: str, *, rea
     async with database.transaction() as db:
         if reason is None:
             await handlers.record_sent(db, delivery.delivery_id, delivery.account_id, delivery.kind, message_id, now)
+        elif delivery.kind == INVITATION:
+            await handlers.record_invitation_refused(db, delivery, reason, now)
         else:
             await handlers.record_failed(
                 db, delivery.delivery_id, delivery.account_id, delivery.kind, message_id, reason, now

@@ -8,6 +8,7 @@ class Mail:
     """lines: one paragraph each. link: a path on the platform with placeholders of ids. mandatory: cannot be switched off.
 
     last: goes to someone who has no account any more. stranger: to someone who may have none yet.
+    at_will: others in an organisation cause it as often as they like; of all of these together so many are sent a day.
     """
 
     subject: str
@@ -17,3 +18,4 @@ class Mail:
     mandatory: bool = False
     last: bool = False
     stranger: bool = False
+    at_will: bool = False

@@ -16,7 +16,7 @@ DAYS = frozenset(("ends_on", "counts_until"))
 
 
 async def named(db: Connection, params: Mapping[str, Any], language: str) -> dict[str, object]:
-    """`params` with {organisation}, {tool}, {person} and {recognition} added where their ids are there."""
+    """`params` with {organisation}, {tool}, {role}, {person} and {recognition} added where their ids are there."""
     known: dict[str, object] = dict(params)
     if "organisation_id" in params:
         known["organisation"] = await store.organisation_name(db, UUID(params["organisation_id"])) or params.get(
@@ -24,6 +24,9 @@ async def named(db: Connection, params: Mapping[str, Any], language: str) -> dic
         )
     if "tool_id" in params:
         known["tool"] = await store.tool_name(db, params["tool_id"], language)
+    if "role" in params:
+        about = (params["tool_id"], params["usage_mode"], params["role"])
+        known["role"] = await store.role_name(db, *about, language)
     if "account_id" in params:
         found = await store.find_recipients(db, [UUID(params["account_id"])])
         # Somebody whose name has not arrived yet acts for the organisation.

@@ -31,6 +31,26 @@ async def insert_deliveries(
     return [row["delivery_id"] for row in rows]
 
 
+async def not_told_enough(
+    db: Connection, account_ids: Collection[UUID], kinds: Sequence[str], organisation_id: str, *, limit: int
+) -> list[UUID]:
+    """Those who had less than `limit` mails of these kinds about the organisation within a day."""
+    rows = await db.fetch(
+        """
+        SELECT account_id FROM unnest($1::uuid[]) AS asked (account_id) WHERE $4 > (
+            SELECT count(*) FROM delivery d
+            WHERE d.account_id = asked.account_id AND d.params ->> 'organisation_id' = $3
+                  AND d.created_at > now() - interval '1 day' AND d.kind = ANY ($2::text[])
+        )
+        """,
+        list(account_ids),
+        kinds,
+        organisation_id,
+        limit,
+    )
+    return [row["account_id"] for row in rows]
+
+
 async def insert_code(
     db: Connection,
     account_id: UUID,
