@@ -30,4 +30,4 @@ At = Annotated[WalletRuntime, runtime()]
 
 def top_up_url(at: WalletRuntime, wallet_id: UUID) -> str:
     """The page of the platform where a manager tops up this wallet."""
-    return f"{at.settings.public_origin}/organisations/{wallet_id}/wallet"
+    return f"{at.settings.public_origin}/organisations/{wallet_id}/wallet/top-up"

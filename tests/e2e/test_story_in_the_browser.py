@@ -80,6 +80,7 @@ async def _ada_tops_up_and_buys(ada: Visitor, organisation_id: str) -> None:
     wallet = f"{ada.platform.origin}/organisations/{organisation_id}/wallet"
     await ada.page.goto(wallet)
     await ada.look("wallet-empty")
+    await ada.page.goto(f"{wallet}/top-up")
     await ada.page.locator('[name="amount"][value="5000"]').check()
     await ada.press("/wallet/top-ups")
     await ada.page.locator('button[value="paid"]').click()

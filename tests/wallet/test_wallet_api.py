@@ -46,7 +46,7 @@ async def test_a_manager_sees_the_wallet(desk: Desk) -> None:
         "available_cents": 5_000,
         "low_threshold_cents": 1_000,
         "minimum_top_up_cents": 5_000,
-        "top_up_url": f"http://127.0.0.1:8080/organisations/{desk.wallet_id}/wallet",
+        "top_up_url": f"http://127.0.0.1:8080/organisations/{desk.wallet_id}/wallet/top-up",
     }
 
 
@@ -93,7 +93,7 @@ async def test_a_short_balance_says_how_much_and_where_to_top_up(desk: Desk) -> 
     assert problem["params"] == {
         "balance_cents": 5_000,
         "short_cents": 1_050,
-        "top_up_url": f"http://127.0.0.1:8080/organisations/{desk.wallet_id}/wallet",
+        "top_up_url": f"http://127.0.0.1:8080/organisations/{desk.wallet_id}/wallet/top-up",
     }
     assert "10,50" in problem["detail"]
 

@@ -168,7 +168,7 @@ class Story(Stage):
 
     def top_up(self) -> None:
         browser = self.ada.browser
-        browser.open(f"/organisations/{self.organisation_id}/wallet")
+        browser.open(f"/organisations/{self.organisation_id}/wallet/top-up")
         browser.submit("/wallet/top-ups", {"amount": "5000", "method": "bancontact"})
         browser.submit("/payments/checkout/", button="paid")
         self.wait_until(lambda: "50.00" in self.wallet_text(), "the wallet holds 50.00 EUR")
