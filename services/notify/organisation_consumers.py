@@ -20,7 +20,8 @@ async def on_organisation_named(
 
 
 async def on_tool(db: Connection, event: catalogue.ToolPublished | catalogue.ToolChanged, keyring: Keyring) -> None:
-    await store.upsert_tool(db, event.tool_id, dict(event.names))
+    roles = {mode.id: {role.id: dict(role.names) for role in mode.roles} for mode in event.usage_modes}
+    await store.upsert_tool(db, event.tool_id, dict(event.names), roles)
 
 
 async def on_employee_requested(db: Connection, event: organisation.EmployeeRequested, keyring: Keyring) -> None:
@@ -67,9 +68,12 @@ async def on_employee_activated(db: Connection, event: organisation.EmployeeActi
 
 
 async def on_employee_removed(db: Connection, event: organisation.EmployeeRemoved, keyring: Keyring) -> None:
-    """Who left by themselves, or was erased, is not told."""
+    """Who left or closed it by themselves, or was erased, is not told."""
     await store.drop_membership(db, event.organisation_id, event.account_id)
-    if event.removed_by not in (None, event.account_id):
+    if event.reason == "organisation-closed":
+        others = [event.account_id] if event.removed_by != event.account_id else []
+        await _about_employee(db, event, others, "organisation-closed")
+    elif event.removed_by not in (None, event.account_id):
         await _about_employee(db, event, [event.account_id], "employee-removed")
 
 

@@ -29,10 +29,20 @@ async def on_recognition_expiring(db: Connection, event: RecognitionExpiring, ke
     await tell(db, [event.account_id], kind, cause_of(event), params)
 
 
+LAPSES = {
+    "ended": "recognition-ended",
+    "withdrawn-by-support": "recognition-withdrawn-by-support",
+    "card-unlinked": "recognition-card-unlinked",
+    "number-let-go": "recognition-number-let-go",
+}
+"""The mail for a cause that is not the registry's having taken it away."""
+
+
 async def on_recognition_lapsed(db: Connection, event: RecognitionLapsed, keyring: Keyring) -> None:
     """No news while another source vouches for the same."""
     if not event.held_elsewhere:
-        await tell(db, [event.account_id], "recognition-lapsed", cause_of(event), {"recognitions": [event.kind]})
+        kind = LAPSES.get(event.cause, "recognition-lapsed")
+        await tell(db, [event.account_id], kind, cause_of(event), {"recognitions": [event.kind]})
 
 
 HANDLERS: Mapping[type[Event], Handler] = {

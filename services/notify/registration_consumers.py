@@ -11,6 +11,7 @@ from shared.events import organisation
 from shared.events.base import Event
 from shared.sealed import Keyring
 
+ENDED = "registration-ended"
 SUSPENSIONS = {"organisation-not-listed": "registration-not-listed", "terms-outdated": "registration-old-terms"}
 """The mail for a reason that is not the person's under whom the tool is registered."""
 
@@ -32,19 +33,22 @@ async def on_access_granted(db: Connection, event: organisation.AccessGranted, k
     await concerned.add_access(db, event.registration_id, event.account_id, event.organisation_id)
     if not event.usable:
         await _tell(db, event, [event.account_id], "access-suspended")
-    elif event.granted_by != event.account_id:
+    elif event.granted_by == event.account_id:
+        return
+    elif event.was is not None:
+        params = {"usage_mode": event.usage_mode, "role": event.role}
+        await _tell(db, event, [event.account_id], "access-changed", params)
+    else:
         await _tell(db, event, [event.account_id], "access-granted")
 
 
 async def on_access_withdrawn(db: Connection, event: organisation.AccessWithdrawn, keyring: Keyring) -> None:
-    """A removed or erased person has heard the larger news. Managers hear of an ended registration as such."""
+    """A removed or erased person has heard the larger news, and who gets another role hears of that one."""
     await concerned.drop_access(db, event.registration_id, event.account_id)
-    if event.reason == "role-withdrawn":
+    if event.reason == "role-withdrawn" and event.becomes is None:
         await _tell(db, event, [event.account_id], "access-withdrawn")
-    elif event.reason == "registration-ended" and event.account_id not in await store.managers_of(
-        db, event.organisation_id
-    ):
-        await _tell(db, event, [event.account_id], "registration-ended")
+    elif event.reason == "registration-ended":
+        await _tell_ended(db, event, [event.account_id])
 
 
 async def on_access_suspended(db: Connection, event: organisation.AccessSuspended, keyring: Keyring) -> None:
@@ -68,11 +72,11 @@ async def on_registration_resumed(db: Connection, event: organisation.Registrati
 
 
 async def on_registration_ended(db: Connection, event: organisation.RegistrationEnded, keyring: Keyring) -> None:
-    """Those who had access have heard it by AccessWithdrawn; who ended it knows."""
+    """Those who had access or managed it have heard it with what they lost; who ended it knows."""
     await concerned.drop_registration(db, event.registration_id)
     if event.reason == "registration-ended":
         managers = await store.managers_of(db, event.organisation_id)
-        await _tell(db, event, [one for one in managers if one != event.ended_by], "registration-ended")
+        await _tell(db, event, [one for one in managers if one != event.ended_by], ENDED)
 
 
 async def on_tool_manager_appointed(db: Connection, event: organisation.ToolManagerAppointed, keyring: Keyring) -> None:
@@ -82,9 +86,11 @@ async def on_tool_manager_appointed(db: Connection, event: organisation.ToolMana
 
 
 async def on_tool_manager_dismissed(db: Connection, event: organisation.ToolManagerDismissed, keyring: Keyring) -> None:
-    """Where nobody decided it, they have heard the larger news."""
+    """Where nobody decided it, they have heard the larger news; or hear it here, as they may have had no role."""
     await concerned.drop_tool_manager(db, event.registration_id, event.account_id)
-    if event.dismissed_by not in (None, event.account_id):
+    if event.reason == "registration-ended":
+        await _tell_ended(db, event, [event.account_id])
+    elif event.dismissed_by not in (None, event.account_id):
         await _tell(db, event, [event.account_id], "tool-manager-dismissed")
 
 
@@ -100,20 +106,41 @@ async def on_role_request_ended(db: Connection, event: organisation.RoleRequestE
         await _tell(db, event, [event.account_id], "role-refused")
 
 
+async def on_terms_announced(db: Connection, event: organisation.TermsAnnounced, keyring: Keyring) -> None:
+    """Managers accept them for all."""
+    kind = "terms-reminder" if event.is_reminder else "terms-announced"
+    params = {
+        "organisation_id": event.organisation_id,
+        "tool_id": event.tool_id,
+        "ends_on": event.required_from.isoformat(),
+    }
+    await tell(db, await store.managers_of(db, event.organisation_id), kind, cause_of(event), params)
+
+
+async def _tell_ended(db: Connection, event: organisation.RegistrationEvent, account_ids: Collection[UUID]) -> None:
+    """Once each, whatever they lose with it. Managers hear of it by RegistrationEnded, which says who ended it."""
+    managers = await store.managers_of(db, event.organisation_id)
+    others = [one for one in account_ids if one not in managers]
+    await _tell(db, event, others, ENDED, cause=f"{ENDED}:{event.registration_id}")
+
+
 async def _tell(
     db: Connection,
     event: organisation.RegistrationEvent,
     account_ids: Collection[UUID],
     kind: str,
     more: Mapping[str, object] | None = None,
+    *,
+    cause: str | None = None,
 ) -> None:
+    """cause: where several events are one cause."""
     params = {
         "organisation_id": event.organisation_id,
         "tool_id": event.tool_id,
         "registration_id": event.registration_id,
         **(more or {}),
     }
-    await tell(db, account_ids, kind, cause_of(event), params)
+    await tell(db, account_ids, kind, cause or cause_of(event), params)
 
 
 HANDLERS: Mapping[type[Event], Handler] = {
@@ -126,6 +153,7 @@ HANDLERS: Mapping[type[Event], Handler] = {
     organisation.RegistrationSuspended: on_registration_suspended,
     organisation.RegistrationResumed: on_registration_resumed,
     organisation.RegistrationEnded: on_registration_ended,
+    organisation.TermsAnnounced: on_terms_announced,
     organisation.ToolManagerAppointed: on_tool_manager_appointed,
     organisation.ToolManagerDismissed: on_tool_manager_dismissed,
     organisation.RoleRequested: on_role_requested,

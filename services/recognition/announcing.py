@@ -38,12 +38,16 @@ def granted(account_id: UUID, registry: str, entries: Iterable[Entry]) -> list[R
 
 
 def lapsed(
-    account_id: UUID, ended: Iterable[tuple[str, str]], counting: Collection[tuple[str, str]]
+    account_id: UUID, ended: Iterable[tuple[str, str]], counting: Collection[tuple[str, str]], *, cause: str
 ) -> list[RecognitionLapsed]:
-    """ended, counting: kind and source, of what ceased to count and of all that counts now."""
+    """ended, counting: kind and source, of what ceased to count and of all that counts now. cause: one of LAPSE_CAUSES."""
     return [
         RecognitionLapsed(
-            account_id=account_id, kind=kind, source=source, held_elsewhere=held_elsewhere(kind, source, counting)
+            account_id=account_id,
+            kind=kind,
+            source=source,
+            held_elsewhere=held_elsewhere(kind, source, counting),
+            cause=cause,
         )
         for kind, source in ended
     ]

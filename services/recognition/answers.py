@@ -6,7 +6,7 @@ from uuid import UUID
 
 from services.recognition import announcing, held_store, history_store, inquiry_store, store
 from services.recognition.handlers import enqueue_fetch
-from services.recognition.history_store import Changed
+from services.recognition.history_store import Changed, Why
 from services.recognition.publish import publish
 from services.recognition.rules import SUPPORT, Change, Entry, compare, current_of, notice_day, notice_stage
 from services.recognition.store import Subject
@@ -52,7 +52,11 @@ async def save_answer(
         after = announcing.valid(await held_store.recognitions_of(db, account_id))
         whole = announcing.fetched(account_id, registry, after, keyring, now=now)
         new = announcing.granted(account_id, registry, [change.current[kind] for kind in change.granted])
-        gone = announcing.lapsed(account_id, [(kind, registry) for kind in change.lapsed], announcing.keys_of(after))
+        counting = announcing.keys_of(after)
+        gone: list[RecognitionEvent] = []
+        for kind in change.lapsed:
+            cause = _why_gone(known[kind], today)
+            gone += announcing.lapsed(account_id, [(kind, registry)], counting, cause=cause)
         await publish(db, [whole, *new, *gone])
 
 
@@ -81,7 +85,7 @@ async def lapse_ended(db: Connection, *, today: date, limit: int, now: datetime)
     await history_store.insert_changes(db, changes, now=now)
     events: list[RecognitionEvent] = []
     for one in sorted(ended, key=lambda one: (one.account_id, one.entry.kind)):
-        events += announcing.lapsed(one.account_id, announcing.keys_of([one]), counting[one.account_id])
+        events += announcing.lapsed(one.account_id, announcing.keys_of([one]), counting[one.account_id], cause="ended")
     await publish(db, events)
     await inquiry_store.make_due(db, [(one.account_id, one.registry) for one in ended], now=now)
     return len(account_ids)
@@ -127,12 +131,15 @@ async def repeat_due(db: Connection, *, now: datetime, again_after: timedelta, l
 
 
 def _history(account_id: UUID, registry: str, known: dict[str, Entry], change: Change, *, today: date) -> list[Changed]:
-    """What ended by its date had been foreseen; everything else that is gone, the registry took away."""
     found = [Changed(account_id, registry, change.current[kind], "granted", "answer") for kind in change.granted]
     for kind in sorted(change.current.keys() & known.keys()):
         if change.current[kind] != known[kind]:
             found.append(Changed(account_id, registry, change.current[kind], "changed", "answer"))
     for kind in change.lapsed:
-        why = "withdrawn" if known[kind].counts_on(today) or known[kind].is_in_grace(today) else "ended"
-        found.append(Changed(account_id, registry, known[kind], "lapsed", why))
+        found.append(Changed(account_id, registry, known[kind], "lapsed", _why_gone(known[kind], today)))
     return found
+
+
+def _why_gone(known: Entry, today: date) -> Why:
+    """What ended by its date had been foreseen; everything else that is gone, the registry took away."""
+    return "withdrawn" if known.counts_on(today) or known.is_in_grace(today) else "ended"

@@ -76,7 +76,7 @@ async def _let_go(
     await audit.record(db, action, account_id, actor=actor, origin=origin)
     changes = [Changed(account_id, one.registry, one.entry, "lapsed", why) for one in ended]
     await history_store.insert_changes(db, changes, now=now)
-    await publish(db, announcing.lapsed(account_id, announcing.keys_of(ended), kept))
+    await publish(db, announcing.lapsed(account_id, announcing.keys_of(ended), kept, cause=why))
 
 
 async def merge(db: Connection, into: UUID, merged: UUID, registries: Collection[str], *, now: datetime) -> None:

@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
+from pydantic import Field
+
 from shared.events.base import Event
 from shared.events.identity import Language
 from shared.sealed import Sealed
@@ -31,6 +33,19 @@ class MailFailed(NotifyEvent):
 
 class AddressBounced(NotifyEvent):
     bounced_at: datetime
+
+
+class InvitationMailRefused(Event):
+    """A mail server will never take the mail with this invitation, or the address is none. `version`: which mail about it that was."""
+
+    producer: ClassVar[str] = "notify"
+    topic: ClassVar[str] = "notify.events"
+    key_field: ClassVar[str] = "invitation_id"
+
+    invitation_id: UUID
+    organisation_id: UUID
+    reason: str = Field(examples=["smtp-550", "address-invalid"])
+    refused_at: datetime
 
 
 class SendCode(Event):
@@ -68,4 +83,11 @@ class SendInvitation(Event):
     expires_at: datetime
 
 
-EVENTS: tuple[type[Event], ...] = (MailSent, MailFailed, AddressBounced, SendCode, SendInvitation)
+EVENTS: tuple[type[Event], ...] = (
+    MailSent,
+    MailFailed,
+    AddressBounced,
+    InvitationMailRefused,
+    SendCode,
+    SendInvitation,
+)

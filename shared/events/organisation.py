@@ -1,12 +1,12 @@
 """What the organisation service publishes of organisations: their employees, registrations and access."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, ClassVar
 from uuid import UUID
 
 from pydantic import Field
 
-from shared.events.base import Event
+from shared.events.base import Event, Part
 
 REASONS = (
     "recognition-missing",
@@ -32,20 +32,38 @@ class OrganisationEvent(Event):
     organisation_id: UUID
 
 
+class OrganisationAddress(Part):
+    """`country`: two letters. `number` and `box` are empty where the street says it all."""
+
+    street: str
+    number: str = ""
+    box: str = ""
+    postal_code: str = ""
+    city: str
+    country: str = "BE"
+
+
 class OrganisationCreated(OrganisationEvent):
-    """`enterprise_number` is ten digits."""
+    """`enterprise_number` is ten digits. `address`: the registered seat."""
 
     enterprise_number: str
     name: str
     created_by: UUID
+    address: OrganisationAddress | None = None
 
 
 class OrganisationChanged(OrganisationEvent):
-    """logo: which picture it shows at present; None for none."""
+    """logo: which picture it shows at present; None for none. billing_address: where it wants invoices, unless at its seat.
+
+    languages: in which one can speak to them, the preferred one first. `address` is None in events from before it was said.
+    """
 
     name: str
     logo: UUID | None = None
     changed_by: UUID
+    address: OrganisationAddress | None = None
+    billing_address: OrganisationAddress | None = None
+    languages: tuple[str, ...] = ()
 
 
 class OrganisationClosed(OrganisationEvent):
@@ -180,6 +198,18 @@ class TermsAccepted(RegistrationEvent):
     accepted_by: UUID
 
 
+class TermsAnnounced(OrganisationEvent):
+    """The tool has newer terms than the organisation has accepted; from `required_from` on nobody works under the older ones.
+
+    Said once when they are published, and once more (`is_reminder`) some days before.
+    """
+
+    tool_id: str
+    terms_version: str
+    required_from: date
+    is_reminder: bool = False
+
+
 class RegistrationEnded(RegistrationEvent):
     """For good: nobody can start the tool under it. AccessWithdrawn comes before it for each role. None: nobody's own decision."""
 
@@ -195,8 +225,11 @@ class ToolManagerAppointed(RegistrationEvent):
 
 
 class ToolManagerDismissed(RegistrationEvent):
+    """`reason`: None where somebody decided it."""
+
     account_id: UUID
     dismissed_by: UUID | None = None
+    reason: Reason | None = None
 
 
 class AccessEvent(RegistrationEvent):
@@ -207,14 +240,21 @@ class AccessEvent(RegistrationEvent):
 
 
 class AccessGranted(AccessEvent):
-    """`usable` is False where the person's recognitions do not suffice yet; AccessResumed follows when they do."""
+    """`usable` is False where the person's recognitions do not suffice yet; AccessResumed follows when they do.
+
+    `was`: the role that this one takes the place of, whose AccessWithdrawn came just before.
+    """
 
     granted_by: UUID
     usable: bool = True
+    was: str | None = None
 
 
 class AccessWithdrawn(AccessEvent):
+    """`becomes`: the role that takes the place of this one, whose AccessGranted follows at once."""
+
     reason: Reason
+    becomes: str | None = None
 
 
 class AccessSuspended(AccessEvent):
@@ -263,6 +303,7 @@ EVENTS: tuple[type[Event], ...] = (
     RegistrationSuspended,
     RegistrationResumed,
     TermsAccepted,
+    TermsAnnounced,
     RegistrationEnded,
     ToolManagerAppointed,
     ToolManagerDismissed,

@@ -10,6 +10,9 @@ from shared.events.base import Event, Part
 from shared.sealed import Sealed
 
 
+LAPSE_CAUSES = ("withdrawn", "ended", "withdrawn-by-support", "card-unlinked", "number-let-go")
+
+
 class RecognitionEvent(Event):
     producer: ClassVar[str] = "recognition"
     topic: ClassVar[str] = "recognition.events"
@@ -59,14 +62,17 @@ class RecognitionGranted(RecognitionEvent):
 
 
 class RecognitionLapsed(RecognitionEvent):
-    """The registry no longer vouches for it, or its validity and grace ended.
+    """It no longer counts.
 
-    held_elsewhere: another source still vouches for the same kind, so that it counts on.
+    held_elsewhere: another source still vouches for the same kind, so that it counts on. cause: the registry says so no more
+    (`withdrawn`), its validity and grace ended (`ended`), support took back what it had recorded, the card was unlinked, or its
+    number was let go because it had not been shown for long.
     """
 
     kind: str
     source: str
     held_elsewhere: bool = False
+    cause: str = Field(default="withdrawn", examples=list(LAPSE_CAUSES))
 
 
 class RecognitionExpiring(RecognitionEvent):

@@ -29,6 +29,7 @@ IGNORED: Mapping[type[Event], str] = {
     organisation.EmployeeChanged: _LISTED,
     organisation.EmployeeInvited: _LISTED,
     organisation.InvitationEnded: "who accepted comes with EmployeeAdded",
+    organisation.TermsAnnounced: "the tools page compares the versions of the terms",
     organisation.MandateChanged: "the access page asks the organisation service under whose recognition it stands",
     recognition.RecognitionExpiring: "a mail's concern: it counts until its last day, which the model knows",
     recognition.RegistryUnavailable: "what was known stays",

@@ -33,6 +33,18 @@ INVITATION_MAILS: Mapping[str, Mail] = {
         N_("Choose the tools"),
         "/organisations/{organisation_id}/employees/{account_id}",
     ),
+    "invitation-refused": Mail(
+        N_("An invitation to {organisation} could not be delivered"),
+        (
+            N_(
+                "The mail server of the address refused the invitation, and will refuse it again. Usually the address has "
+                "a mistake in it, or is not in use any more."
+            ),
+            N_("In the list you see which invitation it was. Correct the address there, and it goes out anew."),
+        ),
+        N_("See the invitations"),
+        "/organisations/{organisation_id}/invitations",
+    ),
     "invitation-declined": Mail(
         N_("Your invitation to {organisation} was declined"),
         (N_("Whoever got it does not wish to join {organisation}. In the list you see which invitation it was."),),

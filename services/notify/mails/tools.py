@@ -25,6 +25,7 @@ TOOL_MAILS: Mapping[str, Mail] = {
         ),
         N_("See the tools"),
         "/organisations/{organisation_id}/tools",
+        at_will=True,
     ),
     "tool-manager-appointed": Mail(
         N_("You now manage {tool} for {organisation}"),
@@ -36,12 +37,14 @@ TOOL_MAILS: Mapping[str, Mail] = {
         ),
         N_("To the access page"),
         "/organisations/{organisation_id}/registrations/{registration_id}/access",
+        at_will=True,
     ),
     "tool-manager-dismissed": Mail(
         N_("You no longer manage {tool} for {organisation}"),
         (N_("Others now decide who may use {tool} at {organisation}. Your own access stays as it is."),),
         N_("See the tools"),
         "/organisations/{organisation_id}/tools",
+        at_will=True,
     ),
     "mandate-given": Mail(
         N_("{tool} now stands under your recognition at {organisation}"),
@@ -54,6 +57,42 @@ TOOL_MAILS: Mapping[str, Mail] = {
         ),
         N_("See the tools"),
         "/organisations/{organisation_id}/tools",
+        at_will=True,
+    ),
+    "access-changed": Mail(
+        N_("In {tool} you are now: {role}"),
+        (
+            N_(
+                "At {organisation} your role in {tool} was changed; from now on it is {role}. What you had open in the "
+                "earlier role has ended: start {tool} anew."
+            ),
+        ),
+        N_("See the tools"),
+        "/organisations/{organisation_id}/tools",
+        at_will=True,
+    ),
+    "terms-announced": Mail(
+        N_("{tool} has new terms: {organisation} needs them by {ends_on:date}"),
+        (
+            N_(
+                "From {ends_on:date} {tool} can only be used under its new terms. A manager accepts them for everyone "
+                "at {organisation}; until that day nothing changes."
+            ),
+            N_("Every manager of {organisation} has this mail; once one has accepted, nothing is left to do."),
+        ),
+        N_("Read the terms"),
+        "/organisations/{organisation_id}/tools/{tool_id}/terms",
+    ),
+    "terms-reminder": Mail(
+        N_("The new terms of {tool} still wait for {organisation}: until {ends_on:date}"),
+        (
+            N_(
+                "Nobody has accepted the new terms of {tool} for {organisation} yet. If that stays so, nobody there can "
+                "start {tool} from {ends_on:date}, until a manager accepts them."
+            ),
+        ),
+        N_("Read the terms"),
+        "/organisations/{organisation_id}/tools/{tool_id}/terms",
     ),
     "registration-ended": Mail(
         N_("{organisation} no longer uses {tool}"),

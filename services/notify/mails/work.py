@@ -23,12 +23,14 @@ WORK_MAILS: Mapping[str, Mail] = {
         (N_("A manager has confirmed you. You can start the tools that you were given access to."),),
         N_("See the tools"),
         "/organisations/{organisation_id}/tools",
+        at_will=True,
     ),
     "employee-added": Mail(
         N_("You were added to {organisation}"),
         (N_("A manager of {organisation} has added you. Is that a mistake? Answer this mail."),),
         N_("See the organisation"),
         "/organisations",
+        at_will=True,
     ),
     "employee-blocked": Mail(
         N_("Your access to {organisation} is blocked"),
@@ -40,12 +42,14 @@ WORK_MAILS: Mapping[str, Mail] = {
         ),
         N_("See my organisations"),
         "/organisations",
+        at_will=True,
     ),
     "employee-activated": Mail(
         N_("Welcome back at {organisation}"),
         (N_("A manager has lifted the block. The access that you had before counts again."),),
         N_("See the tools"),
         "/organisations/{organisation_id}/tools",
+        at_will=True,
     ),
     "manager-appointed": Mail(
         N_("You are now a manager of {organisation}"),
@@ -57,6 +61,7 @@ WORK_MAILS: Mapping[str, Mail] = {
         ),
         N_("See the organisation"),
         "/organisations/{organisation_id}/employees",
+        at_will=True,
     ),
     "manager-dismissed": Mail(
         N_("You are no longer a manager of {organisation}"),
@@ -68,10 +73,23 @@ WORK_MAILS: Mapping[str, Mail] = {
         ),
         N_("See the organisation"),
         "/organisations/{organisation_id}/employees",
+        at_will=True,
     ),
     "employee-removed": Mail(
         N_("You no longer belong to {organisation}"),
         (N_("You were removed from {organisation}; its tools are closed to you. Your own account stays as it is."),),
+        N_("See my organisations"),
+        "/organisations",
+        at_will=True,
+    ),
+    "organisation-closed": Mail(
+        N_("{organisation} is closed"),
+        (
+            N_(
+                "{organisation} no longer exists on Immo-Connect, so nobody belongs to it any more and its tools are "
+                "closed. Your own account stays as it is."
+            ),
+        ),
         N_("See my organisations"),
         "/organisations",
     ),
@@ -80,12 +98,14 @@ WORK_MAILS: Mapping[str, Mail] = {
         (N_("{organisation} has given you access to {tool}."),),
         N_("See the tools"),
         "/organisations/{organisation_id}/tools",
+        at_will=True,
     ),
     "access-withdrawn": Mail(
         N_("Your access to {tool} has ended"),
         (N_("You can no longer use {tool} in the name of {organisation}. A manager there can tell you more."),),
         N_("See my organisations"),
         "/organisations",
+        at_will=True,
     ),
     "access-suspended": Mail(
         N_("You cannot use {tool} for the moment"),
@@ -136,6 +156,54 @@ WORK_MAILS: Mapping[str, Mail] = {
                 "is back, also to colleagues who work under it."
             ),
             N_("Is that wrong? Contact the registry first: we show what it tells us, and follow it at once."),
+        ),
+        N_("See my recognitions"),
+        "/recognitions",
+    ),
+    "recognition-ended": Mail(
+        N_("The validity of your recognition is over: {recognition}"),
+        (
+            N_(
+                "Your {recognition} ended on its last day, and its registry has not told us of a longer one. Tools that "
+                "ask for it stay closed until it does, also to colleagues who work under it."
+            ),
+        ),
+        N_("See my recognitions"),
+        "/recognitions",
+    ),
+    "recognition-withdrawn-by-support": Mail(
+        N_("Our support has taken back a recognition: {recognition}"),
+        (
+            N_(
+                "Your {recognition} had been recorded by our support on the evidence that you showed, and has now been "
+                "taken back by them. Tools that ask for it stay closed to you and to colleagues who work under it."
+            ),
+            N_("Is that wrong, or do you have other evidence? Answer this mail."),
+        ),
+        N_("See my recognitions"),
+        "/recognitions",
+    ),
+    "recognition-card-unlinked": Mail(
+        N_("Without your identity card a recognition cannot be shown: {recognition}"),
+        (
+            N_(
+                "Registries are asked by the national number on your card, and no card is linked to your account any "
+                "more. Tools that ask for your {recognition} are closed until then, also to colleagues who work under it."
+            ),
+            N_("Link your card again, and what the registries know of you is back within moments."),
+        ),
+        N_("Link my card"),
+        "/eid",
+    ),
+    "recognition-number-let-go": Mail(
+        N_("Show your identity card again to keep a recognition: {recognition}"),
+        (
+            N_(
+                "You have not shown your card for a long time, so we no longer keep the national number by which "
+                "registries are asked. Tools that ask for your {recognition} are closed until then, also to colleagues "
+                "who work under it."
+            ),
+            N_("Sign in with your card once, and what the registries know of you is back within moments."),
         ),
         N_("See my recognitions"),
         "/recognitions",

@@ -117,14 +117,18 @@ async def managers_of(db: Connection, organisation_id: UUID) -> list[UUID]:
     return [row["account_id"] for row in rows]
 
 
-async def upsert_tool(db: Connection, tool_id: str, names: dict[str, str]) -> None:
+async def upsert_tool(
+    db: Connection, tool_id: str, names: dict[str, str], roles: dict[str, dict[str, dict[str, str]]]
+) -> None:
+    """roles: their names by usage mode, role and language."""
     await db.execute(
         """
-        INSERT INTO tool (tool_id, names) VALUES ($1, $2)
-        ON CONFLICT ON CONSTRAINT tool_pk DO UPDATE SET names = excluded.names
+        INSERT INTO tool (tool_id, names, roles) VALUES ($1, $2, $3)
+        ON CONFLICT ON CONSTRAINT tool_pk DO UPDATE SET names = excluded.names, roles = excluded.roles
         """,
         tool_id,
         names,
+        roles,
     )
 
 
@@ -132,6 +136,14 @@ async def tool_name(db: Connection, tool_id: str, language: str) -> str:
     """The tool's id while its name is not known."""
     names: dict[str, str] = await db.fetchval("SELECT names FROM tool WHERE tool_id = $1", tool_id) or {}
     return names.get(language) or names.get("en") or tool_id
+
+
+async def role_name(db: Connection, tool_id: str, usage_mode: str, role: str, language: str) -> str:
+    """The role's id while its name is not known."""
+    names: dict[str, str] = (
+        await db.fetchval("SELECT roles -> $2 -> $3 FROM tool WHERE tool_id = $1", tool_id, usage_mode, role) or {}
+    )
+    return names.get(language) or names.get("en") or role
 
 
 async def drop_membership(db: Connection, organisation_id: UUID, account_id: UUID) -> None:

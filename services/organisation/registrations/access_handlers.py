@@ -91,11 +91,11 @@ async def _change_one(db: Connection, by: Member, change: AccessChange, *, now: 
     events: list[OrganisationEvent] = []
     if before is not None:
         await access_store.delete_access(db, registration.id, change.account_id)
-        events.append(facts.withdrawn(before, "role-withdrawn"))
+        events.append(facts.withdrawn(before, "role-withdrawn", becomes=change.role))
     if change.role is not None:
         grant = await _new_grant(db, registration, change.account_id, change.role, today=today)
         await access_store.insert_access(db, grant, granted_by=by.account_id, now=now)
-        events.append(facts.granted(grant, granted_by=by.account_id))
+        events.append(facts.granted(grant, granted_by=by.account_id, was=before.role if before else None))
     details = {
         "registration_id": str(registration.id),
         "tool_id": registration.tool_id,

@@ -47,7 +47,10 @@ async def end_registration(
         db,
         [
             *(facts.request_ended(request, "obsolete", answered_by=None) for request in requests),
-            *(facts.tool_manager_dismissed(registration, registration.id, one, by=None) for one in managers),
+            *(
+                facts.tool_manager_dismissed(registration, registration.id, one, by=None, reason=reason)
+                for one in managers
+            ),
             *(facts.lost(registration, account_id, role, reason) for account_id, role in lost),
             facts.ended(registration, reason, by=by),
         ],

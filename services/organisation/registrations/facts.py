@@ -68,12 +68,14 @@ def judged(verdict: Verdict) -> list[OrganisationEvent]:
     return events
 
 
-def granted(grant: Grant, *, granted_by: UUID) -> AccessGranted:
-    return AccessGranted(**_of_access(grant), granted_by=granted_by, usable=grant.usable)
+def granted(grant: Grant, *, granted_by: UUID, was: str | None = None) -> AccessGranted:
+    """was: the role that it takes the place of."""
+    return AccessGranted(**_of_access(grant), granted_by=granted_by, usable=grant.usable, was=was)
 
 
-def withdrawn(grant: Grant, reason: Reason) -> AccessWithdrawn:
-    return AccessWithdrawn(**_of_access(grant), reason=reason)
+def withdrawn(grant: Grant, reason: Reason, *, becomes: str | None = None) -> AccessWithdrawn:
+    """becomes: the role that takes its place."""
+    return AccessWithdrawn(**_of_access(grant), reason=reason, becomes=becomes)
 
 
 def lost(registration: Registration, account_id: UUID, role: str, reason: Reason) -> AccessWithdrawn:
@@ -94,10 +96,16 @@ def tool_manager_appointed(
 
 
 def tool_manager_dismissed(
-    registration: Registration | ToolManager, registration_id: UUID, account_id: UUID, *, by: UUID | None
+    registration: Registration | ToolManager,
+    registration_id: UUID,
+    account_id: UUID,
+    *,
+    by: UUID | None,
+    reason: Reason | None = None,
 ) -> ToolManagerDismissed:
+    """reason: why, where nobody decided it."""
     fields = _of_registration(registration, registration_id)
-    return ToolManagerDismissed(**fields, account_id=account_id, dismissed_by=by)
+    return ToolManagerDismissed(**fields, account_id=account_id, dismissed_by=by, reason=reason)
 
 
 def requested(request: RoleRequest) -> RoleRequested:

@@ -61,7 +61,8 @@ async def withdraw(db: Connection, case: Case, kind: str, statement: str, keyrin
     await _log(db, case, "support-withdrew-recognition", kind=kind, evidence=str(evidence_id))
     after = announcing.valid(await held_store.recognitions_of(db, account_id))
     whole = announcing.fetched(account_id, SUPPORT, after, keyring, now=now)
-    await publish(db, [whole, *announcing.lapsed(account_id, [(kind, SUPPORT)], announcing.keys_of(after))])
+    gone = announcing.lapsed(account_id, [(kind, SUPPORT)], announcing.keys_of(after), cause=line.why)
+    await publish(db, [whole, *gone])
 
 
 async def note_reading(db: Connection, case: Case, evidence_id: object) -> None:
