@@ -10,8 +10,8 @@ from pydantic_core import from_json
 
 from services.wallet.access.store import upsert_member, upsert_registration
 from services.wallet.charges.rules import ChargeRequest
+from services.wallet.ledger.booking import Posting, book
 from services.wallet.ledger.handlers import open_wallet
-from services.wallet.ledger.store import Entry, credit_wallet, insert_entries, insert_transaction
 from shared.db import Connection, Database
 from shared.ids import new_id
 
@@ -33,11 +33,8 @@ async def open_filled(
 
 async def fill(db: Connection, wallet_id: UUID, cents: int) -> None:
     """Money out of nowhere, booked as the test's own clearing account."""
-    transaction_id = new_id()
-    moved = await credit_wallet(db, wallet_id, cents)
-    await insert_transaction(db, transaction_id, "top-up", "test", booked_at=datetime.now(UTC))
-    entries = [Entry("wallet", cents, wallet_id=wallet_id, moved=moved), Entry("clearing", -cents, party="test")]
-    await insert_entries(db, transaction_id, entries)
+    postings = [Posting("wallet", cents, wallet_id=wallet_id), Posting("clearing", -cents, party="test")]
+    await book(db, "top-up", "test", postings)
 
 
 async def add_manager(db: Connection, wallet_id: UUID, *, manager: bool = True) -> UUID:

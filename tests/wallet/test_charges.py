@@ -8,7 +8,6 @@ from services.wallet.access.store import upsert_registration
 from services.wallet.charges.groups import ChargeGroups
 from services.wallet.charges.handlers import Charged, charge
 from services.wallet.charges.rules import (
-    BalanceShort,
     ChargeRequest,
     IdempotencyMismatch,
     NotPrintable,
@@ -17,6 +16,7 @@ from services.wallet.charges.rules import (
     check_request,
 )
 from services.wallet.ledger.handlers import announce_low_balance
+from services.wallet.ledger.rules import BalanceShort
 from shared.db import Database
 from shared.events.wallet import WalletCharged
 from shared.ids import new_id

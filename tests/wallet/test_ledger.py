@@ -1,25 +1,20 @@
 """What the database itself refuses, and what `ledger_check` finds when someone gets around it."""
 
-from datetime import UTC, datetime
-
 import asyncpg
 import pytest
 
-from services.wallet.ledger.store import Entry, insert_entries, insert_transaction
+from services.wallet.ledger.booking import Posting, book
 from shared.db import constraint_of
-from shared.ids import new_id
 from tests.conftest import DatabaseOf
 from tests.wallet.book import faults_of, fill, open_filled
 
 
 async def test_entries_that_do_not_sum_to_zero_are_refused(database_of: DatabaseOf) -> None:
     database = await database_of("wallet")
-    unbalanced = [Entry("clearing", -1, party="a"), Entry("vat", 2, party="BE")]
+    unbalanced = [Posting("clearing", -1, party="a"), Posting("vat", 2, party="BE")]
     async with database.acquire() as db:
-        transaction_id = new_id()
-        await insert_transaction(db, transaction_id, "top-up", "x", booked_at=datetime.now(UTC))
         with pytest.raises(asyncpg.CheckViolationError) as refused:
-            await insert_entries(db, transaction_id, unbalanced)
+            await book(db, "top-up", "x", unbalanced)
     assert constraint_of(refused.value) == "ledger_entries_balance"
 
 

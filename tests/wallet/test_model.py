@@ -11,7 +11,8 @@ import pytest
 
 from services.wallet.charges.groups import ChargeGroups
 from services.wallet.charges.handlers import Charged, charge
-from services.wallet.charges.rules import BalanceShort, ChargeRequest, IdempotencyMismatch
+from services.wallet.charges.rules import ChargeRequest, IdempotencyMismatch
+from services.wallet.ledger.rules import BalanceShort
 from shared.db import Database
 from tests.conftest import DatabaseOf
 from tests.wallet.book import faults_of, fill, open_filled, published, request_of
@@ -105,7 +106,7 @@ async def test_random_programs_leave_a_book_without_faults_and_one_effect_for_ea
 
 async def check_one_effect_per_key(database: Database, history: History) -> None:
     async with database.acquire() as db:
-        rows = await db.fetch("SELECT id, idempotency_key, request_hash FROM charge")
+        rows = await db.fetch("SELECT subject_id AS id, idempotency_key, request_hash FROM tool_request")
     booked = {row["idempotency_key"]: row for row in rows}
     assert len(booked) == len(rows)
     for key, answers in history.charged.items():

@@ -20,8 +20,8 @@ from services.wallet.access.store import upsert_registration
 from services.wallet.charges.groups import ChargeGroups
 from services.wallet.charges.handlers import charge
 from services.wallet.charges.rules import ChargeRequest
+from services.wallet.ledger.booking import Posting, book
 from services.wallet.ledger.handlers import open_wallet
-from services.wallet.ledger.store import Entry, credit_wallet, insert_entries, insert_transaction
 from shared.db import Database
 from shared.ids import new_id
 from shared.migrate import migrate
@@ -67,14 +67,11 @@ async def _open_wallets(database: Database) -> list[UUID]:
         for wallet_id in wallets:
             await open_wallet(db, wallet_id, low_threshold_cents=0, now=now)
             await upsert_registration(db, new_id(), wallet_id, TOOL, active=True)
-            moved = await credit_wallet(db, wallet_id, FILLED_CENTS)
-            transaction_id = new_id()
-            await insert_transaction(db, transaction_id, "top-up", "bench", booked_at=now)
-            entries = [
-                Entry("wallet", FILLED_CENTS, wallet_id=wallet_id, moved=moved),
-                Entry("clearing", -FILLED_CENTS, party="bench"),
+            postings = [
+                Posting("wallet", FILLED_CENTS, wallet_id=wallet_id),
+                Posting("clearing", -FILLED_CENTS, party="bench"),
             ]
-            await insert_entries(db, transaction_id, entries)
+            await book(db, "top-up", "bench", postings)
     return wallets
 
 

@@ -10,7 +10,8 @@ from pydantic import Field
 from services.wallet.at import At, top_up_url
 from services.wallet.charges import handlers, store
 from services.wallet.charges.rules import ChargeNotFound, ChargeRequest
-from services.wallet.fields import Answer, Body, Cents, Description
+from services.wallet.fields import Answer, Body, Cents, Description, Unit
+from services.wallet.ledger.rules import EUR
 from shared.tokens import Tool, tool
 
 router = APIRouter(prefix="/api/wallets/{organisation_id}/charges")
@@ -19,17 +20,22 @@ Key = Annotated[str, Header(alias="Idempotency-Key", min_length=1, max_length=20
 
 
 class ChargeBody(Body):
-    """Amounts in cents. vat_rate_bp: hundredths of a percent. account_id: for whom the tool works."""
+    """Amounts in cents, or in whole credits. vat_rate_bp: hundredths of a percent. account_id: for whom the tool works.
+
+    unit: "EUR" or "credits/<the tool>". plan_use: this is one use of the tool, for which a plan may pay.
+    """
 
     amount_excl_cents: Cents
     amount_incl_cents: Cents
     vat_rate_bp: Annotated[int, Field(ge=0, le=10_000)]
     description: Description
     account_id: UUID | None = None
+    unit: Unit = EUR
+    plan_use: bool = False
 
 
 class ChargeAnswer(Answer):
-    """balance_cents: right after this charge."""
+    """balance_cents: right after this charge. plan_id: the plan that paid, with amounts of 0. reservation_id: what was captured."""
 
     charge_id: UUID
     wallet_id: UUID
@@ -38,6 +44,9 @@ class ChargeAnswer(Answer):
     vat_rate_bp: int
     description: str
     account_id: UUID | None
+    unit: str
+    plan_id: UUID | None
+    reservation_id: UUID | None
     balance_cents: int
     charged_at: datetime
 
@@ -51,12 +60,17 @@ async def charge_wallet(
     charged = await handlers.charge(at.own.charges, at.database, request, top_up_url=top_up_url(at, organisation_id))
     if charged.repeated:
         response.status_code = 200
+    said = body.model_dump(exclude={"plan_use"})
+    if charged.plan_id is not None:
+        said |= {"amount_excl_cents": 0, "amount_incl_cents": 0}
     return ChargeAnswer(
         charge_id=charged.charge_id,
         wallet_id=organisation_id,
+        plan_id=charged.plan_id,
+        reservation_id=None,
         balance_cents=charged.balance_cents,
         charged_at=charged.booked_at,
-        **body.model_dump(),
+        **said,
     )
 
 

@@ -18,6 +18,7 @@ async def on_charge_wallet(db: Connection, event: ChargeWallet, keyring: Keyring
         vat_rate_bp=event.vat_rate_bp,
         description=event.description,
         account_id=event.account_id,
+        unit=event.unit,
     )
     await charge_by_command(db, request)
 

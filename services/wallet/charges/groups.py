@@ -102,7 +102,7 @@ class ChargeGroups:
 
 def _passes(error: Exception) -> bool:
     """Whether asking again helps: the key was taken for another wallet at this moment, or two transactions crossed."""
-    return constraint_of(error) == "charge_once_per_key" or isinstance(error, asyncpg.TransactionRollbackError)
+    return constraint_of(error) == "tool_request_once" or isinstance(error, asyncpg.TransactionRollbackError)
 
 
 def _answer(group: Sequence[_Waiting], answers: Sequence[Answered]) -> None:

@@ -8,13 +8,13 @@ from uuid import UUID
 from services.wallet.charges import store
 from services.wallet.charges.groups import ChargeGroups
 from services.wallet.charges.rules import (
-    BalanceShort,
     ChargeRequest,
     IdempotencyMismatch,
     OrganisationNotRegistered,
     check_request,
 )
 from services.wallet.charges.store import Answered, Prepared
+from services.wallet.ledger.rules import BalanceShort, WalletFrozen
 from services.wallet.ledger.store import raise_version_if_open
 from shared import outbox
 from shared.correlation import trace_headers
@@ -23,29 +23,30 @@ from shared.errors import Invalid
 from shared.events.wallet import ChargeRefused, WalletCharged
 from shared.ids import new_id
 
-RefusalReason = Literal["balance-short", "not-registered", "key-reused", "invalid"]
+RefusalReason = Literal["balance-short", "wallet-frozen", "not-registered", "key-reused", "invalid"]
 
 
 @dataclass(frozen=True)
 class Charged:
-    """repeated: this key was charged before, and this is what was answered then."""
+    """repeated: this key was charged before, and this is what was answered then. plan_id: the plan that paid, so that it cost nothing."""
 
     charge_id: UUID
     booked_at: datetime
     balance_cents: int
     repeated: bool
+    plan_id: UUID | None = None
 
 
 async def charge(groups: ChargeGroups, database: Database, request: ChargeRequest, *, top_up_url: str) -> Charged:
-    """One round trip to the database. A refusal for want of money is announced, and may be tried again with the same key.
+    """One round trip to the database. A refusal by the wallet is announced, and may be tried again with the same key.
 
-    Raises BalanceShort, IdempotencyMismatch, OrganisationNotRegistered, and what `check_request` raises.
+    Raises BalanceShort, WalletFrozen, IdempotencyMismatch, OrganisationNotRegistered, and what `check_request` raises.
     """
     check_request(request)
     answer = await groups.charge(_prepare(request))
     match answer:
         case Answered("charged" | "repeated", UUID() as charge_id, datetime() as at, int() as balance_cents):
-            return Charged(charge_id, at, balance_cents, answer.outcome == "repeated")
+            return Charged(charge_id, at, balance_cents, answer.outcome == "repeated", answer.plan_id)
         case Answered("key-reused"):
             raise IdempotencyMismatch()
         case Answered("short", available_cents=int() as available_cents, balance_cents=int() as balance_cents):
@@ -56,6 +57,10 @@ async def charge(groups: ChargeGroups, database: Database, request: ChargeReques
                 short_cents=request.amount_incl_cents - available_cents,
                 top_up_url=top_up_url,
             )
+        case Answered("frozen"):
+            async with database.transaction() as db:
+                await _refuse(db, request, "wallet-frozen")
+            raise WalletFrozen(balance_cents=answer.balance_cents, top_up_url=top_up_url)
         case _:
             raise OrganisationNotRegistered()
 
@@ -76,6 +81,8 @@ async def charge_by_command(db: Connection, request: ChargeRequest) -> None:
             pass
         case "short":
             await _refuse(db, request, "balance-short")
+        case "frozen":
+            await _refuse(db, request, "wallet-frozen")
         case "key-reused" | "not-registered":
             await _refuse(db, request, answer.outcome)
 
@@ -90,6 +97,7 @@ def _prepare(request: ChargeRequest) -> Prepared:
         amount_incl_cents=request.amount_incl_cents,
         balance_cents=0,
         account_id=request.account_id,
+        unit=request.unit,
     )
     headers = outbox.event_headers(event, datetime.now(UTC).isoformat(), trace_headers())
     return Prepared(charge_id, request, event.topic, headers, event.model_dump(mode="json"))

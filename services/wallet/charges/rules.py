@@ -6,17 +6,12 @@ from uuid import UUID
 
 from pydantic_core import to_json
 
-from services.wallet.ledger.rules import MAX_AMOUNT_CENTS
-from shared.errors import Conflict, Forbidden, Invalid, NotFound, PaymentRequired
+from services.wallet.ledger.rules import EUR, MAX_AMOUNT_CENTS, credits_of
+from shared.errors import Conflict, Forbidden, Invalid, NotFound
 from shared.markers import N_
 
 _BASIS_POINTS = 10_000
 _ROUNDING_CENTS = 1
-
-
-class BalanceShort(PaymentRequired):
-    code = "balance-short"
-    message = N_("The wallet is {short_cents:money} short. Top it up and try again.")
 
 
 class IdempotencyMismatch(Conflict):
@@ -39,6 +34,16 @@ class VatMismatch(Invalid):
     message = N_("The amounts without and with VAT do not fit the VAT rate.")
 
 
+class UnitForeign(Invalid):
+    code = "unit-foreign"
+    message = N_("A tool charges euros or its own credits.")
+
+
+class CreditsHaveNoVat(Invalid):
+    code = "credits-have-no-vat"
+    message = N_("An amount in credits is the same without and with VAT, and a plan does not pay for it.")
+
+
 class NotPrintable(Invalid):
     code = "not-printable"
     message = N_("This text holds characters that cannot be shown.")
@@ -51,7 +56,10 @@ class ChargeNotFound(NotFound):
 
 @dataclass(frozen=True)
 class ChargeRequest:
-    """What a tool asks. vat_rate_bp: in hundredths of a percent, 2100 for 21%. account_id: for whom the tool works."""
+    """What a tool asks. wallet_id: the organisation's. vat_rate_bp: in hundredths of a percent, 2100 for 21%.
+
+    account_id: for whom the tool works. unit: euros, or the tool's own credits. plan_use: it is one use, for which a plan may pay.
+    """
 
     wallet_id: UUID
     tool_id: str
@@ -61,28 +69,42 @@ class ChargeRequest:
     vat_rate_bp: int
     description: str
     account_id: UUID | None = None
+    unit: str = EUR
+    plan_use: bool = False
 
     def fingerprint(self) -> bytes:
         """SHA-256 of all but the tool and its key: two requests with one key are the same if this is."""
         said = (
+            "charge",
             str(self.wallet_id),
             self.amount_excl_cents,
             self.amount_incl_cents,
             self.vat_rate_bp,
             self.description,
             str(self.account_id),
+            self.unit,
+            self.plan_use,
         )
         return hashlib.sha256(to_json(said)).digest()
 
 
 def check_request(request: ChargeRequest) -> None:
-    """Raises NotPrintable, AmountTooLarge, VatMismatch. A cent of difference is left to the tool: it may round line by line."""
+    """Raises NotPrintable, AmountTooLarge, UnitForeign, CreditsHaveNoVat, VatMismatch."""
     for field in ("tool_id", "idempotency_key", "description"):
         if not str(getattr(request, field)).isprintable():
             raise NotPrintable(field=field)
     if request.amount_incl_cents > MAX_AMOUNT_CENTS:
         raise AmountTooLarge(field="amount_incl_cents")
-    vat_cents = request.amount_incl_cents - request.amount_excl_cents
-    exact = request.amount_excl_cents * request.vat_rate_bp
-    if vat_cents < 0 or abs(vat_cents * _BASIS_POINTS - exact) > _ROUNDING_CENTS * _BASIS_POINTS:
+    if request.unit == EUR:
+        check_vat(request.amount_excl_cents, request.amount_incl_cents, request.vat_rate_bp)
+    elif request.unit != credits_of(request.tool_id):
+        raise UnitForeign(field="unit")
+    elif request.amount_excl_cents != request.amount_incl_cents or request.vat_rate_bp or request.plan_use:
+        raise CreditsHaveNoVat(field="unit")
+
+
+def check_vat(excl_cents: int, incl_cents: int, vat_rate_bp: int) -> None:
+    """Raises VatMismatch. A cent of difference is left to the tool: it may round line by line."""
+    vat_cents = incl_cents - excl_cents
+    if vat_cents < 0 or abs(vat_cents * _BASIS_POINTS - excl_cents * vat_rate_bp) > _ROUNDING_CENTS * _BASIS_POINTS:
         raise VatMismatch(field="amount_incl_cents")

@@ -7,9 +7,10 @@ from typing import Any, Literal
 from uuid import UUID
 
 from services.wallet.charges.rules import ChargeRequest
+from services.wallet.ledger.rules import wallet_id_of
 from shared.db import Connection
 
-Outcome = Literal["charged", "repeated", "key-reused", "not-registered", "short"]
+Outcome = Literal["charged", "repeated", "key-reused", "not-registered", "frozen", "short"]
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,8 @@ class Prepared:
 class Answered:
     """What became of one request. charge_id, booked_at and balance_cents are the first answer's when it is repeated.
 
-    balance_cents: after the charge; for `short` the present one. available_cents: what a charge could take.
+    balance_cents: after the charge; for `short` the present one. available_cents: what a charge could take. plan_id: the plan that
+    paid for it, so that nothing was taken.
     """
 
     outcome: Outcome
@@ -35,10 +37,13 @@ class Answered:
     booked_at: datetime | None
     balance_cents: int | None
     available_cents: int | None
+    plan_id: UUID | None = None
 
 
 @dataclass(frozen=True)
 class Charge:
+    """wallet_id: the organisation's. plan_id: the plan that paid. reservation_id: what was captured. refunded_cents: of it, so far."""
+
     charge_id: UUID
     wallet_id: UUID
     amount_excl_cents: int
@@ -46,6 +51,10 @@ class Charge:
     vat_rate_bp: int
     description: str
     account_id: UUID | None
+    unit: str
+    plan_id: UUID | None
+    reservation_id: UUID | None
+    refunded_cents: int
     balance_cents: int
     charged_at: datetime
 
@@ -54,16 +63,24 @@ async def charge(db: Connection, prepared: Sequence[Prepared]) -> list[Answered]
     """Book these charges in one round trip; an answer for each, in their order. No tool's key may be among them twice.
 
     Also right outside a transaction: it is one statement. The caller then wakes the relay and the jobs.
-    Raises UniqueViolationError of `charge_once_per_key` when a key is used for two wallets at the same moment.
+    Raises UniqueViolationError of `tool_request_once` when a key is used for two wallets at the same moment.
     """
     rows = await db.fetch(
         """
-        SELECT place, outcome, charge_id, booked_at, balance_cents, available_cents FROM wallet_charge($1) ORDER BY place
+        SELECT place, outcome, charge_id, booked_at, balance_cents, available_cents, plan_id
+        FROM wallet_charge($1) ORDER BY place
         """,
         [_parameter(place, one) for place, one in enumerate(prepared)],
     )
     return [
-        Answered(row["outcome"], row["charge_id"], row["booked_at"], row["balance_cents"], row["available_cents"])
+        Answered(
+            row["outcome"],
+            row["charge_id"],
+            row["booked_at"],
+            row["balance_cents"],
+            row["available_cents"],
+            row["plan_id"],
+        )
         for row in rows
     ]
 
@@ -71,12 +88,15 @@ async def charge(db: Connection, prepared: Sequence[Prepared]) -> list[Answered]
 async def find_charge(db: Connection, tool_id: str, wallet_id: UUID, charge_id: UUID) -> Charge | None:
     row = await db.fetchrow(
         """
-        SELECT c.id AS charge_id, c.wallet_id, c.amount_excl_cents, c.amount_incl_cents, c.vat_rate_bp, t.description,
-               c.account_id, e.balance_after_cents AS balance_cents, t.booked_at AS charged_at
+        SELECT c.id AS charge_id, w.organisation_id AS wallet_id, c.amount_excl_cents, c.amount_incl_cents, c.vat_rate_bp,
+               t.description, c.account_id, w.unit, c.plan_id, c.reservation_id,
+               (SELECT coalesce(sum(r.amount_incl_cents), 0)::bigint FROM refund r WHERE r.charge_id = c.id) AS refunded_cents,
+               e.balance_after_cents AS balance_cents, t.booked_at AS charged_at
         FROM charge c
+        JOIN wallet w ON w.id = c.wallet_id
         JOIN ledger_transaction t ON t.id = c.id
         JOIN ledger_entry e ON e.transaction_id = c.id AND e.wallet_id = c.wallet_id
-        WHERE c.id = $1 AND c.tool_id = $2 AND c.wallet_id = $3
+        WHERE c.id = $1 AND c.tool_id = $2 AND w.organisation_id = $3
         """,
         charge_id,
         tool_id,
@@ -90,7 +110,9 @@ def _parameter(place: int, prepared: Prepared) -> dict[str, Any]:
     return {
         "place": place,
         "id": prepared.id,
-        "wallet_id": request.wallet_id,
+        "wallet_id": wallet_id_of(request.wallet_id, request.unit),
+        "organisation_id": request.wallet_id,
+        "unit": request.unit,
         "tool_id": request.tool_id,
         "idempotency_key": request.idempotency_key,
         "request_hash": "\\x" + request.fingerprint().hex(),
@@ -99,6 +121,7 @@ def _parameter(place: int, prepared: Prepared) -> dict[str, Any]:
         "vat_rate_bp": request.vat_rate_bp,
         "description": request.description,
         "account_id": request.account_id,
+        "plan_use": request.plan_use,
         "topic": prepared.topic,
         "headers": prepared.headers,
         "payload": prepared.payload,

@@ -16,6 +16,8 @@ async def is_remembered(db: Connection, account_id: UUID) -> bool:
     return await db.fetchval(
         """
         SELECT EXISTS (SELECT FROM charge WHERE account_id = $1) OR EXISTS (SELECT FROM top_up WHERE requested_by = $1)
+            OR EXISTS (SELECT FROM reservation WHERE account_id = $1)
+            OR EXISTS (SELECT FROM ledger_transaction WHERE account_id = $1)
         """,
         account_id,
     )

@@ -72,8 +72,8 @@ async def show_wallet(organisation_id: UUID, caller: Caller, at: At) -> WalletAn
         manager = await Manager.of(db, organisation_id, caller)
         wallet = await get_wallet(db, manager.wallet_id)
     return WalletAnswer(
-        organisation_id=wallet.id,
-        currency=wallet.currency,
+        organisation_id=wallet.organisation_id,
+        currency=wallet.unit,
         balance_cents=wallet.balance_cents,
         held_cents=wallet.held_cents,
         available_cents=wallet.available_cents,

@@ -1,9 +1,12 @@
 """Money and wallets: limits and refusals."""
 
-from shared.errors import Forbidden, NotFound
+from uuid import UUID, uuid5
+
+from shared.errors import Forbidden, NotFound, PaymentRequired
 from shared.markers import N_
 
-CURRENCY = "EUR"
+EUR = "EUR"
+CURRENCY = EUR
 MAX_AMOUNT_CENTS = 100_000_000
 """Of one movement: a million euros. Whoever asks for more has made a mistake."""
 
@@ -18,3 +21,27 @@ class WalletNotFound(NotFound):
 class NotAManager(Forbidden):
     code = "not-a-manager"
     message = N_("Only a manager of the organisation can do this.")
+
+
+class BalanceShort(PaymentRequired):
+    """Params: balance_cents, short_cents; for a tool also top_up_url."""
+
+    code = "balance-short"
+    message = N_("The wallet is {short_cents:money} short. Top it up and try again.")
+
+
+class WalletFrozen(PaymentRequired):
+    """Params: balance_cents; for a tool also top_up_url."""
+
+    code = "wallet-frozen"
+    message = N_("This wallet is frozen: nothing can be taken from it until a manager has settled this with support.")
+
+
+def credits_of(tool_id: str) -> str:
+    """The unit of this tool's credits."""
+    return f"credits/{tool_id}"
+
+
+def wallet_id_of(organisation_id: UUID, unit: str = EUR) -> UUID:
+    """An organisation's wallet in this unit. Its wallet of euros has its own id."""
+    return organisation_id if unit == EUR else uuid5(organisation_id, unit)

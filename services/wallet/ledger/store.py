@@ -1,11 +1,10 @@
-"""Wallets and the book, one statement a function. Charges have a statement of their own, in charges/store.py."""
+"""Wallets and their statements, one statement a function. What moves money is in booking.py, and for charges in charges/store.py."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from services.wallet.ledger.rules import CURRENCY, WalletNotFound
+from services.wallet.ledger.rules import WalletNotFound, wallet_id_of
 from shared.db import Connection
 
 
@@ -14,21 +13,27 @@ class Wallet:
     """available_cents: what a charge may take; the rest of the balance is held for reservations."""
 
     id: UUID
-    currency: str
+    organisation_id: UUID
+    unit: str
     balance_cents: int
     held_cents: int
     available_cents: int
     low_threshold_cents: int
+    frozen_at: datetime | None
 
 
 @dataclass(frozen=True)
 class Moved:
-    """A wallet right after a movement or an announcement. number: of its last entry; version: of its last event."""
+    """A wallet right after a movement or an announcement. number: of its last entry; version: for one event about it.
+
+    frozen: nothing more can be taken from it; a movement that overdraws it makes it so.
+    """
 
     balance_cents: int
     number: int
     version: int
     low_threshold_cents: int
+    frozen: bool = False
 
 
 @dataclass(frozen=True)
@@ -45,26 +50,18 @@ class Line:
     at: datetime
 
 
-@dataclass(frozen=True)
-class Entry:
-    """account: wallet, revenue, vat or clearing. party: the tool, country or provider; None for the wallet itself."""
-
-    account: str
-    amount_cents: int
-    party: str | None = None
-    wallet_id: UUID | None = None
-    moved: Moved | None = None
-
-
-async def insert_wallet(db: Connection, wallet_id: UUID, *, low_threshold_cents: int, now: datetime) -> bool:
+async def insert_wallet(
+    db: Connection, organisation_id: UUID, unit: str, *, low_threshold_cents: int, now: datetime
+) -> bool:
     """At version 1. False when it exists already."""
     status = await db.execute(
         """
-        INSERT INTO wallet (id, currency, low_threshold_cents, version, opened_at) VALUES ($1, $2, $3, 1, $4)
+        INSERT INTO wallet (id, organisation_id, unit, low_threshold_cents, version, opened_at) VALUES ($1, $2, $3, $4, 1, $5)
         ON CONFLICT ON CONSTRAINT wallet_pk DO NOTHING
         """,
-        wallet_id,
-        CURRENCY,
+        wallet_id_of(organisation_id, unit),
+        organisation_id,
+        unit,
         low_threshold_cents,
         now,
     )
@@ -75,7 +72,8 @@ async def get_wallet(db: Connection, wallet_id: UUID) -> Wallet:
     """Raises WalletNotFound."""
     row = await db.fetchrow(
         """
-        SELECT id, currency, balance_cents, held_cents, balance_cents - held_cents AS available_cents, low_threshold_cents
+        SELECT id, organisation_id, unit, balance_cents, held_cents, balance_cents - held_cents AS available_cents,
+               low_threshold_cents, frozen_at
         FROM wallet WHERE id = $1
         """,
         wallet_id,
@@ -105,23 +103,6 @@ async def raise_version_if_open(db: Connection, wallet_id: UUID) -> Moved | None
     return Moved(**row) if row else None
 
 
-async def credit_wallet(db: Connection, wallet_id: UUID, amount_cents: int) -> Moved:
-    """Lock the wallet, add the amount, number one entry and one event. Back above its threshold it may be announced low again."""
-    row = await db.fetchrow(
-        """
-        UPDATE wallet SET balance_cents = balance_cents + $2, entry_count = entry_count + 1, version = version + 1,
-            low_announced = low_announced AND balance_cents + $2 < low_threshold_cents
-        WHERE id = $1
-        RETURNING balance_cents, entry_count AS number, version, low_threshold_cents
-        """,
-        wallet_id,
-        amount_cents,
-    )
-    if row is None:
-        raise WalletNotFound()
-    return Moved(**row)
-
-
 async def mark_low(db: Connection, wallet_id: UUID) -> Moved | None:
     """Number the event that says that the balance is low. None when that is not so, or was said already."""
     row = await db.fetchrow(
@@ -133,37 +114,6 @@ async def mark_low(db: Connection, wallet_id: UUID) -> Moved | None:
         wallet_id,
     )
     return Moved(**row) if row else None
-
-
-async def insert_transaction(
-    db: Connection, transaction_id: UUID, kind: str, description: str, *, booked_at: datetime
-) -> None:
-    await db.execute(
-        "INSERT INTO ledger_transaction (id, kind, description, booked_at) VALUES ($1, $2, $3, $4)",
-        transaction_id,
-        kind,
-        description,
-        booked_at,
-    )
-
-
-async def insert_entries(db: Connection, transaction_id: UUID, entries: Sequence[Entry]) -> None:
-    """All entries of a transaction at once: the database refuses a set whose sum is not zero."""
-    await db.execute(
-        """
-        INSERT INTO ledger_entry (transaction_id, line, account, party, wallet_id, amount_cents, number, balance_after_cents)
-        SELECT $1, line, account, party, wallet_id, amount_cents, number, balance_after_cents
-        FROM unnest($2::text[], $3::text[], $4::uuid[], $5::bigint[], $6::bigint[], $7::bigint[]) WITH ORDINALITY
-            AS e (account, party, wallet_id, amount_cents, number, balance_after_cents, line)
-        """,
-        transaction_id,
-        [entry.account for entry in entries],
-        [entry.party for entry in entries],
-        [entry.wallet_id for entry in entries],
-        [entry.amount_cents for entry in entries],
-        [entry.moved.number if entry.moved else None for entry in entries],
-        [entry.moved.balance_cents if entry.moved else None for entry in entries],
-    )
 
 
 async def statement(db: Connection, wallet_id: UUID, *, before: int | None, limit: int) -> list[Line]:

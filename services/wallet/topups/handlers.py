@@ -7,8 +7,9 @@ from uuid import UUID
 import structlog
 
 from services.wallet.access.managers import Manager
+from services.wallet.ledger.booking import Posting, book
 from services.wallet.ledger.rules import CURRENCY
-from services.wallet.ledger.store import Entry, credit_wallet, insert_entries, insert_transaction, raise_version
+from services.wallet.ledger.store import raise_version
 from services.wallet.payments.port import Checkout, Method, Payment
 from services.wallet.topups import store
 from services.wallet.topups.rules import (
@@ -26,7 +27,6 @@ from services.wallet.topups.rules import (
 from shared import jobs, outbox
 from shared.db import Connection
 from shared.events.wallet import TopUpFailed, TopUpRequested, WalletToppedUp
-from shared.ids import new_id
 
 FETCH_PAYMENT_JOB = "wallet.fetch-payment"
 MAX_DUE = 200
@@ -106,15 +106,22 @@ async def settle(db: Connection, provider: str, payment: Payment, *, now: dateti
 
 
 async def _credit(db: Connection, top_up: TopUp, payment: Payment, *, now: datetime) -> None:
-    transaction_id = new_id()
-    wallet = await credit_wallet(db, top_up.wallet_id, top_up.amount_cents)
-    await insert_transaction(db, transaction_id, "top-up", payment.method or top_up.method, booked_at=now)
-    entries = [
-        Entry("wallet", top_up.amount_cents, wallet_id=top_up.wallet_id, moved=wallet),
-        Entry("clearing", -top_up.amount_cents, party=top_up.provider),
+    postings = [
+        Posting("wallet", top_up.amount_cents, wallet_id=top_up.wallet_id),
+        Posting("clearing", -top_up.amount_cents, party=top_up.provider),
     ]
-    await insert_entries(db, transaction_id, entries)
-    await store.insert_payment_effect(db, top_up.provider, payment.reference, transaction_id, top_up.amount_cents)
+    booked = await book(
+        db,
+        "top-up",
+        payment.method or top_up.method,
+        postings,
+        account_id=top_up.requested_by,
+        related_id=top_up.id,
+    )
+    wallet = booked.wallets[top_up.wallet_id]
+    await store.insert_payment_effect(
+        db, top_up.provider, payment.reference, booked.transaction_id, top_up.amount_cents
+    )
     await store.complete(db, top_up.id, payment.reference, now=now)
     event = WalletToppedUp(
         wallet_id=top_up.wallet_id,
