@@ -1,96 +1,144 @@
-"""The adapter against the simulator, and against answers in the shapes that Mollie documents."""
+"""The adapter for Mollie: what it asks, what it believes, and what it does with answers that make no sense."""
 
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-import pytest_asyncio
 
 from services.wallet.payments.mollie import MolliePayments, value_of
-from services.wallet.payments.port import Order, Payment, PaymentRefused, PaymentsUnavailable, PaymentUnknown
+from services.wallet.payments.port import (
+    PaymentRefused,
+    PaymentsBusy,
+    PaymentsUnavailable,
+    PaymentUnknown,
+    RefundOrder,
+)
 from shared.ids import new_id
-from tests.wallet.provider import Simulator, simulator
+from tests.wallet.provider import simulator
+from tests.wallet.test_payment_contract import order, read
+
+DOCUMENTED: dict[str, Any] = read("payment_paid")
+REFERENCE = str(DOCUMENTED["id"])
 
 
-@pytest_asyncio.fixture(scope="module")
-async def provider(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Simulator]:
-    async with simulator(tmp_path_factory.mktemp("world")) as running:
-        yield running
+def answering(body: Any, status: int = 200) -> MolliePayments:
+    asked = httpx.MockTransport(lambda _: httpx.Response(status, json=body))
+    return MolliePayments("https://api.mollie.com/v2", "live_key", transport=asked)
 
 
-@pytest_asyncio.fixture
-async def payments(provider: Simulator) -> AsyncIterator[MolliePayments]:
-    adapter = MolliePayments(provider.url, "test_key")
-    yield adapter
-    await provider.behave()
-    await adapter.close()
+def recording(asked: list[httpx.Request], body: Any, status: int = 200) -> MolliePayments:
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return httpx.Response(status, json=body)
+
+    return MolliePayments("https://api.mollie.com/v2", "live_key", transport=httpx.MockTransport(answer))
 
 
-def order(**changes: Any) -> Order:
-    usual: dict[str, Any] = {
-        "top_up_id": new_id(),
-        "amount_cents": 5_000,
-        "currency": "EUR",
-        "method": "bancontact",
+def sent(request: httpx.Request) -> Any:
+    return httpx.Response(200, content=request.content).json()
+
+
+async def test_a_payment_is_asked_for_as_documented() -> None:
+    asked: list[httpx.Request] = []
+    wanted = order(method="visa", language="de")
+    await recording(asked, read("payment_created"), 201).create(wanted)
+    assert (asked[0].method, str(asked[0].url)) == ("POST", "https://api.mollie.com/v2/payments")
+    assert asked[0].headers["authorization"] == "Bearer live_key"
+    assert asked[0].headers["idempotency-key"] == wanted.key
+    assert sent(asked[0]) == {
+        "amount": {"currency": "EUR", "value": "75.00"},
         "description": "Wallet top-up",
-        "language": "nl",
-        "return_url": "http://127.0.0.1:8080/back",
-        "webhook_url": "http://127.0.0.1:9/webhook",
+        "redirectUrl": wanted.return_url,
+        "webhookUrl": wanted.webhook_url,
+        "metadata": {"top_up_id": str(wanted.top_up_id)},
+        "method": "creditcard",
+        "locale": "de_DE",
     }
-    return Order(**{**usual, **changes})
 
 
-async def test_a_payment_is_opened_with_a_page_to_pay_on(payments: MolliePayments) -> None:
-    checkout = await payments.create(order())
-    assert checkout.reference.startswith("tr_")
-    assert checkout.expires_at is not None
-    assert checkout.expires_at > datetime.now(UTC)
-    async with httpx.AsyncClient(trust_env=False) as browser:
-        assert (await browser.get(checkout.checkout_url)).status_code == 200
+async def test_a_refund_is_asked_for_as_documented() -> None:
+    asked: list[httpx.Request] = []
+    wanted = RefundOrder(new_id(), REFERENCE, 1_000, "EUR", "Wallet top-up refunded")
+    await recording(asked, read("refund_created"), 201).refund(wanted)
+    assert (asked[0].method, asked[0].url.path) == ("POST", f"/v2/payments/{REFERENCE}/refunds")
+    assert asked[0].headers["idempotency-key"] == wanted.key
+    assert sent(asked[0]) == {
+        "amount": {"currency": "EUR", "value": "10.00"},
+        "description": "Wallet top-up refunded",
+        "metadata": {"refund_id": str(wanted.refund_id)},
+    }
 
 
-async def test_one_key_opens_one_payment(payments: MolliePayments) -> None:
-    wanted = order()
-    assert await payments.create(wanted) == await payments.create(wanted)
+async def test_a_payment_is_fetched_with_what_went_back_and_cancelled_by_its_address() -> None:
+    asked: list[httpx.Request] = []
+    adapter = recording(asked, DOCUMENTED)
+    await adapter.fetch(REFERENCE)
+    await adapter.cancel(REFERENCE)
+    assert dict(asked[0].url.params) == {"embed": "refunds,chargebacks"}
+    assert (asked[1].method, asked[1].url.path, asked[1].content) == ("DELETE", f"/v2/payments/{REFERENCE}", b"")
 
 
 @pytest.mark.parametrize("method", ["bancontact", "maestro", "mastercard", "visa"])
-async def test_every_way_of_paying_is_understood(payments: MolliePayments, method: str) -> None:
-    assert (await payments.create(order(method=method))).reference
+async def test_every_way_of_paying_and_every_language_is_understood(method: str) -> None:
+    for language in ("fr", "nl", "en", "de"):
+        wanted = order(method=method, language=language)
+        assert (await answering(read("payment_created"), 201).create(wanted)).reference
 
 
-@pytest.mark.parametrize("status", ["paid", "failed", "canceled", "expired"])
-async def test_what_became_of_a_payment_can_be_asked(
-    payments: MolliePayments, provider: Simulator, status: str
-) -> None:
-    wanted = order(amount_cents=123_456)
-    reference = (await payments.create(wanted)).reference
-    assert (await payments.fetch(reference)).status == "open"
-    await provider.end(reference, status)
-    found = await payments.fetch(reference)
-    assert found == Payment(reference, status, 123_456, "EUR", "bancontact", 0, 0, wanted.top_up_id)  # pyright: ignore[reportArgumentType]
+async def test_lists_are_followed_to_their_end_wherever_their_links_point() -> None:
+    asked: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        name = request.url.path.removeprefix("/v2/")
+        page = {"count": 0, "_embedded": {name: []}, "_links": {"next": None}}
+        if name == "payments":
+            page = read("payments_page_2" if "from" in request.url.params else "payments_page_1")
+            if page["_links"]["next"]:
+                page["_links"]["next"]["href"] = "https://evil.example/v2/payments?from=tr_9uhYN1zuCDQ8HAmSGUACS4"
+        return httpx.Response(200, json=page)
+
+    adapter = MolliePayments("https://api.mollie.com/v2", "live_key", transport=httpx.MockTransport(answer))
+    recent = await adapter.list_since(datetime(2026, 5, 4, tzinfo=UTC))
+    assert [one.status for one in recent.payments] == ["open", "paid", "canceled"]
+    assert recent.payments[2].top_up_id is None, "another shop's metadata is none of ours"
+    assert {request.url.host for request in asked} == {"api.mollie.com"}
 
 
-async def test_an_invented_reference_is_unknown(payments: MolliePayments) -> None:
-    with pytest.raises(PaymentUnknown):
-        await payments.fetch("tr_invented")
+async def test_one_odd_item_does_not_hide_the_others_of_a_list() -> None:
+    page = read("payments_page_2")
+    page["_embedded"]["payments"][0]["status"] = "something-new"
+    page["_embedded"]["payments"][1]["createdAt"] = "2026-05-07T09:00:00+00:00"
+    pages = {"/v2/payments": page, "/v2/refunds": read("refunds_page"), "/v2/chargebacks": read("chargebacks_page")}
+    shown = httpx.MockTransport(lambda request: httpx.Response(200, json=pages[request.url.path]))
+    adapter = MolliePayments("https://api.mollie.com/v2", "live_key", transport=shown)
+    recent = await adapter.list_since(datetime(2026, 5, 4, tzinfo=UTC))
+    assert [one.status for one in recent.payments] == ["expired"]
 
 
-@pytest.mark.parametrize("mode", ["error", "maintenance"])
-async def test_a_provider_in_trouble_is_unavailable(payments: MolliePayments, provider: Simulator, mode: str) -> None:
-    reference = (await payments.create(order())).reference
-    await provider.behave(mode)
-    with pytest.raises(PaymentsUnavailable):
-        await payments.create(order())
-    with pytest.raises(PaymentsUnavailable):
-        await payments.fetch(reference)
+async def test_one_key_opens_one_payment_also_when_the_first_answer_is_lost(tmp_path: Path) -> None:
+    async with simulator(tmp_path) as provider:
+        adapter = MolliePayments(provider.url, "test_key")
+        wanted = order()
+        await provider.behave("forget-answer")
+        with pytest.raises(PaymentsUnavailable):
+            await adapter.create(wanted)
+        await provider.behave()
+        assert await adapter.create(wanted) == await adapter.create(wanted)
+        recent = await adapter.list_since(datetime.now(UTC) - timedelta(days=1))
+        assert len(recent.payments) == 1
+        await adapter.close()
 
 
-async def test_an_amount_that_the_provider_refuses_is_refused(payments: MolliePayments) -> None:
-    with pytest.raises(PaymentRefused):
-        await payments.create(order(amount_cents=0))
+async def test_a_provider_that_does_not_answer_in_time_is_unavailable(tmp_path: Path) -> None:
+    async with simulator(tmp_path) as provider:
+        await provider.behave("slow", delay_s=5)
+        adapter = MolliePayments(provider.url, "test_key", timeout=httpx.Timeout(0.2))
+        with pytest.raises(PaymentsUnavailable):
+            await adapter.create(order())
+        await adapter.close()
 
 
 async def test_nobody_at_the_address_is_unavailable() -> None:
@@ -100,61 +148,33 @@ async def test_nobody_at_the_address_is_unavailable() -> None:
     await adapter.close()
 
 
-# As in Mollie's reference of GET /v2/payments/{id}, shortened.
-DOCUMENTED = {
-    "resource": "payment",
-    "id": "tr_5B8cwPMGnU6qLbRvo7qEZo",
-    "mode": "live",
-    "amount": {"value": "75.00", "currency": "EUR"},
-    "amountRefunded": {"value": "10.00", "currency": "EUR"},
-    "amountRemaining": {"value": "65.00", "currency": "EUR"},
-    "amountChargedBack": {"value": "5.01", "currency": "EUR"},
-    "description": "Order #12345",
-    "method": "creditcard",
-    "metadata": None,
-    "details": {"cardNumber": "6787", "cardLabel": "Mastercard"},
-    "profileId": "pfl_QkEhN94Ba",
-    "sequenceType": "oneoff",
-    "status": "paid",
-    "createdAt": "2024-02-12T11:58:35.0Z",
-    "paidAt": "2024-02-12T12:01:35+00:00",
-    "_links": {"self": {"href": "https://api.mollie.com/v2/payments/tr_x", "type": "application/hal+json"}},
-}
+@pytest.mark.parametrize("status", [400, 422])
+async def test_a_refusal_of_the_order_is_told_apart(status: int) -> None:
+    body = read("error_400" if status == 400 else "error_422_amount")
+    with pytest.raises(PaymentRefused):
+        await answering(body, status).create(order())
 
 
-def answering(body: Any, status: int = 200) -> MolliePayments:
-    asked = httpx.MockTransport(lambda _: httpx.Response(status, json=body))
-    return MolliePayments("https://api.mollie.com/v2", "live_key", transport=asked)
+@pytest.mark.parametrize("status", [401, 403, 409])
+async def test_a_refusal_of_us_is_no_refusal_of_the_order(status: int) -> None:
+    with pytest.raises(PaymentsUnavailable):
+        await answering(read("error_409" if status == 409 else "error_401"), status).create(order())
 
 
-async def test_the_documented_payment_is_read() -> None:
-    found = await answering(DOCUMENTED).fetch(str(DOCUMENTED["id"]))
-    assert found == Payment(str(DOCUMENTED["id"]), "paid", 7_500, "EUR", "creditcard", 1_000, 501, None)
+@pytest.mark.parametrize("status", [404, 410])
+async def test_a_payment_that_is_gone_is_unknown(status: int) -> None:
+    with pytest.raises(PaymentUnknown):
+        await answering(read(f"error_{status}"), status).fetch(REFERENCE)
 
 
-async def test_the_request_has_the_documented_shape() -> None:
-    asked: list[httpx.Request] = []
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        asked.append(request)
-        links = {"checkout": {"href": "https://www.mollie.com/checkout/x", "type": "text/html"}}
-        return httpx.Response(201, json={**DOCUMENTED, "status": "open", "_links": links})
-
-    adapter = MolliePayments("https://api.mollie.com/v2", "live_key", transport=httpx.MockTransport(answer))
-    wanted = order(method="visa", language="de")
-    await adapter.create(wanted)
-    assert str(asked[0].url) == "https://api.mollie.com/v2/payments"
-    assert asked[0].headers["authorization"] == "Bearer live_key"
-    assert asked[0].headers["idempotency-key"] == wanted.key
-    assert httpx.Response(200, content=asked[0].content).json() == {
-        "amount": {"currency": "EUR", "value": "50.00"},
-        "description": "Wallet top-up",
-        "redirectUrl": wanted.return_url,
-        "webhookUrl": wanted.webhook_url,
-        "metadata": {"top_up_id": str(wanted.top_up_id)},
-        "method": "creditcard",
-        "locale": "de_DE",
-    }
+@pytest.mark.parametrize(("header", "after_s"), [("3", 3), ("0", 1), ("999999", 3_600), ("soon", 5), (None, 5)])
+async def test_a_pause_is_kept_within_reason(header: str | None, after_s: int) -> None:
+    headers = {"retry-after": header} if header else {}
+    shown = httpx.MockTransport(lambda _: httpx.Response(429, json=read("error_429"), headers=headers))
+    adapter = MolliePayments("https://api.mollie.com/v2", "live_key", transport=shown)
+    with pytest.raises(PaymentsBusy) as busy:
+        await adapter.fetch(REFERENCE)
+    assert busy.value.after_s == after_s
 
 
 @pytest.mark.parametrize(
@@ -166,13 +186,13 @@ async def test_the_request_has_the_documented_shape() -> None:
         ({**DOCUMENTED, "status": "something-new"}, 200),
         ({**DOCUMENTED, "amount": {"value": "1e3", "currency": "EUR"}}, 200),
         ({**DOCUMENTED, "amount": {"value": "-75.00", "currency": "EUR"}}, 200),
-        ({"status": 401, "title": "Unauthorized Request"}, 401),
-        ({"status": 429}, 429),
+        ({**DOCUMENTED, "amountRefunded": {"value": "1.00", "currency": "EUR"}, "_embedded": None}, 200),
+        (read("error_401"), 401),
     ],
 )
 async def test_an_answer_without_sense_changes_nothing(body: Any, status: int) -> None:
     with pytest.raises(PaymentsUnavailable):
-        await answering(body, status).fetch(str(DOCUMENTED["id"]))
+        await answering(body, status).fetch(REFERENCE)
 
 
 @pytest.mark.parametrize(

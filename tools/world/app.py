@@ -14,7 +14,7 @@ from fastapi.staticfiles import StaticFiles
 from tools.texts import environments
 from tools.world import card_desk, company_register, mail, overview, registry, registry_files, revocation
 from tools.world.payments import api as payments
-from tools.world.payments import checkout
+from tools.world.payments import checkout, control, desk, resources
 from tools.world.payments.payment import NotPossible
 from tools.world.payments.webhooks import Postman
 from tools.world.pki import make_pki, read_pki
@@ -44,10 +44,11 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(revocation.router)
     app.include_router(checkout.router)
     app.include_router(payments.router)
+    app.include_router(control.router)
     app.mount("/static", StaticFiles(directory=PACKAGE / "static"), name="static")
     app.add_api_route("/livez", _alive)
     app.add_api_route("/readyz", _ready)
-    app.add_exception_handler(payments.NoSuchPayment, _no_such_payment)
+    app.add_exception_handler(desk.NoSuchPayment, _no_such_payment)
     app.add_exception_handler(NotPossible, _not_possible)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.middleware("http")(_protect)
@@ -66,7 +67,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     )
     tasks = [
         asyncio.create_task(app.state.postman.run()),
-        asyncio.create_task(payments.expire_payments(app.state.world, app.state.postman)),
+        asyncio.create_task(desk.let_time_pass(app.state.world, app.state.postman)),
     ]
     app.state.running = tasks
     try:
@@ -97,12 +98,12 @@ async def _ready(request: Request) -> JSONResponse:
 
 
 async def _no_such_payment(request: Request, error: Exception) -> Response:
-    return JSONResponse(payments.problem(404, "Not Found", "No payment exists with token"), status_code=404)
+    return JSONResponse(resources.problem(404, "Not Found", "No payment exists with token"), status_code=404)
 
 
 async def _not_possible(request: Request, error: Exception) -> Response:
     assert isinstance(error, NotPossible)
-    return JSONResponse(payments.refusal(error), status_code=422)
+    return JSONResponse(resources.refusal(error), status_code=422)
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
@@ -112,4 +113,4 @@ async def _invalid(request: Request, error: Exception) -> Response:
         return await request_validation_exception_handler(request, error)
     first = error.errors()[0]
     field = next((str(name) for name in first["loc"][1:]), None)
-    return JSONResponse(payments.problem(422, "Unprocessable Entity", first["msg"], field), status_code=422)
+    return JSONResponse(resources.problem(422, "Unprocessable Entity", first["msg"], field), status_code=422)

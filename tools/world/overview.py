@@ -13,7 +13,20 @@ MODES: dict[str, tuple[Mode, ...]] = {
     "registry": ("slow", "error", "maintenance", "wrong-person"),
     "register": ("slow", "error", "maintenance"),
     "revocation": ("slow", "error", "maintenance"),
-    "payments": ("duplicate", "reorder", "lose", "late", "wrong-amount", "slow", "error", "maintenance"),
+    "payments": (
+        "duplicate",
+        "reorder",
+        "lose",
+        "late",
+        "unknown-id",
+        "wrong-amount",
+        "not-cancelable",
+        "slow",
+        "error",
+        "maintenance",
+        "rate-limited",
+        "forget-answer",
+    ),
 }
 router = APIRouter(include_in_schema=False)
 

@@ -10,7 +10,8 @@ from pydantic_settings import BaseSettings
 class Settings(BaseSettings):
     """The outside world is never simulated in production: any other environment is refused.
 
-    `IMMO_WORLD_URL` is needed only where others reach this process by another address than it listens on."""
+    `IMMO_WORLD_URL` is needed only where others reach this process by another address than it listens on. refund_s: how long the
+    payment provider takes to carry out a refund."""
 
     host: str = Field("127.0.0.1", alias="IMMO_HOST")
     port: int = Field(8091, alias="IMMO_PORT")
@@ -18,6 +19,7 @@ class Settings(BaseSettings):
     data: Path = Field(alias="IMMO_WORLD_DATA")
     environment: Literal["demo", "test"] = Field("demo", alias="IMMO_ENVIRONMENT")
     url: str = Field("", alias="IMMO_WORLD_URL")
+    refund_s: float = Field(10, alias="IMMO_WORLD_REFUND_S")
 
     @property
     def own_url(self) -> str:

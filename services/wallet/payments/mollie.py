@@ -1,33 +1,52 @@
 """Mollie's API version 2, and whatever has its shape. Amounts are strings there ("50.00"); its webhook carries an id and no signature."""
 
 import re
+from collections.abc import AsyncIterator
+from datetime import datetime
 from http import HTTPStatus
-from typing import Any
-from urllib.parse import parse_qs
-from uuid import UUID
+from typing import Any, Literal, TypeVar
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import structlog
 from opentelemetry import trace
 from opentelemetry.trace import SpanKind
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 from pydantic_core import to_json
 
+from services.wallet.payments.mollie_shapes import (
+    PAYMENT_ID,
+    ChargebackShape,
+    Page,
+    Part,
+    PaymentShape,
+    RefundShape,
+)
 from services.wallet.payments.port import (
     Checkout,
     Method,
     Order,
     Payment,
+    PaymentNotCancelable,
     PaymentRefused,
-    PaymentStatus,
+    PaymentsBusy,
     PaymentsUnavailable,
     PaymentUnknown,
+    Recent,
+    Refund,
+    RefundOrder,
+    RefundRefused,
 )
 
 TIMEOUT = httpx.Timeout(6.0, connect=2.0)  # a person waits for the answer
 MAX_NOTICE_BYTES = 4_096
-_REFERENCE = re.compile(r"tr_[A-Za-z0-9]{1,40}")
+PAGE_ROWS = 250
+MAX_PAGES = 200
+MAX_PAUSE_S = 3_600
+DEFAULT_PAUSE_S = 5
+_REFERENCE = re.compile(PAYMENT_ID)
 _LOG = structlog.get_logger(__name__)
+_S = TypeVar("_S", bound=Part)
 
 # Cards are one method there, whatever the brand.
 _METHODS: dict[Method, str] = {
@@ -37,43 +56,8 @@ _METHODS: dict[Method, str] = {
     "visa": "creditcard",
 }
 _LOCALES = {"fr": "fr_BE", "nl": "nl_BE", "en": "en_GB", "de": "de_DE"}
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-
-
-class _Amount(_Part):
-    currency: str
-    value: str = Field(pattern=r"^\d{1,9}\.\d{2}$")
-
-    @property
-    def cents(self) -> int:
-        return int(self.value.replace(".", ""))
-
-
-class _Link(_Part):
-    href: str = Field(pattern=r"^https?://", max_length=2_000)
-
-
-class _Links(_Part):
-    checkout: _Link | None = None
-
-
-class _Metadata(_Part):
-    top_up_id: UUID | None = None
-
-
-class _Payment(_Part):
-    id: str = Field(pattern=_REFERENCE.pattern)
-    status: PaymentStatus
-    amount: _Amount
-    amount_refunded: _Amount | None = Field(default=None, alias="amountRefunded")
-    amount_charged_back: _Amount | None = Field(default=None, alias="amountChargedBack")
-    method: str | None = None
-    expires_at: AwareDatetime | None = Field(default=None, alias="expiresAt")
-    metadata: _Metadata | None = None
-    links: _Links = Field(alias="_links")
+_REFUSALS = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY)
+_GONE = (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
 
 
 class MolliePayments:
@@ -81,11 +65,18 @@ class MolliePayments:
 
     name = "mollie"
 
-    def __init__(self, url: str, api_key: str, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        api_key: str,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+        timeout: httpx.Timeout = TIMEOUT,
+    ) -> None:
         self._http = httpx.AsyncClient(
             base_url=url,
             headers={"authorization": f"Bearer {api_key}"},
-            timeout=TIMEOUT,
+            timeout=timeout,
             transport=transport,
             trust_env=False,
         )
@@ -102,35 +93,71 @@ class MolliePayments:
             "locale": _LOCALES[order.language],
         }
         answer = await self._ask("POST", "/payments", body=body, key=order.key)
-        if answer.is_client_error:
+        if answer.status_code in _REFUSALS:
             _LOG.error("payment refused by the provider", status=answer.status_code, answer=answer.text[:300])
             raise PaymentRefused(field="amount_cents")
-        payment = _read(answer)
-        if payment.links.checkout is None:
+        payment = _read(PaymentShape, _accepted(answer)).read()
+        if payment.checkout_url is None:
             raise PaymentsUnavailable()
-        return Checkout(payment.id, payment.links.checkout.href, payment.expires_at)
+        return Checkout(payment.reference, payment.checkout_url, payment.expires_at, payment.is_cancelable)
 
     async def fetch(self, reference: str) -> Payment:
-        answer = await self._ask("GET", f"/payments/{reference}")
-        if answer.status_code in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
+        answer = await self._ask("GET", f"/payments/{reference}", query={"embed": "refunds,chargebacks"})
+        if answer.status_code in _GONE:
             raise PaymentUnknown(reference)
-        if answer.is_client_error:
-            # Our key or our code is at fault, and an operator mends it: what waits must not be given up meanwhile.
-            _LOG.error("payment provider refuses us", status=answer.status_code, answer=answer.text[:300])
+        found = _read(PaymentShape, _accepted(answer))
+        if found.id != reference or found.hides_what_went_back:
+            _LOG.error("payment provider makes no sense", reference=reference, answered=found.id)
             raise PaymentsUnavailable()
-        found = _read(answer)
-        if found.id != reference:
-            raise PaymentsUnavailable()
-        return Payment(
-            reference=found.id,
-            status=found.status,
-            amount_cents=found.amount.cents,
-            currency=found.amount.currency,
-            method=found.method,
-            refunded_cents=found.amount_refunded.cents if found.amount_refunded else 0,
-            charged_back_cents=found.amount_charged_back.cents if found.amount_charged_back else 0,
-            top_up_id=found.metadata.top_up_id if found.metadata else None,
-        )
+        return found.read()
+
+    async def cancel(self, reference: str) -> None:
+        answer = await self._ask("DELETE", f"/payments/{reference}")
+        if answer.status_code in _GONE:
+            raise PaymentUnknown(reference)
+        if answer.status_code in _REFUSALS:
+            raise PaymentNotCancelable()
+        _accepted(answer)
+
+    async def refund(self, order: RefundOrder) -> Refund:
+        body = {
+            "amount": {"currency": order.currency, "value": value_of(order.amount_cents)},
+            "description": order.description,
+            "metadata": {"refund_id": order.refund_id},
+        }
+        answer = await self._ask("POST", f"/payments/{order.payment}/refunds", body=body, key=order.key)
+        if answer.status_code in _GONE:
+            raise PaymentUnknown(order.payment)
+        if answer.status_code in _REFUSALS:
+            _LOG.warning("refund refused by the provider", payment=order.payment, answer=answer.text[:300])
+            raise RefundRefused(order.payment)
+        return _read(RefundShape, _accepted(answer)).read()
+
+    async def list_since(self, moment: datetime) -> Recent:
+        payments = [one.read() async for one in self._newest("payments", PaymentShape, moment)]
+        refunds = [one.read() async for one in self._newest("refunds", RefundShape, moment)]
+        chargebacks = [one.read() async for one in self._newest("chargebacks", ChargebackShape, moment)]
+        return Recent(tuple(payments), tuple(refunds), tuple(chargebacks))
+
+    async def _newest(
+        self, name: Literal["payments", "refunds", "chargebacks"], shape: type[_S], moment: datetime
+    ) -> AsyncIterator[_S]:
+        """What was created since, newest first. Of a link to the next page only the place to begin at is believed."""
+        begin: dict[str, str] = {}
+        for _ in range(MAX_PAGES):
+            answer = await self._ask("GET", f"/{name}", query={"limit": str(PAGE_ROWS), **begin})
+            page = _read(Page, _accepted(answer))
+            for item in page.embedded.get(name, []):
+                if (read := _item(shape, item)) is None:
+                    continue
+                if read.created_at < moment:  # type: ignore[attr-defined]
+                    return
+                yield read
+            following = parse_qs(urlsplit(page.links.next.href).query).get("from") if page.links.next else None
+            if not following:
+                return
+            begin = {"from": following[0]}
+        _LOG.error("more happened at the payment provider than is read at once", list=name)
 
     def references_in(self, notice: bytes) -> list[str]:
         if len(notice) > MAX_NOTICE_BYTES:
@@ -144,18 +171,22 @@ class MolliePayments:
     async def close(self) -> None:
         await self._http.aclose()
 
-    async def _ask(self, method: str, path: str, *, body: Any = None, key: str | None = None) -> httpx.Response:
+    async def _ask(
+        self, method: str, path: str, *, query: dict[str, str] | None = None, body: Any = None, key: str | None = None
+    ) -> httpx.Response:
         headers = {"content-type": "application/json"} if body is not None else {}
         if key is not None:
             headers["idempotency-key"] = key
         content = to_json(body) if body is not None else None
         with self._tracer.start_as_current_span(f"{method} mollie", kind=SpanKind.CLIENT) as span:
             try:
-                answer = await self._http.request(method, path, content=content, headers=headers)
+                answer = await self._http.request(method, path, params=query, content=content, headers=headers)
             except httpx.TransportError as error:
                 raise PaymentsUnavailable() from error
             span.set_attribute("http.response.status_code", answer.status_code)
-        if answer.is_server_error or answer.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+        if answer.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+            raise PaymentsBusy(_pause_s(answer))
+        if answer.is_server_error:
             raise PaymentsUnavailable()
         return answer
 
@@ -165,10 +196,34 @@ def value_of(cents: int) -> str:
     return f"{cents // 100}.{cents % 100:02d}"
 
 
-def _read(answer: httpx.Response) -> _Payment:
+def _accepted(answer: httpx.Response) -> httpx.Response:
+    if not answer.is_success:
+        # Our key or our code is at fault, and an operator mends it: what waits must not be given up meanwhile.
+        _LOG.error("payment provider refuses us", status=answer.status_code, answer=answer.text[:300])
+        raise PaymentsUnavailable()
+    return answer
+
+
+def _pause_s(answer: httpx.Response) -> float:
+    asked = answer.headers.get("retry-after", "")
+    return float(min(max(int(asked), 1), MAX_PAUSE_S)) if asked.isascii() and asked.isdigit() else DEFAULT_PAUSE_S
+
+
+def _read(shape: type[_S], answer: httpx.Response) -> _S:
     try:
-        return _Payment.model_validate_json(answer.content)
+        return shape.model_validate_json(answer.content)
     except ValidationError as error:
-        faults = [".".join(map(str, item["loc"])) for item in error.errors(include_input=False)]
-        _LOG.error("payment provider makes no sense", faults=faults)
+        _LOG.error("payment provider makes no sense", shape=shape.__name__, faults=_faults(error))
         raise PaymentsUnavailable() from error
+
+
+def _item(shape: type[_S], item: dict[str, Any]) -> _S | None:
+    try:
+        return shape.model_validate(item)
+    except ValidationError as error:
+        _LOG.warning("payment provider lists what makes no sense", shape=shape.__name__, faults=_faults(error))
+        return None
+
+
+def _faults(error: ValidationError) -> list[str]:
+    return [".".join(map(str, item["loc"])) for item in error.errors(include_input=False)]

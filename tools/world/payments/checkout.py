@@ -7,7 +7,7 @@ from babel.numbers import format_currency
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from tools.world.payments.api import PostmanOf, end_payment, get_payment
+from tools.world.payments.desk import PostmanOf, end_payment, get_payment
 from tools.world.payments.payment import Method, NotPossible, Outcome
 from tools.world.world import WorldOf
 

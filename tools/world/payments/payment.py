@@ -7,6 +7,7 @@ from pydantic import AnyHttpUrl, BaseModel, Field, TypeAdapter, field_validator
 
 Status = Literal["open", "paid", "failed", "canceled", "expired"]
 Outcome = Literal["paid", "failed", "canceled", "expired"]
+RefundStatus = Literal["pending", "refunded", "failed", "canceled"]
 Method = Literal["bancontact", "creditcard", "maestro", "mastercard", "visa"]
 
 LIFE = timedelta(minutes=15)
@@ -16,6 +17,7 @@ ENDED_AT: dict[Outcome, str] = {
     "canceled": "canceledAt",
     "expired": "expiredAt",
 }
+VOID = ("failed", "canceled")
 _web_address: TypeAdapter[AnyHttpUrl] = TypeAdapter(AnyHttpUrl)
 
 
@@ -57,10 +59,21 @@ class Wanted(BaseModel):
 
 
 class Refund(BaseModel):
+    """metadata: what the shop wrote there; None for one made at the provider's own dashboard."""
+
     refund_id: str
     cents: int
     description: str
+    metadata: Any = None
+    status: RefundStatus = "pending"
     created_at: datetime
+
+
+class Chargeback(BaseModel):
+    chargeback_id: str
+    cents: int
+    created_at: datetime
+    reversed_at: datetime | None = None
 
 
 class Payment(BaseModel):
@@ -76,22 +89,27 @@ class Payment(BaseModel):
     method: Method | None
     locale: str | None
     status: Status = "open"
+    is_cancelable: bool = True
     created_at: datetime
     expires_at: datetime
     ended_at: datetime | None = None
     refunds: list[Refund] = []
-    charged_back_cents: int = 0
+    chargebacks: list[Chargeback] = []
 
     @property
     def refunded_cents(self) -> int:
-        return sum(refund.cents for refund in self.refunds)
+        return sum(refund.cents for refund in self.refunds if refund.status not in VOID)
+
+    @property
+    def charged_back_cents(self) -> int:
+        return sum(chargeback.cents for chargeback in self.chargebacks if chargeback.reversed_at is None)
 
     @property
     def left_cents(self) -> int:
         return self.reported_cents - self.refunded_cents - self.charged_back_cents
 
 
-def opened(wanted: Wanted, payment_id: str, *, now: datetime) -> Payment:
+def opened(wanted: Wanted, payment_id: str, *, is_cancelable: bool, now: datetime) -> Payment:
     if wanted.amount.cents == 0:
         raise NotPossible("The amount is lower than the minimum", "amount")
     return Payment(
@@ -104,6 +122,7 @@ def opened(wanted: Wanted, payment_id: str, *, now: datetime) -> Payment:
         metadata=wanted.metadata,
         method=wanted.method,
         locale=wanted.locale,
+        is_cancelable=is_cancelable,
         created_at=now,
         expires_at=now + LIFE,
     )
@@ -116,70 +135,49 @@ def ended(payment: Payment, outcome: Outcome, method: Method | None, *, now: dat
     return payment.model_copy(update={"status": outcome, "method": method or payment.method, "ended_at": now})
 
 
-def refunded(payment: Payment, amount: Amount, description: str, refund_id: str, *, now: datetime) -> Payment:
-    if payment.status != "paid" or not 0 < amount.cents <= payment.left_cents:
+def paid_late(payment: Payment, *, now: datetime) -> Payment:
+    """The money came after all, for a payment that had failed or expired."""
+    if payment.status not in ("failed", "expired"):
+        raise NotPossible("Only a payment that failed or expired can be paid late")
+    return payment.model_copy(update={"status": "paid", "ended_at": now})
+
+
+def canceled(payment: Payment, *, now: datetime) -> Payment:
+    """The shop cancels it."""
+    if not payment.is_cancelable:
+        raise NotPossible("The payment can't be canceled")
+    return ended(payment, "canceled", None, now=now)
+
+
+def refunded(payment: Payment, refund: Refund) -> Payment:
+    if payment.status != "paid" or not 0 < refund.cents <= payment.left_cents:
         raise NotPossible("The amount is higher than what is left of the payment", "amount")
-    refund = Refund(refund_id=refund_id, cents=amount.cents, description=description, created_at=now)
     return payment.model_copy(update={"refunds": [*payment.refunds, refund]})
 
 
-def charged_back(payment: Payment) -> Payment:
-    """The payer's bank takes back all that was not refunded, as late as it likes."""
-    if payment.status != "paid" or payment.left_cents == 0:
-        raise NotPossible("Only a payment of which something is left can be charged back")
-    return payment.model_copy(update={"charged_back_cents": payment.charged_back_cents + payment.left_cents})
+def refund_ended(payment: Payment, refund_id: str, status: RefundStatus) -> Payment:
+    """The refund went through, or did not: then its money is the payment's again."""
+    refunds = [
+        refund.model_copy(update={"status": status}) if refund.refund_id == refund_id else refund
+        for refund in payment.refunds
+    ]
+    if refunds == payment.refunds:
+        raise NotPossible("There is no such refund, or it is so already")
+    return payment.model_copy(update={"refunds": refunds})
 
 
-def amount(cents: int) -> dict[str, str]:
-    return {"currency": "EUR", "value": f"{cents // 100}.{cents % 100:02d}"}
+def charged_back(payment: Payment, chargeback_id: str, cents: int | None, *, now: datetime) -> Payment:
+    """The payer's bank takes back all that was not refunded, or so many cents of it, as late as it likes."""
+    taken = payment.left_cents if cents is None else cents
+    if payment.status != "paid" or not 0 < taken <= payment.left_cents:
+        raise NotPossible("Only a payment of which so much is left can be charged back")
+    chargeback = Chargeback(chargeback_id=chargeback_id, cents=taken, created_at=now)
+    return payment.model_copy(update={"chargebacks": [*payment.chargebacks, chargeback]})
 
 
-def as_mollie(payment: Payment, base: str) -> dict[str, Any]:
-    """Return Mollie's resource. Its name for a card is `creditcard`, whatever the brand. base: the simulator's address."""
-    own = f"{base}/payments/v1/payments/{payment.payment_id}"
-    links = {"self": {"href": own, "type": "application/hal+json"}}
-    if payment.status == "open":
-        checkout = f"{base}/payments/checkout/{payment.payment_id}"
-        links["checkout"] = {"href": checkout, "type": "text/html"}
-    resource: dict[str, Any] = {
-        "resource": "payment",
-        "id": payment.payment_id,
-        "mode": "test",
-        "createdAt": payment.created_at.isoformat(),
-        "expiresAt": payment.expires_at.isoformat(),
-        "status": payment.status,
-        "amount": amount(payment.reported_cents),
-        "amountRefunded": amount(payment.refunded_cents),
-        "amountChargedBack": amount(payment.charged_back_cents),
-        "description": payment.description,
-        "method": _mollie_method(payment.method),
-        "details": {"cardLabel": payment.method.capitalize()} if _is_card(payment.method) and payment.method else None,
-        "metadata": payment.metadata,
-        "locale": payment.locale,
-        "redirectUrl": payment.redirect_url,
-        "webhookUrl": payment.webhook_url,
-        "_links": links,
-    }
-    if payment.status != "open" and payment.ended_at:
-        resource[ENDED_AT[payment.status]] = payment.ended_at.isoformat()
-    return resource
-
-
-def refund_as_mollie(payment: Payment, refund: Refund) -> dict[str, Any]:
-    return {
-        "resource": "refund",
-        "id": refund.refund_id,
-        "paymentId": payment.payment_id,
-        "amount": amount(refund.cents),
-        "description": refund.description,
-        "status": "refunded",
-        "createdAt": refund.created_at.isoformat(),
-    }
-
-
-def _is_card(method: Method | None) -> bool:
-    return method in ("maestro", "mastercard", "visa")
-
-
-def _mollie_method(method: Method | None) -> str | None:
-    return "creditcard" if _is_card(method) else method
+def chargebacks_reversed(payment: Payment, *, now: datetime) -> Payment:
+    """The payer's bank gives back all that it took."""
+    if payment.charged_back_cents == 0:
+        raise NotPossible("Nothing is charged back")
+    chargebacks = [one.model_copy(update={"reversed_at": one.reversed_at or now}) for one in payment.chargebacks]
+    return payment.model_copy(update={"chargebacks": chargebacks})

@@ -39,6 +39,8 @@ class Postman:
             delay_s += behaviour.delay_s * (self._turn % 2)
         for _ in range(3 if "duplicate" in behaviour.modes else 1):
             self._write(uuid4().hex, payment.payment_id, payment.webhook_url, 0, delay_s)
+        if "unknown-id" in behaviour.modes:
+            self._write(uuid4().hex, f"tr_{uuid4().hex[:10]}", payment.webhook_url, 0, delay_s)
         self._new.set()
 
     async def run(self) -> None:
