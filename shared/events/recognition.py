@@ -9,7 +9,6 @@ from pydantic import Field
 from shared.events.base import Event, Part
 from shared.sealed import Sealed
 
-
 LAPSE_CAUSES = ("withdrawn", "ended", "withdrawn-by-support", "card-unlinked", "number-let-go")
 
 

@@ -1,14 +1,21 @@
 """Changing what an organisation tells of itself."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
+from uuid import UUID
 
 from services.organisation.data import store
-from services.organisation.data.rules import OrganisationChangedMeanwhile, OrganisationData, changed_fields, check
+from services.organisation.data.rules import (
+    Address,
+    OrganisationChangedMeanwhile,
+    OrganisationData,
+    changed_fields,
+    check,
+)
 from services.organisation.organisations.membership import Manager
 from services.organisation.pictures.store import find_logo
 from services.organisation.publish import publish
 from shared.db import Connection
-from shared.events.organisation import OrganisationChanged
+from shared.events.organisation import OrganisationAddress, OrganisationChanged
 
 
 async def change_data(db: Connection, manager: Manager, data: OrganisationData) -> OrganisationData:
@@ -25,14 +32,26 @@ async def change_data(db: Connection, manager: Manager, data: OrganisationData) 
         raise OrganisationChangedMeanwhile(version=known.version)
     await store.save_data(db, manager.organisation_id, data)
     await manager.record(db, "change-organisation", details={"fields": changed})
-    await tell(db, manager, data.name)
+    await tell(db, manager.organisation_id, by=manager.account_id)
     return replace(data, version=known.version + 1)
 
 
-async def tell(db: Connection, manager: Manager, name: str) -> None:
-    """That the organisation is now called and looks like this."""
-    logo = await find_logo(db, manager.organisation_id)
+async def tell(db: Connection, organisation_id: UUID, *, by: UUID) -> None:
+    """What the organisation is called now, how it looks and where it is."""
+    data = await store.get_data(db, organisation_id)
+    billing = next((address for address in data.addresses if address.kind == "billing"), None)
     changed = OrganisationChanged(
-        organisation_id=manager.organisation_id, name=name, logo=logo, changed_by=manager.account_id
+        organisation_id=organisation_id,
+        name=data.name,
+        logo=await find_logo(db, organisation_id),
+        changed_by=by,
+        address=as_event(data.address),
+        billing_address=as_event(billing) if billing else None,
+        languages=data.languages,
     )
     await publish(db, [changed])
+
+
+def as_event(address: Address) -> OrganisationAddress:
+    known = asdict(address)
+    return OrganisationAddress(**{field: known[field] for field in OrganisationAddress.model_fields})

@@ -9,8 +9,9 @@ from fastapi import APIRouter, Query
 from services.organisation.at import At
 from services.organisation.fields import Answer
 from services.organisation.history import store
-from services.organisation.history.rules import By, Entry, Position, Wanted, first_moment, id_in, moment_after
+from services.organisation.history.rules import By, Entry, Position, Wanted, id_in
 from services.organisation.organisations.membership import Manager
+from shared.days import first_moment, moment_after
 from shared.db import Connection
 from shared.tokens import Person, person
 

@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 from uuid import UUID
 
 from shared.errors import Invalid
-from shared.formats import BRUSSELS
 from shared.markers import N_
 
 # How entries name those who work for the platform: by these actors, or a person whose origin begins so.
@@ -107,12 +106,3 @@ def id_in(value: object) -> UUID | None:
         return UUID(str(value))
     except ValueError:
         return None
-
-
-def first_moment(day: date | None) -> datetime | None:
-    """Days are those of Brussels."""
-    return datetime.combine(day, time(), BRUSSELS) if day else None
-
-
-def moment_after(day: date | None) -> datetime | None:
-    return first_moment(day + timedelta(days=1)) if day and day < date.max else None

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.organisation import audit
+from services.organisation.data.handlers import as_event
 from services.organisation.data.rules import Address
 from services.organisation.employees import store as employees
 from services.organisation.employees.rules import Action, Actor, State, next_state
@@ -81,6 +82,7 @@ async def create_organisation(db: Connection, command: CreateOrganisation, creat
         enterprise_number=organisation.enterprise_number,
         name=organisation.name,
         created_by=account_id,
+        address=as_event(organisation.address),
     )
     added = EmployeeAdded(
         organisation_id=organisation.id,

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from services.organisation.data.handlers import tell
 from services.organisation.organisations.membership import Manager
-from services.organisation.organisations.store import get_organisation
 from services.organisation.pictures import store
 from services.organisation.pictures.rules import Kind
 from shared.db import Connection
@@ -30,4 +29,4 @@ async def delete_picture(db: Connection, manager: Manager, kind: Kind) -> None:
 async def _follow(db: Connection, manager: Manager, kind: Kind, action: str) -> None:
     await manager.record(db, action)
     if kind == "logo":
-        await tell(db, manager, (await get_organisation(db, manager.organisation_id)).name)
+        await tell(db, manager.organisation_id, by=manager.account_id)
