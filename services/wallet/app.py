@@ -2,7 +2,10 @@
 
 from typing import Any
 
+from services.wallet.access import api as access
 from services.wallet.access.consumers import organisations
+from services.wallet.adjustments import api as adjustments
+from services.wallet.adjustments.jobs import EVERY_S, expired_adjustments
 from services.wallet.at import FOLDER, Own
 from services.wallet.charges import api as charges
 from services.wallet.charges.consumers import COMMANDS
@@ -16,6 +19,7 @@ from services.wallet.settings import WalletSettings
 from services.wallet.topups import api as topups
 from services.wallet.topups.handlers import FETCH_PAYMENT_JOB
 from services.wallet.topups.jobs import fetch_payment_job, overdue_top_ups
+from services.wallet.transfers import api as transfers
 from shared.runtime import Runtime
 from shared.service import Service
 from shared.timers import Timer
@@ -32,12 +36,23 @@ SERVICE = Service(
     name="wallet",
     folder=FOLDER,
     settings=WalletSettings,
-    routers=[ledger.router, charges.router, topups.router, erasure.router],
+    routers=[
+        ledger.router,
+        charges.router,
+        topups.router,
+        access.router,
+        transfers.router,
+        adjustments.router,
+        erasure.router,
+    ],
     consumers=lambda at: [organisations(low_threshold_cents=at.settings.low_balance_cents), COMMANDS],
     jobs=lambda at: {
         ANNOUNCE_LOW_BALANCE_JOB: announce_low_balance_job(at.database),
         FETCH_PAYMENT_JOB: fetch_payment_job(at.database, at.own.payments),
     },
-    timers=lambda at: [Timer("overdue top-ups", at.settings.poll_s, overdue_top_ups(at.database))],
+    timers=lambda at: [
+        Timer("overdue top-ups", at.settings.poll_s, overdue_top_ups(at.database)),
+        Timer("expired adjustments", EVERY_S, expired_adjustments(at.database)),
+    ],
     setup=_own,
 )

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from services.wallet.adjustments.rules import Limits
 from services.wallet.seller import DEMO_SELLER, Bic, EnterpriseNumber, Iban, Line, Mail, Postcode, Seller
 from shared.settings import Settings
 
@@ -15,7 +16,8 @@ class WalletSettings(Settings):
 
     payments_key: its API key. low_balance_cents: below it a wallet is announced as low; taken when the wallet is opened.
     charge_lanes: statements of grouped charges at once a process. poll_s: how often overdue top-ups are looked for.
-    seller_*: the company behind the platform; made up unless it is told.
+    adjustment_limit_cents, adjustment_limit_credits: what one member of staff may correct alone in a wallet within a day; more takes
+    a second one, within adjustment_ttl_h. seller_*: the company behind the platform; made up unless it is told.
     """
 
     service: ClassVar[str] = "wallet"
@@ -26,6 +28,10 @@ class WalletSettings(Settings):
     charge_lanes: int = Field(default=2, ge=1, le=16)
     poll_s: float = Field(default=5.0, gt=0, le=3_600)
 
+    adjustment_limit_cents: int = Field(default=10_000, ge=0, le=100_000_000)
+    adjustment_limit_credits: int = Field(default=5, ge=0, le=1_000_000)
+    adjustment_ttl_h: int = Field(default=72, ge=1, le=720)
+
     seller_name: Line = DEMO_SELLER.name
     seller_enterprise_number: EnterpriseNumber = DEMO_SELLER.enterprise_number
     seller_street: Line = DEMO_SELLER.street
@@ -34,6 +40,10 @@ class WalletSettings(Settings):
     seller_iban: Iban = DEMO_SELLER.iban
     seller_bic: Bic = DEMO_SELLER.bic
     seller_mail: Mail = DEMO_SELLER.mail
+
+    @property
+    def adjustment_limits(self) -> Limits:
+        return Limits(self.adjustment_limit_cents, self.adjustment_limit_credits)
 
     @property
     def seller(self) -> Seller:

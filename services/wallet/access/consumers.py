@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from services.wallet.access import store
+from services.wallet.access.handlers import lose_sight
 from services.wallet.erasure.handlers import on_account_erased, on_erasure_started
 from services.wallet.ledger.handlers import open_wallet
 from shared.consume import Consumer
@@ -16,7 +17,9 @@ from shared.events.organisation import (
     EmployeeRemoved,
     ManagerAppointed,
     ManagerDismissed,
+    OrganisationClosed,
     OrganisationCreated,
+    OrganisationReopened,
     RegistrationEnded,
     RegistrationResumed,
     RegistrationSuspended,
@@ -31,6 +34,7 @@ async def on_employee_joined(db: Connection, event: EmployeeConfirmed | Employee
 
 async def on_manager_appointed(db: Connection, event: ManagerAppointed, keyring: Keyring) -> None:
     await store.set_manager(db, event.organisation_id, event.account_id, manager=True)
+    await lose_sight(db, event.organisation_id, event.account_id)
 
 
 async def on_manager_dismissed(db: Connection, event: ManagerDismissed, keyring: Keyring) -> None:
@@ -38,7 +42,9 @@ async def on_manager_dismissed(db: Connection, event: ManagerDismissed, keyring:
 
 
 async def on_employee_blocked(db: Connection, event: EmployeeBlocked, keyring: Keyring) -> None:
+    """Whoever is activated again sees what they are allowed anew."""
     await store.set_active(db, event.organisation_id, event.account_id, active=False)
+    await lose_sight(db, event.organisation_id, event.account_id)
 
 
 async def on_employee_activated(db: Connection, event: EmployeeActivated, keyring: Keyring) -> None:
@@ -46,7 +52,16 @@ async def on_employee_activated(db: Connection, event: EmployeeActivated, keyrin
 
 
 async def on_employee_removed(db: Connection, event: EmployeeRemoved, keyring: Keyring) -> None:
+    await lose_sight(db, event.organisation_id, event.account_id)
     await store.delete_member(db, event.organisation_id, event.account_id)
+
+
+async def on_organisation_closed(db: Connection, event: OrganisationClosed, keyring: Keyring) -> None:
+    await store.close_organisation(db, event.organisation_id, now=datetime.now(UTC))
+
+
+async def on_organisation_reopened(db: Connection, event: OrganisationReopened, keyring: Keyring) -> None:
+    await store.reopen_organisation(db, event.organisation_id)
 
 
 async def on_registration_opened(db: Connection, event: ToolRegistered | RegistrationResumed, keyring: Keyring) -> None:
@@ -70,6 +85,8 @@ def organisations(*, low_threshold_cents: int) -> Consumer:
         topics=["organisation.events", "identity.events"],
         handlers={
             OrganisationCreated: on_organisation_created,
+            OrganisationClosed: on_organisation_closed,
+            OrganisationReopened: on_organisation_reopened,
             EmployeeConfirmed: on_employee_joined,
             EmployeeAdded: on_employee_joined,
             ManagerAppointed: on_manager_appointed,

@@ -1,6 +1,7 @@
 """The copy of memberships and registrations, one statement a function."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from shared.db import Connection
@@ -84,3 +85,22 @@ async def upsert_registration(
         tool_id,
         active,
     )
+
+
+async def close_organisation(db: Connection, organisation_id: UUID, *, now: datetime) -> None:
+    await db.execute(
+        """
+        INSERT INTO closed_organisation (id, closed_at) VALUES ($1, $2)
+        ON CONFLICT ON CONSTRAINT closed_organisation_pk DO NOTHING
+        """,
+        organisation_id,
+        now,
+    )
+
+
+async def reopen_organisation(db: Connection, organisation_id: UUID) -> None:
+    await db.execute("DELETE FROM closed_organisation WHERE id = $1", organisation_id)
+
+
+async def is_closed(db: Connection, organisation_id: UUID) -> bool:
+    return await db.fetchval("SELECT EXISTS (SELECT FROM closed_organisation WHERE id = $1)", organisation_id)

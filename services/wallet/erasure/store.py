@@ -18,6 +18,9 @@ async def is_remembered(db: Connection, account_id: UUID) -> bool:
         SELECT EXISTS (SELECT FROM charge WHERE account_id = $1) OR EXISTS (SELECT FROM top_up WHERE requested_by = $1)
             OR EXISTS (SELECT FROM reservation WHERE account_id = $1)
             OR EXISTS (SELECT FROM ledger_transaction WHERE account_id = $1)
+            OR EXISTS (SELECT FROM wallet_audit WHERE actor = $1 OR account_id = $1)
+            OR EXISTS (SELECT FROM viewer WHERE allowed_by = $1)
+            OR EXISTS (SELECT FROM adjustment WHERE requested_by = $1 OR decided_by = $1)
         """,
         account_id,
     )
@@ -50,7 +53,40 @@ async def top_ups_of(db: Connection, account_id: UUID) -> list[dict[str, object]
 
 
 async def memberships_of(db: Connection, account_id: UUID) -> list[dict[str, object]]:
+    """sees_wallet: also whom a manager let."""
     rows = await db.fetch(
-        "SELECT organisation_id, active, manager FROM member WHERE account_id = $1 ORDER BY organisation_id", account_id
+        """
+        SELECT m.organisation_id, m.active, m.manager, m.manager OR v.account_id IS NOT NULL AS sees_wallet
+        FROM member m LEFT JOIN viewer v ON v.organisation_id = m.organisation_id AND v.account_id = m.account_id
+        WHERE m.account_id = $1 ORDER BY m.organisation_id
+        """,
+        account_id,
+    )
+    return [dict(row) for row in rows]
+
+
+async def transfers_of(db: Connection, account_id: UUID) -> list[dict[str, object]]:
+    rows = await db.fetch(
+        """
+        SELECT l.booked_at AS at, t.from_wallet_id AS organisation_id, t.to_wallet_id AS to_organisation_id, t.amount_cents,
+               t.description
+        FROM transfer t JOIN ledger_transaction l ON l.id = t.id
+        WHERE t.account_id = $1 ORDER BY l.booked_at DESC LIMIT $2
+        """,
+        account_id,
+        _MAX_ROWS,
+    )
+    return [dict(row) for row in rows]
+
+
+async def decisions_of(db: Connection, account_id: UUID) -> list[dict[str, object]]:
+    """What they decided about wallets, and what others decided on them. What staff wrote is the organisation's business."""
+    rows = await db.fetch(
+        """
+        SELECT at, organisation_id, action, CASE WHEN actor = $1 THEN 'by them' ELSE 'on them' END AS part
+        FROM wallet_audit WHERE actor = $1 OR account_id = $1 ORDER BY id DESC LIMIT $2
+        """,
+        account_id,
+        _MAX_ROWS,
     )
     return [dict(row) for row in rows]

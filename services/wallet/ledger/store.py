@@ -1,10 +1,10 @@
 """Wallets and their statements, one statement a function. What moves money is in booking.py, and for charges in charges/store.py."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from uuid import UUID
 
-from services.wallet.ledger.rules import WalletNotFound, wallet_id_of
+from services.wallet.ledger.rules import EUR, WalletNotFound, wallet_id_of
 from shared.db import Connection
 
 
@@ -22,6 +22,9 @@ class Wallet:
     frozen_at: datetime | None
 
 
+_WALLET = [field.name for field in fields(Wallet)]
+
+
 @dataclass(frozen=True)
 class Moved:
     """A wallet right after a movement or an announcement. number: of its last entry; version: for one event about it.
@@ -34,6 +37,18 @@ class Moved:
     version: int
     low_threshold_cents: int
     frozen: bool = False
+
+
+@dataclass(frozen=True)
+class Locked:
+    """An organisation's wallets, locked until the transaction ends. wallet: the one asked for, None where there is none of that unit yet.
+
+    frozen: nothing may be taken from it. at: the time of what is done under this lock.
+    """
+
+    wallet: Wallet | None
+    frozen: bool
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -81,6 +96,40 @@ async def get_wallet(db: Connection, wallet_id: UUID) -> Wallet:
     if row is None:
         raise WalletNotFound()
     return Wallet(**row)
+
+
+async def lock_wallet(db: Connection, organisation_id: UUID, unit: str) -> Locked | None:
+    """Lock the wallet and, for credits, the wallet of euros that counts the events. None when the organisation has no wallet."""
+    rows = await db.fetch(
+        """
+        SELECT l.id, l.organisation_id, l.unit, l.balance_cents, l.held_cents, l.balance_cents - l.held_cents AS available_cents,
+               l.low_threshold_cents, l.frozen_at, greatest(clock_timestamp(), max(l.last_booked_at) OVER ()) AS at
+        FROM (SELECT * FROM wallet w WHERE w.id = ANY ($1) ORDER BY w.id FOR NO KEY UPDATE) l
+        """,
+        [organisation_id, wallet_id_of(organisation_id, unit)],
+    )
+    if not any(row["unit"] == EUR for row in rows):
+        return None
+    found = {row["unit"]: Wallet(**{name: row[name] for name in _WALLET}) for row in rows}
+    return Locked(found.get(unit), any(wallet.frozen_at for wallet in found.values()), max(row["at"] for row in rows))
+
+
+async def change_held(db: Connection, wallet_id: UUID, cents: int) -> None:
+    """Set aside, or give back where it is negative."""
+    await db.execute("UPDATE wallet SET held_cents = held_cents + $2 WHERE id = $1", wallet_id, cents)
+
+
+async def wallets_of(db: Connection, organisation_id: UUID) -> list[Wallet]:
+    """In every unit, euros first."""
+    rows = await db.fetch(
+        """
+        SELECT id, organisation_id, unit, balance_cents, held_cents, balance_cents - held_cents AS available_cents,
+               low_threshold_cents, frozen_at
+        FROM wallet WHERE organisation_id = $1 ORDER BY unit <> 'EUR', unit
+        """,
+        organisation_id,
+    )
+    return [Wallet(**row) for row in rows]
 
 
 async def raise_version(db: Connection, wallet_id: UUID) -> Moved:

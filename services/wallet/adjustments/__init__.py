@@ -1,0 +1,1 @@
+"""What staff correct, and wallets that they freeze."""

@@ -1,0 +1,1 @@
+"""From one wallet to another of the same manager."""
