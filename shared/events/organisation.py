@@ -59,6 +59,7 @@ class OrganisationChanged(OrganisationEvent):
     """
 
     name: str
+    enterprise_number: str | None = None
     logo: UUID | None = None
     changed_by: UUID
     address: OrganisationAddress | None = None

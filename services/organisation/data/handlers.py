@@ -12,6 +12,7 @@ from services.organisation.data.rules import (
     check,
 )
 from services.organisation.organisations.membership import Manager
+from services.organisation.organisations.store import get_organisation
 from services.organisation.pictures.store import find_logo
 from services.organisation.publish import publish
 from shared.db import Connection
@@ -39,10 +40,12 @@ async def change_data(db: Connection, manager: Manager, data: OrganisationData) 
 async def tell(db: Connection, organisation_id: UUID, *, by: UUID) -> None:
     """What the organisation is called now, how it looks and where it is."""
     data = await store.get_data(db, organisation_id)
+    known = await get_organisation(db, organisation_id)
     billing = next((address for address in data.addresses if address.kind == "billing"), None)
     changed = OrganisationChanged(
         organisation_id=organisation_id,
         name=data.name,
+        enterprise_number=known.enterprise_number,
         logo=await find_logo(db, organisation_id),
         changed_by=by,
         address=as_event(data.address),
