@@ -19,7 +19,7 @@ from services.wallet.adjustments.rules import (
 )
 from services.wallet.ledger.booking import Posting, book
 from services.wallet.ledger.handlers import open_credits
-from services.wallet.ledger.rules import EUR, BalanceShort, WalletNotFound, wallet_id_of
+from services.wallet.ledger.rules import EUR, BalanceShort, WalletNotFound, tool_of, wallet_id_of
 from services.wallet.ledger.store import get_wallet
 from shared import outbox
 from shared.db import Connection
@@ -35,7 +35,7 @@ async def request(
     """
     wish.check()
     await get_wallet(db, wish.organisation_id)
-    if wish.unit != EUR and not await store.has_unit(db, wish.organisation_id, wish.unit, _tool_of(wish.unit)):
+    if wish.unit != EUR and not await store.has_unit(db, wish.organisation_id, wish.unit, tool_of(wish.unit)):
         raise UnitUnknown(field="unit")
     await store.lock_adjustments_of(db, wish.organisation_id)
     alone = await store.alone_lately(db, wish, now=now)
@@ -130,7 +130,7 @@ async def _book(db: Connection, adjustment: Adjustment, *, by: UUID, now: dateti
     wish = adjustment.wish
     wallet_id = wish.organisation_id
     if wish.unit != EUR:
-        wallet_id = await open_credits(db, wish.organisation_id, _tool_of(wish.unit), now=now)
+        wallet_id = await open_credits(db, wish.organisation_id, tool_of(wish.unit), now=now)
     postings = [
         Posting("wallet", wish.amount_cents, wallet_id=wallet_id, unit=wish.unit),
         Posting("adjustment", -wish.amount_cents, party=wish.reason, unit=wish.unit),
@@ -172,7 +172,3 @@ async def _check_available(db: Connection, wish: Wish) -> None:
         raise AvailableShort(field="amount_cents") from error
     if wallet.available_cents + wish.amount_cents < 0:
         raise AvailableShort(field="amount_cents")
-
-
-def _tool_of(unit: str) -> str:
-    return unit.removeprefix("credits/")

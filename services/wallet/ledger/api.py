@@ -1,4 +1,4 @@
-"""Wallets over HTTP, for managers."""
+"""Wallets over HTTP, for managers and those whom they let see it."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -7,11 +7,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 
-from services.wallet.access.managers import Manager
+from services.wallet.access.viewers import Viewer
 from services.wallet.at import FOLDER, At, top_up_url
 from services.wallet.fields import Answer
+from services.wallet.ledger.rules import EUR, tool_of
 from services.wallet.ledger.statements import Transaction, statement_page
-from services.wallet.ledger.store import get_wallet
+from services.wallet.ledger.store import get_wallet, wallets_of
 from services.wallet.topups.rules import MINIMUM_CENTS
 from shared.http import words_of
 from shared.i18n import Translator
@@ -31,8 +32,20 @@ _METHODS = {
 }
 
 
+class CreditsAnswer(Answer):
+    """Whole credits of one tool."""
+
+    tool_id: str
+    balance: int
+    available: int
+
+
 class WalletAnswer(Answer):
-    """available_cents: the balance without what is held for reservations."""
+    """available_cents: the balance without what is held for reservations. low_threshold_cents: 0 for never low.
+
+    is_frozen: nothing can be taken out. may_manage: whether the caller decides, or only looks
+    and tops up.
+    """
 
     organisation_id: UUID
     currency: str
@@ -40,6 +53,10 @@ class WalletAnswer(Answer):
     held_cents: int
     available_cents: int
     low_threshold_cents: int
+    is_low: bool
+    is_frozen: bool
+    may_manage: bool
+    credits: list[CreditsAnswer]
     minimum_top_up_cents: int
     top_up_url: str
 
@@ -69,8 +86,9 @@ class TransactionsAnswer(Answer):
 @router.get("")
 async def show_wallet(organisation_id: UUID, caller: Caller, at: At) -> WalletAnswer:
     async with at.database.acquire() as db:
-        manager = await Manager.of(db, organisation_id, caller)
-        wallet = await get_wallet(db, manager.wallet_id)
+        viewer = await Viewer.of(db, organisation_id, caller)
+        wallet = await get_wallet(db, viewer.organisation_id)
+        others = [one for one in await wallets_of(db, viewer.organisation_id) if one.unit != EUR]
     return WalletAnswer(
         organisation_id=wallet.organisation_id,
         currency=wallet.unit,
@@ -78,6 +96,13 @@ async def show_wallet(organisation_id: UUID, caller: Caller, at: At) -> WalletAn
         held_cents=wallet.held_cents,
         available_cents=wallet.available_cents,
         low_threshold_cents=wallet.low_threshold_cents,
+        is_low=wallet.balance_cents < wallet.low_threshold_cents,
+        is_frozen=wallet.frozen_at is not None,
+        may_manage=viewer.may_manage,
+        credits=[
+            CreditsAnswer(tool_id=tool_of(one.unit), balance=one.balance_cents, available=one.available_cents)
+            for one in others
+        ],
         minimum_top_up_cents=MINIMUM_CENTS,
         top_up_url=top_up_url(at, wallet.id),
     )
@@ -93,8 +118,8 @@ async def list_transactions(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> TransactionsAnswer:
     async with at.database.acquire() as db:
-        manager = await Manager.of(db, organisation_id, caller)
-        page = await statement_page(db, manager.wallet_id, after=after, limit=limit)
+        viewer = await Viewer.of(db, organisation_id, caller)
+        page = await statement_page(db, viewer.organisation_id, after=after, limit=limit)
     words = words_of(request, FOLDER)
     found = [TransactionAnswer.model_validate(_in_words(one, words)) for one in page.transactions]
     return TransactionsAnswer(transactions=found, after=page.after)

@@ -30,6 +30,11 @@ class BalanceShort(PaymentRequired):
     message = N_("The wallet is {short_cents:money} short. Top it up and try again.")
 
 
+class CreditsShort(BalanceShort):
+    code = "credits-short"
+    message = N_("{short_cents:number} credits are missing. Buy some and try again.")
+
+
 class WalletFrozen(PaymentRequired):
     """Params: balance_cents; for a tool also top_up_url."""
 
@@ -40,6 +45,17 @@ class WalletFrozen(PaymentRequired):
 def credits_of(tool_id: str) -> str:
     """The unit of this tool's credits."""
     return f"credits/{tool_id}"
+
+
+def short_of(unit: str, *, balance_cents: int, short_cents: int, **more: object) -> BalanceShort:
+    """The refusal of a wallet of this unit."""
+    kind = BalanceShort if unit == EUR else CreditsShort
+    return kind(balance_cents=balance_cents, short_cents=short_cents, **more)
+
+
+def tool_of(unit: str) -> str:
+    """The tool whose credits these are."""
+    return unit.removeprefix("credits/")
 
 
 def wallet_id_of(organisation_id: UUID, unit: str = EUR) -> UUID:
