@@ -50,7 +50,17 @@ class TopUpFailed(WalletEvent):
 
 
 class TopUpRefunded(WalletEvent):
-    """Money of a top-up went back the way it came."""
+    """Money of a top-up goes back the way it came: it is out of the wallet, and on its way. `requested_by` is None where it was asked
+    for at the payment provider itself."""
+
+    top_up_id: UUID
+    amount_cents: int = Field(gt=0)
+    balance_cents: int
+    requested_by: UUID | None = None
+
+
+class TopUpRefundFailed(WalletEvent):
+    """The money of a refund did not go, or came back: it is in the wallet again."""
 
     top_up_id: UUID
     amount_cents: int = Field(gt=0)
@@ -58,7 +68,16 @@ class TopUpRefunded(WalletEvent):
 
 
 class WalletChargedBack(WalletEvent):
-    """The payer's bank took the money of a top-up back. The one thing that can make a balance negative."""
+    """The payer's bank took money of a top-up back, which can make a balance negative. `is_frozen`: nothing can be taken out now."""
+
+    top_up_id: UUID
+    amount_cents: int = Field(gt=0)
+    balance_cents: int
+    is_frozen: bool = False
+
+
+class ChargebackReversed(WalletEvent):
+    """The payer's bank gave back what it had taken."""
 
     top_up_id: UUID
     amount_cents: int = Field(gt=0)
@@ -68,7 +87,7 @@ class WalletChargedBack(WalletEvent):
 class WalletFrozen(WalletEvent):
     """Nothing can be taken from it until WalletUnfrozen; money can come in."""
 
-    reason: Annotated[str, Field(examples=["chargeback"])]
+    reason: Annotated[str, Field(examples=["chargeback", "refund", "support"])]
     balance_cents: int
 
 
@@ -231,7 +250,9 @@ EVENTS: tuple[type[Event], ...] = (
     WalletToppedUp,
     TopUpFailed,
     TopUpRefunded,
+    TopUpRefundFailed,
     WalletChargedBack,
+    ChargebackReversed,
     WalletFrozen,
     WalletUnfrozen,
     WalletAdjusted,

@@ -172,7 +172,12 @@ async def on_wallet_opened(db: Connection, event: wallet.WalletOpened, _: Keyrin
 
 async def on_money_moved(
     db: Connection,
-    event: wallet.WalletToppedUp | wallet.TopUpRefunded | wallet.WalletChargedBack | wallet.WalletTransferred,
+    event: wallet.WalletToppedUp
+    | wallet.TopUpRefunded
+    | wallet.TopUpRefundFailed
+    | wallet.WalletChargedBack
+    | wallet.ChargebackReversed
+    | wallet.WalletTransferred,
     _: Keyring,
 ) -> None:
     await store.save_balance(db, event.wallet_id, event.balance_cents)
@@ -237,7 +242,9 @@ READ_MODEL = Consumer(
         wallet.WalletOpened: on_wallet_opened,
         wallet.WalletToppedUp: on_money_moved,
         wallet.TopUpRefunded: on_money_moved,
+        wallet.TopUpRefundFailed: on_money_moved,
         wallet.WalletChargedBack: on_money_moved,
+        wallet.ChargebackReversed: on_money_moved,
         wallet.WalletTransferred: on_money_moved,
         wallet.WalletCharged: on_unit_moved,
         wallet.WalletRefunded: on_unit_moved,
