@@ -14,6 +14,7 @@ from services.organisation.employees.jobs import old_lookups
 from services.organisation.erasure import api as erasure
 from services.organisation.history import api as history
 from services.organisation.invitations import api as invitations
+from services.organisation.invitations import link_api as invitation_links
 from services.organisation.invitations.ending import FORGET_KEY
 from services.organisation.invitations.handlers import SEND
 from services.organisation.invitations.jobs import forget_job, invitations_over, send_job
@@ -63,6 +64,7 @@ SERVICE = Service(
         decisions.router,
         erasure.router,
         invitations.router,
+        invitation_links.router,
         history.router,
     ],
     consumers=lambda at: [PEOPLE],

@@ -1,8 +1,7 @@
 """The list of an organisation's employees: filtered, searched, sorted, and a page at a time however many there are.
 
 The statements are put together from the constants below at the start, so that each filter and order has one of its own whose conditions
-and columns are those of an index: a page reads as many rows as it shows. A search reads as many as it has to look through, and a filter
-by date as many as it leaves.
+and columns are those of an index: a page reads as many rows as it shows. A search reads as many as it has to look through.
 """
 
 import base64

@@ -1,6 +1,7 @@
 """Inviting, sending again, withdrawing, accepting, declining."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -8,6 +9,8 @@ from services.organisation.employees import store as employees
 from services.organisation.employees.handlers import add_employee
 from services.organisation.employees.rules import State as EmployeeState
 from services.organisation.invitations import ending, store
+from services.organisation.invitations.access_store import access_of
+from services.organisation.invitations.first_access import give_access, keep_access
 from services.organisation.invitations.rules import (
     Invitation,
     InvitationNotFound,
@@ -38,16 +41,20 @@ DAY_S = 86_400
 
 @dataclass(frozen=True)
 class Invite:
-    """language: of the mail."""
+    """language: of the mail. access: the role by registration that whoever accepts has at once."""
 
     email: str
     type: str
     manager: bool
     language: str
+    access: Mapping[UUID, str] = field(default_factory=dict[UUID, str])
 
 
 async def invite(db: Connection, manager: Manager, command: Invite, *, policy: Policy, now: datetime) -> Invitation:
-    """The organisation is locked. Raises TooManyInvitations, TooManyInvitationsThere; violates invitation_open_once."""
+    """The organisation is locked.
+
+    Raises RegistrationNotFound, RoleNotFound, TooManyInvitations, TooManyInvitationsThere; violates invitation_open_once.
+    """
     organisation_id = manager.organisation_id
     await _end_if_expired(db, organisation_id, command.email, now=now)
     invitation = Invitation(
@@ -68,6 +75,7 @@ async def invite(db: Connection, manager: Manager, command: Invite, *, policy: P
         account_id=None,
     )
     await store.insert_invitation(db, invitation)
+    await keep_access(db, invitation, command.access)
     details = {"invitation_id": str(invitation.id), "type": command.type, "manager": command.manager}
     await manager.record(db, "invite", details=details)
     await _ask_mail(db, invitation, manager, policy=policy, now=now)
@@ -91,12 +99,26 @@ async def send_again(
     return expires_at
 
 
+async def correct_address(
+    db: Connection, manager: Manager, invitation_id: UUID, email: str, *, policy: Policy, now: datetime
+) -> Invitation:
+    """What was on its way to one address goes to another instead: an invitation of its own. The organisation is locked.
+
+    Raises InvitationNotFound, InvitationOver, and what `invite` raises.
+    """
+    wrong = await _get_locked(db, manager.organisation_id, invitation_id)
+    access = {one.registration_id: one.role for one in await access_of(db, [invitation_id])}
+    await withdraw(db, manager, invitation_id, now=now)
+    right = Invite(email, wrong.type, wrong.manager, wrong.language, access)
+    return await invite(db, manager, right, policy=policy, now=now)
+
+
 async def withdraw(db: Connection, manager: Manager, invitation_id: UUID, *, now: datetime) -> None:
     """The organisation is locked. Raises InvitationNotFound, InvitationOver."""
     invitation = await _get_locked(db, manager.organisation_id, invitation_id)
     invitation.check_open(now)
-    origin = f"session {manager.session_id}"
-    await ending.end(db, invitation, State.WITHDRAWN, now=now, actor=str(manager.account_id), origin=origin)
+    by = str(manager.account_id)
+    await ending.end(db, invitation, State.WITHDRAWN, now=now, actor=by, origin=manager.origin)
 
 
 async def get_offered(db: Connection, token: str) -> Offered:
@@ -149,6 +171,7 @@ async def accept(db: Connection, caller: Person, token: str, *, now: datetime) -
         contact = Contact(invitation.type, invitation.email, None)
         by = invitation.invited_by
         await add_employee(db, organisation_id, account_id, contact, manager=invitation.manager, by=by, now=now)
+        await give_access(db, invitation, account_id, now=now)
     return organisation_id
 
 

@@ -40,7 +40,10 @@ class Policy:
 
 @dataclass(frozen=True)
 class Invitation:
-    """mails_asked, mails_sent: how often it was to go out, and did. account_id: who accepted it."""
+    """mails_asked, mails_sent: how often it was to go out, and did. account_id: who accepted it.
+
+    refused_at: when a mail server refused the last of these mails for good.
+    """
 
     id: UUID
     organisation_id: UUID
@@ -57,6 +60,7 @@ class Invitation:
     expires_at: datetime
     ended_at: datetime | None
     account_id: UUID | None
+    refused_at: datetime | None = None
 
     def state_at(self, now: datetime) -> State:
         """As it counts: one that has expired has, whether it was written down yet or not."""

@@ -64,7 +64,7 @@ async def lock_invitation(db: Connection, invitation_id: UUID) -> Invitation | N
     row = await db.fetchrow(
         """
         SELECT id, organisation_id, email, type, manager, language, state, invited_by, invited_at, asked_at, mails_asked,
-               mails_sent, expires_at, ended_at, account_id
+               mails_sent, expires_at, ended_at, account_id, refused_at
         FROM invitation WHERE id = $1 FOR UPDATE
         """,
         invitation_id,
@@ -76,7 +76,7 @@ async def find_offered(db: Connection, token_hash: bytes) -> Offered | None:
     row = await db.fetchrow(
         """
         SELECT i.id, i.organisation_id, i.email, i.type, i.manager, i.language, i.state, i.invited_by, i.invited_at, i.asked_at,
-               i.mails_asked, i.mails_sent, i.expires_at, i.ended_at, i.account_id,
+               i.mails_asked, i.mails_sent, i.expires_at, i.ended_at, i.account_id, i.refused_at,
                concat_ws(' ', p.first_name, p.last_name) AS inviter, o.name, o.enterprise_number,
                coalesce(e.manager, false) AS is_inviter_manager, o.closed_at IS NOT NULL AS is_closed
         FROM invitation i JOIN organisation o ON o.id = i.organisation_id
@@ -105,7 +105,7 @@ async def list_invitations(
     rows = await db.fetch(
         """
         SELECT i.id, i.organisation_id, i.email, i.type, i.manager, i.language, i.state, i.invited_by, i.invited_at, i.asked_at,
-               i.mails_asked, i.mails_sent, i.expires_at, i.ended_at, i.account_id,
+               i.mails_asked, i.mails_sent, i.expires_at, i.ended_at, i.account_id, i.refused_at,
                concat_ws(' ', p.first_name, p.last_name) AS inviter
         FROM invitation i LEFT JOIN person p ON p.account_id = i.invited_by
         WHERE i.organisation_id = $1 AND ($2::uuid IS NULL OR i.id < $2) AND (NOT $3 OR i.state = 'open')
@@ -123,7 +123,7 @@ async def find_listed(db: Connection, organisation_id: UUID, invitation_id: UUID
     row = await db.fetchrow(
         """
         SELECT i.id, i.organisation_id, i.email, i.type, i.manager, i.language, i.state, i.invited_by, i.invited_at, i.asked_at,
-               i.mails_asked, i.mails_sent, i.expires_at, i.ended_at, i.account_id,
+               i.mails_asked, i.mails_sent, i.expires_at, i.ended_at, i.account_id, i.refused_at,
                concat_ws(' ', p.first_name, p.last_name) AS inviter
         FROM invitation i LEFT JOIN person p ON p.account_id = i.invited_by
         WHERE i.organisation_id = $1 AND i.id = $2
@@ -166,10 +166,22 @@ async def end_open_in(
 
 async def ask_mail(db: Connection, invitation_id: UUID, *, now: datetime, expires_at: datetime) -> None:
     await db.execute(
-        "UPDATE invitation SET mails_asked = mails_asked + 1, asked_at = $2, expires_at = $3 WHERE id = $1",
+        """
+        UPDATE invitation SET mails_asked = mails_asked + 1, asked_at = $2, expires_at = $3, refused_at = NULL WHERE id = $1
+        """,
         invitation_id,
         now,
         expires_at,
+    )
+
+
+async def mark_refused(db: Connection, invitation_id: UUID, mail: int, *, at: datetime) -> None:
+    """mail: which one it was; nothing is left of it once another was asked for, or the invitation has ended."""
+    await db.execute(
+        "UPDATE invitation SET refused_at = $3 WHERE id = $1 AND mails_asked = $2 AND state = 'open'",
+        invitation_id,
+        mail,
+        at,
     )
 
 
@@ -274,4 +286,5 @@ def _invitation(row: Any) -> Invitation:
         expires_at=row["expires_at"],
         ended_at=row["ended_at"],
         account_id=row["account_id"],
+        refused_at=row["refused_at"],
     )

@@ -55,6 +55,11 @@ class Involved:
     def check(cls, state: State, *, manager: bool) -> None:
         """Raises when this is not enough for what the class stands for."""
 
+    @property
+    def origin(self) -> str:
+        """By which way they act, for the audit log."""
+        return f"session {self.session_id}"
+
     async def record(
         self, db: Connection, action: str, account_id: UUID | None = None, details: dict[str, Any] | None = None
     ) -> None:
@@ -63,7 +68,7 @@ class Involved:
             db,
             action,
             actor=str(self.account_id),
-            origin=f"session {self.session_id}",
+            origin=self.origin,
             organisation_id=self.organisation_id,
             account_id=account_id or self.account_id,
             details=details,

@@ -1,9 +1,10 @@
-"""What identity and recognition announce about people."""
+"""What identity and recognition announce about people, and notify about mails to them."""
 
 from datetime import UTC, date, datetime
 
 from services.organisation.employees.rules import TYPES
 from services.organisation.erasure.handlers import erase_person, report
+from services.organisation.invitations.store import mark_refused
 from services.organisation.legacy.handlers import take_memberships
 from services.organisation.legacy.store import Expected
 from services.organisation.merging.handlers import merge_person
@@ -20,6 +21,7 @@ from shared.events.identity import (
     LegacyAccountAttached,
     ProfileChanged,
 )
+from shared.events.notify import InvitationMailRefused
 from shared.events.recognition import RecognitionGranted, RecognitionLapsed, RecognitionsFetched
 from shared.formats import BRUSSELS
 from shared.sealed import Keyring
@@ -79,6 +81,10 @@ async def on_recognition_lapsed(db: Connection, event: RecognitionLapsed, keyrin
     await handlers.drop_held(db, event.account_id, event.kind, event.source, version=event.version, today=_today())
 
 
+async def on_invitation_mail_refused(db: Connection, event: InvitationMailRefused, keyring: Keyring) -> None:
+    await mark_refused(db, event.invitation_id, event.version, at=event.refused_at)
+
+
 def _known_type(employee_type: str) -> str:
     return employee_type if employee_type in TYPES else "employee"
 
@@ -89,7 +95,7 @@ def _today() -> date:
 
 PEOPLE = Consumer(
     "organisation",
-    topics=["identity.events", "recognition.events"],
+    topics=["identity.events", "recognition.events", "notify.events"],
     handlers={
         AccountCreated: on_named,
         ProfileChanged: on_named,
@@ -101,5 +107,6 @@ PEOPLE = Consumer(
         RecognitionsFetched: on_recognitions_fetched,
         RecognitionGranted: on_recognition_granted,
         RecognitionLapsed: on_recognition_lapsed,
+        InvitationMailRefused: on_invitation_mail_refused,
     },
 )
