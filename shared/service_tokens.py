@@ -2,6 +2,8 @@
 
 import base64
 import binascii
+import hashlib
+from collections import OrderedDict
 from collections.abc import Mapping
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -16,17 +18,33 @@ TOKEN_TYPE = "service+jwt"
 ALGORITHM = "Ed25519"
 LIFETIME_S = 60
 LEEWAY_S = 5
+MAX_REMEMBERED = 1_000
 
 
 class ServiceKeys:
-    """Knows the public keys of all who may call `service`; one key, one caller."""
+    """Knows the public keys of all who may call `service`; one key, one caller.
+
+    Callers use a token for half a minute: one that was verified is remembered until it expires, by its SHA-256.
+    """
 
     def __init__(self, service: str, public_keys: Mapping[str, str]) -> None:
         self._service = service
         self._keys = {caller: _public_key(text) for caller, text in public_keys.items()}
+        self._verified: OrderedDict[bytes, tuple[int, str]] = OrderedDict()
 
     def verify(self, token: str, *, now: int) -> str:
         """The name of the caller. Raises TokenInvalid. now: Unix seconds."""
+        digest = hashlib.sha256(token.encode()).digest()
+        found = self._verified.get(digest)
+        if found is not None and found[0] > now:
+            return found[1]
+        expires_at, caller = self._verify(token, now)
+        self._verified[digest] = (expires_at, caller)
+        if len(self._verified) > MAX_REMEMBERED:
+            self._verified.popitem(last=False)
+        return caller
+
+    def _verify(self, token: str, now: int) -> tuple[int, str]:
         try:
             caller = str(jws.extract_compact(token.encode()).headers().get("kid"))
             decoded = jwt.decode(token, self._keys[caller], algorithms=[ALGORITHM])
@@ -43,7 +61,7 @@ class ServiceKeys:
         is_long = decoded.claims["exp"] - decoded.claims["iat"] > LIFETIME_S
         if decoded.header.get("typ") != TOKEN_TYPE or is_long:
             raise TokenInvalid()
-        return caller
+        return int(decoded.claims["exp"]), caller
 
 
 class ServiceTokens:

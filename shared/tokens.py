@@ -23,6 +23,7 @@ PLATFORM_SCOPE = "platform"
 """Only tokens of the platform's own pages have it: a tool's token for a person opens nothing but what is meant for tools."""
 
 _PUBLIC = "public: "
+_PEER = "peer "
 
 
 @dataclass(frozen=True)
@@ -151,11 +152,11 @@ def peer(*services: str) -> Any:
 
     async def dependency(request: Request) -> Peer:
         caller = request.app.state.tokens.verify_service(bearer_of(request))
-        if not request.url.path.startswith("/internal/") or (services and caller.service not in services):
+        if not request.scope["path"].startswith("/internal/") or (services and caller.service not in services):
             raise WrongCaller()
         return caller
 
-    return _marked(dependency, "peer " + (" ".join(services) or "any"))
+    return _marked(dependency, _PEER + (" ".join(services) or "any"))
 
 
 def public(reason: str) -> Any:
@@ -170,6 +171,11 @@ def public(reason: str) -> Any:
 def is_public(dependency: object) -> bool:
     """Whether a dependency is the marker `public`, which does nothing."""
     return str(getattr(dependency, "access", "")).startswith(_PUBLIC)
+
+
+def is_peer(dependency: object) -> bool:
+    """Whether a dependency is the marker `peer`, which wants nothing but the request."""
+    return str(getattr(dependency, "access", "")).startswith(_PEER)
 
 
 def access_of(route: Any) -> str | None:

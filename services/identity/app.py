@@ -97,6 +97,7 @@ SERVICE = Service(
     settings=IdentitySettings,
     routers=(
         token_api.router,  # first: routes are looked for in this order, and tools ask most often
+        sessions_api.router,
         accounts_api.router,
         emails_api.router,
         passwords_api.router,
@@ -104,7 +105,6 @@ SERVICE = Service(
         shown_api.router,
         legacy_api.router,
         support_api.router,
-        sessions_api.router,
         confirm_api.router,
         device_api.router,
         factors_api.router,

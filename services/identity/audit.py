@@ -29,15 +29,7 @@ async def record(
     if account_id is None:
         client_address, reason = network_of(client_address), None
     await db.execute(
-        """
-        WITH entry AS (
-            INSERT INTO audit_log (at, actor, action, account_id, details) VALUES ($1, $2, $3, $4, $5) RETURNING id
-        )
-        -- Nothing for an account that is erased at this moment.
-        INSERT INTO audit_private (audit_id, account_id, client_address, reason)
-        SELECT entry.id, $4::uuid, $6::text, $7::text FROM entry
-        WHERE ($6 IS NOT NULL OR $7 IS NOT NULL) AND ($4 IS NULL OR EXISTS (SELECT FROM account WHERE id = $4))
-        """,
+        "SELECT record_audit($1, $2, $3, $4, $5, $6, $7)",
         now,
         actor,
         action,

@@ -5,11 +5,17 @@ from typing import Annotated, Any
 import httpx
 import pytest
 from fastapi import APIRouter, FastAPI, Request, Response
+from pydantic import BaseModel
 
-from shared.direct import Direct
+from shared.direct import Direct, as_json, posted
+from shared.errors import Violations
+from shared.jwks import FixedKeys
 from shared.routes import routes_of
 from shared.runtime import runtime
-from shared.tokens import Person, person, public
+from shared.service_tokens import ServiceKeys
+from shared.tokens import Person, TokenMissing, WrongCaller, peer, person, public
+from shared.verifier import TokenVerifier
+from tests.support.mint import Mint
 
 OPEN = [public("everybody may know")]
 
@@ -18,9 +24,9 @@ async def answer(request: Request, at: Annotated[Any, runtime()]) -> Response:
     return Response(f"{at}: {(await request.body()).decode()}")
 
 
-def app_of(endpoint: Any, dependencies: list[Any]) -> FastAPI:
+def app_of(endpoint: Any, dependencies: list[Any], path: str = "/x") -> FastAPI:
     router = APIRouter()
-    router.add_api_route("/x", endpoint, methods=["POST"], dependencies=dependencies, route_class_override=Direct)
+    router.add_api_route(path, endpoint, methods=["POST"], dependencies=dependencies, route_class_override=Direct)
     app = FastAPI()
     app.include_router(router)
     app.state.runtime = "runtime"
@@ -45,3 +51,36 @@ async def guarded(request: Request, at: Annotated[Any, runtime()], caller: Annot
 def test_what_would_have_to_be_called_before_is_refused(endpoint: Any, dependencies: list[Any]) -> None:
     with pytest.raises(ValueError, match="cannot be called directly"):
         app_of(endpoint, dependencies)
+
+
+class Sums(BaseModel):
+    first: int
+    second: int = 0
+    note: str | None = None
+
+
+async def add(request: Request, at: Annotated[Any, runtime()]) -> Response:
+    asked = await posted(request, Sums)
+    return as_json(Sums(first=asked.first + asked.second))
+
+
+async def test_a_service_is_asked_who_it_is_before_anything_is_read(mint: Mint) -> None:
+    app = app_of(add, [peer("gateway")], path="/internal/x")
+    peers = ServiceKeys("wallet", mint.public_keys())
+    app.state.tokens = TokenVerifier(issuer=mint.origin, keys=FixedKeys(mint.key), peers=peers)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://x") as http:
+        with pytest.raises(TokenMissing):
+            await http.post("/internal/x", content="no JSON")
+        with pytest.raises(WrongCaller):
+            await http.post("/internal/x", content="no JSON", headers=mint.peer("notify", "wallet"))
+        answer = await http.post("/internal/x", json={"first": 1, "second": 2}, headers=mint.peer("gateway", "wallet"))
+    assert answer.json() == {"first": 3, "second": 0}
+
+
+@pytest.mark.parametrize(("content", "field"), [("{}", "first"), ('{"first": "x"}', "first"), ("no JSON", "")])
+async def test_what_is_wrong_with_a_body_is_said_of_its_field(content: str, field: str) -> None:
+    app = app_of(add, OPEN)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://x") as http:
+        with pytest.raises(Violations) as raised:
+            await http.post("/x", content=content)
+    assert [problem.field for problem in raised.value.errors] == [field]

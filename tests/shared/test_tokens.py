@@ -167,6 +167,14 @@ def test_a_service_token_is_for_one_callee_and_a_minute(mint: Mint, verifier: To
             verifier.verify_service(token)
 
 
+def test_a_service_token_that_is_remembered_ends_all_the_same(mint: Mint) -> None:
+    keys = ServiceKeys("wallet", mint.public_keys())
+    token = issue_service_token(mint.seeds["gateway"], "gateway", "wallet", now=1_000)
+    assert [keys.verify(token, now=now) for now in (1_000, 1_001, 1_059)] == ["gateway"] * 3
+    with pytest.raises(TokenInvalid):
+        keys.verify(token, now=1_100)
+
+
 def test_a_service_token_is_used_for_half_of_its_life(mint: Mint) -> None:
     tokens = ServiceTokens("gateway", mint.seeds["gateway"])
     first = tokens.token_for("wallet", now=1000)

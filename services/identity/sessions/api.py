@@ -2,10 +2,9 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
-from services.identity.accounts import store as accounts
 from services.identity.accounts.rules import normalise_password
 from services.identity.context import At, own_of, utc_now
 from services.identity.factors import sign_in_api
@@ -16,8 +15,10 @@ from services.identity.legacy.views import UpgradeView
 from services.identity.passwords.proof import is_still_right
 from services.identity.sessions import handlers
 from services.identity.sessions.handlers import Attempt, Client
-from services.identity.sessions.rules import CredentialsWrong
+from services.identity.sessions.opening_store import Proven
+from services.identity.sessions.rules import CredentialsWrong, PasswordReplaced
 from services.identity.sessions.views import SessionView, session_view
+from shared.direct import Direct, as_json, posted
 from shared.errors import Problem
 from shared.events.identity import Language
 from shared.tokens import peer
@@ -46,8 +47,21 @@ class SessionToken(BaseModel):
     session_token: Text
 
 
-@router.post("/internal/sessions", response_model_exclude_none=True)
-async def sign_in(body: SignIn, at: At) -> SessionView | SecondFactorView | UpgradeView:
+async def sign_in(request: Request, at: At) -> Response:
+    return as_json(await _sign_in(await posted(request, SignIn), at))
+
+
+router.add_api_route(
+    "/internal/sessions",
+    sign_in,
+    methods=["POST"],
+    response_model=SessionView | SecondFactorView | UpgradeView,
+    openapi_extra={"requestBody": {"content": {"application/json": {"schema": SignIn.model_json_schema()}}}},
+    route_class_override=Direct,
+)
+
+
+async def _sign_in(body: SignIn, at: At) -> SessionView | SecondFactorView | UpgradeView:
     own, now = own_of(at), utc_now()
     client = Client(body.user_agent, body.client_address, body.device)
     async with at.database.acquire() as db:  # one statement, and thus a transaction of its own
@@ -67,12 +81,15 @@ async def sign_in(body: SignIn, at: At) -> SessionView | SecondFactorView | Upgr
     new_hash = await own.passwords.hash(password) if own.passwords.is_outdated(account.password_hash) else None
     if account.has_second_factor:
         return await sign_in_api.begin(at, attempt, client, password, new_hash)
-    async with at.database.transaction() as db:
-        if not await is_still_right(db, own.passwords, account, password):
-            raise CredentialsWrong()
-        opened = await handlers.sign_in(db, attempt, account, client, policy=own.sessions, now=now)
-        if new_hash is not None:
-            await accounts.set_password_hash(db, account.id, new_hash)
+    proven = Proven(account.password_hash, new_hash)
+    try:
+        async with at.database.statement() as db:
+            opened = await handlers.sign_in(db, attempt, account, client, policy=own.sessions, now=now, proven=proven)
+    except PasswordReplaced:
+        async with at.database.transaction() as db:
+            if not await is_still_right(db, own.passwords, account, password):
+                raise CredentialsWrong() from None
+            opened = await handlers.sign_in(db, attempt, account, client, policy=own.sessions, now=now)
     return await session_view(at, opened.account, opened.session, token=opened.token, now=now)
 
 

@@ -7,11 +7,7 @@ from uuid import UUID
 
 import ua_parser
 
-from services.identity.accounts import store as accounts
-from services.identity.accounts.rules import Account
 from services.identity.sessions.rules import Client
-from shared import outbox
-from shared.db import Connection
 from shared.events.identity import NewDeviceSignedIn
 
 _UNKNOWN = "Other"
@@ -38,19 +34,17 @@ async def devices_of(user_agents: list[str]) -> list[Device]:
     return await asyncio.to_thread(lambda: [device_of(user_agent) for user_agent in user_agents])
 
 
-async def tell(db: Connection, account: Account, client: Client, session_id: UUID, *, now: datetime) -> None:
-    """The account's owner of a sign-in from a device that was not known before."""
+async def seen_first(account_id: UUID, client: Client, session_id: UUID, *, now: datetime) -> NewDeviceSignedIn:
+    """What tells the account's owner of a sign-in from a device that was not known before; but for its version."""
     (device,) = await devices_of([client.stored_user_agent])
-    version = await accounts.bump_version(db, account.id)
-    event = NewDeviceSignedIn(
-        version=version,
-        account_id=account.id,
+    return NewDeviceSignedIn(
+        version=0,
+        account_id=account_id,
         session_id=session_id,
         browser=device.browser,
         system=device.system,
         signed_in_at=now,
     )
-    await outbox.append(db, event)
 
 
 def _known(family: str) -> str:

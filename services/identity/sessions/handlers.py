@@ -6,15 +6,24 @@ from datetime import datetime
 from uuid import UUID
 
 from services.identity import audit
-from services.identity.accounts import store as accounts
 from services.identity.accounts.handlers import get_account
 from services.identity.accounts.rules import Account
 from services.identity.keys.rules import MasterKey, hash_token
 from services.identity.oidc.logout import end_session_grants
-from services.identity.sessions import attempt_store, devices, rules, store, throttle_store, unfinished_store
+from services.identity.sessions import (
+    attempt_store,
+    devices,
+    opening_store,
+    rules,
+    store,
+    throttle_store,
+    unfinished_store,
+)
 from services.identity.sessions.attempt_store import AttemptKeys
+from services.identity.sessions.opening_store import Opening, Outcome, Proven
 from services.identity.sessions.rules import (
     Client,
+    PasswordReplaced,
     SecondFactorNeeded,
     Session,
     SessionAcr,
@@ -24,7 +33,6 @@ from services.identity.sessions.rules import (
     Throttle,
     TooManyAttempts,
 )
-from shared import outbox
 from shared.db import Connection
 from shared.errors import Problem
 from shared.events.identity import SignedIn
@@ -93,31 +101,30 @@ async def sign_in(
     now: datetime,
     acr: SessionAcr = "pwd",
     methods: Sequence[str] = ("pwd",),
+    proven: Proven | None = None,
 ) -> Opened:
-    """The proof was right: a new session, whatever the browser had before. methods: as `amr` names them."""
-    version = await accounts.bump_version(db, account.id)
-    opened, is_new_device = await _open(db, attempt, account, client, policy=policy, now=now, acr=acr, methods=methods)
+    """The proof was right: a new session, whatever the browser had before. methods: as `amr` names them.
+
+    Raises PasswordReplaced when `proven` is no longer the account's password, and SecondFactorNeeded when the proof was less than
+    the account asks for: then nothing was written. Also right outside a transaction.
+    """
+    session = Session(id=new_id(), account_id=account.id, acr=acr, amr=tuple(methods), auth_time=now)
+    token = rules.new_token()
+    opening = _opening(session, token, client, attempt, policy, proven)
     event = SignedIn(
-        version=version,
+        version=0,
         account_id=account.id,
         client_id=rules.PLATFORM_CLIENT_ID,
-        acr=rules.effective_acr(account, opened.session),
-        amr=opened.session.amr,
+        acr=rules.effective_acr(account, session),
+        amr=session.amr,
         signed_in_at=now,
     )
-    await outbox.append(db, event)
-    await audit.record(
-        db,
-        "signed-in",
-        now=now,
-        actor=audit.person(account.id),
-        account_id=account.id,
-        client_address=client.address,
-        details={"session_id": str(opened.session.id), "amr": list(opened.session.amr)},
-    )
-    if is_new_device:
-        await devices.tell(db, account, client, opened.session.id, now=now)
-    return opened
+    outcome = await opening_store.open_session(db, opening, signed_in=event)
+    if outcome == "new-device":
+        told = await devices.seen_first(account.id, client, session.id, now=now)
+        outcome = await opening_store.open_session(db, opening, signed_in=event, new_device=told)
+    _check_opened(outcome)
+    return Opened(account, session, token)
 
 
 async def open_session(
@@ -129,43 +136,43 @@ async def open_session(
     now: datetime,
 ) -> Opened:
     """The first session of an account that was just made, with a password."""
-    opened, _ = await _open(db, None, account, client, policy=policy, now=now, acr="pwd", methods=("pwd",))
-    return opened
-
-
-async def _open(
-    db: Connection,
-    attempt: Attempt | None,
-    account: Account,
-    client: Client,
-    *,
-    policy: SessionPolicy,
-    now: datetime,
-    acr: SessionAcr,
-    methods: Sequence[str],
-) -> tuple[Opened, bool]:
-    """And whether it is on a new device, of which its owner is told. attempt: that this comes of, None where none was counted.
-
-    Raises SecondFactorNeeded when the proof was less than the account asks for.
-    """
-    session = Session(id=new_id(), account_id=account.id, acr=acr, amr=tuple(methods), auth_time=now)
+    session = Session(id=new_id(), account_id=account.id, acr="pwd", amr=("pwd",), auth_time=now)
     token = rules.new_token()
-    is_new_device = await store.insert_session(
-        db,
+    _check_opened(
+        await opening_store.open_session(db, _opening(session, token, client, None, policy, None), signed_in=None)
+    )
+    return Opened(account, session, token)
+
+
+def _opening(
+    session: Session,
+    token: str,
+    client: Client,
+    attempt: Attempt | None,
+    policy: SessionPolicy,
+    proven: Proven | None,
+) -> Opening:
+    """attempt: that this comes of, None where none was counted."""
+    return Opening(
         session,
         hash_token(token),
-        policy,
+        policy.expires_at(session.auth_time),
         user_agent=client.stored_user_agent,
-        client_address=rules.normalise_client_address(client.address),
+        network=rules.normalise_client_address(client.address),
         device_hash=hash_token(client.device_mark),
+        client_address=client.address,
         client_key=attempt.client_key if attempt else None,
         identifier_key=attempt.identifier_key if attempt else None,
         address_key=attempt.address_key if attempt else None,
-        now=now,
+        proven=proven,
     )
-    if is_new_device is None:
+
+
+def _check_opened(outcome: Outcome) -> None:
+    if outcome == "second-factor":
         raise SecondFactorNeeded()
-    return Opened(account, session, token), is_new_device
+    if outcome != "opened":
+        raise PasswordReplaced()
 
 
 async def renew_token(db: Connection, account: Account, session: Session) -> Opened:

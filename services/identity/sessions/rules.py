@@ -31,6 +31,10 @@ class CredentialsWrong(Unauthenticated):
     message = N_("The username or address and the password do not belong together.")
 
 
+class PasswordReplaced(CredentialsWrong):
+    """Meanwhile there is another hash, be it of the same password, or no account any more."""
+
+
 class SecondFactorNeeded(Forbidden):
     code = "second-factor-needed"
     message = N_("This account also asks for its second factor.")

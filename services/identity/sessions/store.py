@@ -9,69 +9,6 @@ from services.identity.sessions.rules import SESSION_ACRS, Session, SessionAcr, 
 from shared.db import Connection
 
 
-async def insert_session(
-    db: Connection,
-    session: Session,
-    token_hash: bytes,
-    policy: SessionPolicy,
-    *,
-    user_agent: str,
-    client_address: str,
-    device_hash: bytes,
-    client_key: bytes | None,
-    identifier_key: bytes | None,
-    address_key: bytes | None,
-    now: datetime,
-) -> bool | None:
-    """None for a session of a password only, where the account has a second factor: whoever calls, there is no such session.
-
-    Otherwise the device is remembered and the client known (`client_key`), the failures counted by `identifier_key` are forgotten and
-    `address_key` is given its attempt back. True when the account was signed in on other devices before, but never on this one.
-    The account is locked: a second factor that is added at the same time is seen here, or sees this session.
-    """
-    return await db.fetchval(
-        """
-        WITH opened AS (
-            INSERT INTO session (
-                id, account_id, token_hash, acr, amr, auth_time, created_at, last_seen_at, expires_at, user_agent, client_address
-            )
-            SELECT $1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10
-            WHERE $4 <> 'pwd' OR NOT EXISTS (
-                SELECT FROM passkey WHERE account_id = $2 UNION ALL SELECT FROM totp WHERE account_id = $2 AND is_in_use
-            )
-            RETURNING account_id
-        ), client AS (
-            INSERT INTO known_client (account_id, key, signed_in_at)
-            SELECT account_id, $12, $7 FROM opened WHERE $12::bytea IS NOT NULL
-            ON CONFLICT ON CONSTRAINT known_client_pk DO UPDATE SET signed_in_at = excluded.signed_in_at
-        ), device AS (
-            INSERT INTO known_device (account_id, device_hash, first_seen_at, last_seen_at)
-            SELECT account_id, $11, $7, $7 FROM opened
-            ON CONFLICT ON CONSTRAINT known_device_pk DO UPDATE SET last_seen_at = excluded.last_seen_at
-            RETURNING first_seen_at
-        ), forgotten AS MATERIALIZED (
-            SELECT forget_try($13, $14, $7)
-        )
-        SELECT first_seen_at = $7 AND EXISTS (SELECT FROM known_device WHERE account_id = $2 AND device_hash <> $11)
-        FROM device, forgotten
-        """,
-        session.id,
-        session.account_id,
-        token_hash,
-        session.acr,
-        list(session.amr),
-        session.auth_time,
-        now,
-        policy.expires_at(now),
-        user_agent,
-        client_address,
-        device_hash,
-        client_key,
-        identifier_key,
-        address_key,
-    )
-
-
 async def use_session(db: Connection, token_hash: bytes, policy: SessionPolicy, *, now: datetime) -> Session | None:
     """The session of this token, if it lives; its idle time begins anew."""
     row = await db.fetchrow(
