@@ -23,6 +23,7 @@ class LineAnswer(Answer):
     kind: str
     tool_id: str | None
     description: str
+    unit: str
     amount_cents: int
     balance_after_cents: int
     at: datetime
@@ -59,7 +60,7 @@ class RecordedAnswer(Answer):
 
 
 class SupportedAnswer(Answer):
-    """lines: of the wallet of euros, latest first. limit_cents, limit_credits: up to which one person adjusts alone in a day."""
+    """lines: in all units, latest first. limit_cents, limit_credits: up to which one person adjusts alone in a day."""
 
     organisation_id: UUID
     closed: bool

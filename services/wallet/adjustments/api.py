@@ -29,7 +29,7 @@ from services.wallet.adjustments.rules import (
 )
 from services.wallet.at import At
 from services.wallet.fields import Body, Unit
-from services.wallet.ledger.store import get_wallet, statement, wallets_of
+from services.wallet.ledger.store import get_wallet, wallets_of
 from shared.tokens import Person, person
 
 MAX_ROWS = 20
@@ -62,7 +62,7 @@ async def show(organisation_id: UUID, caller: Staff, at: At) -> SupportedAnswer:
     """Raises WalletNotFound."""
     async with at.database.acquire() as db:
         wallet = await get_wallet(db, organisation_id)
-        lines = await statement(db, organisation_id, before=None, limit=MAX_ROWS)
+        lines = await store.latest_lines(db, organisation_id, limit=MAX_ROWS)
         return SupportedAnswer(
             organisation_id=organisation_id,
             closed=await is_closed(db, organisation_id),

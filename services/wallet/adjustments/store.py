@@ -1,5 +1,6 @@
 """Adjustments, one statement a function."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,9 +11,24 @@ from shared.db import Connection
 _LATELY = timedelta(days=1)
 
 
+@dataclass(frozen=True)
+class Line:
+    """A transaction as it stands on the statement of one of the wallets."""
+
+    number: int
+    id: UUID
+    kind: str
+    tool_id: str | None
+    description: str
+    unit: str
+    amount_cents: int
+    balance_after_cents: int
+    at: datetime
+
+
 async def lock_adjustments_of(db: Connection, organisation_id: UUID) -> None:
     """One at a time for each organisation, so that two at once do not both find that they are the first today."""
-    await db.execute("SELECT pg_advisory_xact_lock(hashtextextended('adjustment ' || $1::text, 0))", organisation_id)
+    await db.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"adjustment {organisation_id}")
 
 
 async def alone_lately(db: Connection, wish: Wish, *, now: datetime) -> int:
@@ -128,6 +144,25 @@ async def has_unit(db: Connection, organisation_id: UUID, unit: str, tool_id: st
         unit,
         tool_id,
     )
+
+
+async def latest_lines(db: Connection, organisation_id: UUID, *, limit: int) -> list[Line]:
+    """What was booked last in any of its units, latest first."""
+    rows = await db.fetch(
+        """
+        SELECT e.number, t.id, t.kind, t.tool_id, t.description, e.unit, e.amount_cents, e.balance_after_cents, t.booked_at AS at
+        FROM wallet w
+        CROSS JOIN LATERAL (
+            SELECT transaction_id, number, unit, amount_cents, balance_after_cents FROM ledger_entry
+            WHERE wallet_id = w.id ORDER BY number DESC LIMIT $2
+        ) e
+        JOIN ledger_transaction t ON t.id = e.transaction_id
+        WHERE w.organisation_id = $1 ORDER BY t.booked_at DESC, e.number DESC LIMIT $2
+        """,
+        organisation_id,
+        limit,
+    )
+    return [Line(**row) for row in rows]
 
 
 def _adjustment(row: Any) -> Adjustment:
