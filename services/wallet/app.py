@@ -7,15 +7,21 @@ from services.wallet.access.consumers import organisations
 from services.wallet.adjustments import api as adjustments
 from services.wallet.adjustments.jobs import EVERY_S, expired_adjustments
 from services.wallet.at import FOLDER, Own
+from services.wallet.catalogue.consumers import TOOLS
 from services.wallet.charges import api as charges
-from services.wallet.charges.consumers import COMMANDS
 from services.wallet.charges.groups import ChargeGroups
+from services.wallet.commands import COMMANDS
 from services.wallet.erasure import api as erasure
 from services.wallet.ledger import api as ledger
 from services.wallet.ledger.handlers import ANNOUNCE_LOW_BALANCE_JOB
 from services.wallet.ledger.jobs import announce_low_balance_job
 from services.wallet.payments.mollie import MolliePayments
+from services.wallet.refunds import api as refunds
+from services.wallet.reservations import api as reservations
+from services.wallet.reservations.jobs import overdue_reservations
 from services.wallet.settings import WalletSettings
+from services.wallet.statement import api as statement
+from services.wallet.statement import files_api, pictures_api, summaries
 from services.wallet.topups import api as topups
 from services.wallet.topups.handlers import FETCH_PAYMENT_JOB
 from services.wallet.topups.jobs import fetch_payment_job, overdue_top_ups
@@ -38,19 +44,26 @@ SERVICE = Service(
     settings=WalletSettings,
     routers=[
         ledger.router,
+        statement.router,
+        files_api.router,
+        pictures_api.router,
         charges.router,
+        reservations.router,
+        refunds.router,
         topups.router,
         access.router,
         transfers.router,
         adjustments.router,
         erasure.router,
     ],
-    consumers=lambda at: [organisations(low_threshold_cents=at.settings.low_balance_cents), COMMANDS],
+    consumers=lambda at: [organisations(low_threshold_cents=at.settings.low_balance_cents), COMMANDS, TOOLS],
     jobs=lambda at: {
         ANNOUNCE_LOW_BALANCE_JOB: announce_low_balance_job(at.database),
         FETCH_PAYMENT_JOB: fetch_payment_job(at.database, at.own.payments),
     },
     timers=lambda at: [
+        Timer("statements summed up", summaries.EVERY_S, summaries.sum_up(at.database)),
+        Timer("overdue reservations", at.settings.poll_s, overdue_reservations(at.database)),
         Timer("overdue top-ups", at.settings.poll_s, overdue_top_ups(at.database)),
         Timer("expired adjustments", EVERY_S, expired_adjustments(at.database)),
     ],

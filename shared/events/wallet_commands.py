@@ -20,9 +20,7 @@ class WalletCommand(Event):
     idempotency_key: str = Field(min_length=1, max_length=200)
 
 
-class ChargeWallet(WalletCommand):
-    """The command by which a tool charges a wallet over Kafka; the answer is WalletCharged or ChargeRefused."""
-
+class _PricedCommand(WalletCommand):
     amount_excl_cents: int = Field(ge=0)
     amount_incl_cents: int = Field(ge=0)
     vat_rate_bp: int = Field(ge=0, le=10_000)
@@ -31,7 +29,16 @@ class ChargeWallet(WalletCommand):
     unit: str = "EUR"
 
 
-class ReserveWallet(ChargeWallet):
+class ChargeWallet(_PricedCommand):
+    """The command by which a tool charges a wallet over Kafka; the answer is WalletCharged or ChargeRefused.
+
+    `plan_use`: this is one use of the tool, for which a plan may pay.
+    """
+
+    plan_use: bool = False
+
+
+class ReserveWallet(_PricedCommand):
     """Set money aside: the answer is ChargeReserved or ChargeRefused. `valid_s`: for how long; None for what the platform gives."""
 
     valid_s: int | None = Field(default=None, gt=0)
@@ -52,10 +59,10 @@ class ReleaseReservation(WalletCommand):
 
 
 class RefundCharge(WalletCommand):
-    """Give back a charge, whole or in part: the answer is WalletRefunded or ChargeRefused."""
+    """Give back a charge, whole or in part: the answer is WalletRefunded or ChargeRefused. 0 gives back the use of a plan."""
 
     charge_id: UUID
-    amount_incl_cents: int = Field(gt=0)
+    amount_incl_cents: int = Field(ge=0)
     description: str = Field(max_length=200)
 
 

@@ -16,6 +16,7 @@ from shared.db import Connection, Database
 from shared.ids import new_id
 
 TOOL = "cadastrefinder"
+NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 
 
 async def open_filled(

@@ -9,12 +9,12 @@ from services.wallet.charges.groups import ChargeGroups
 from services.wallet.charges.handlers import Charged, charge
 from services.wallet.charges.rules import (
     ChargeRequest,
-    IdempotencyMismatch,
     NotPrintable,
     OrganisationNotRegistered,
     VatMismatch,
     check_request,
 )
+from services.wallet.keys.rules import IdempotencyMismatch
 from services.wallet.ledger.handlers import announce_low_balance
 from services.wallet.ledger.rules import BalanceShort
 from shared.db import Database

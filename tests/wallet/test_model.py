@@ -11,7 +11,8 @@ import pytest
 
 from services.wallet.charges.groups import ChargeGroups
 from services.wallet.charges.handlers import Charged, charge
-from services.wallet.charges.rules import ChargeRequest, IdempotencyMismatch
+from services.wallet.charges.rules import ChargeRequest
+from services.wallet.keys.rules import IdempotencyMismatch
 from services.wallet.ledger.rules import BalanceShort
 from shared.db import Database
 from tests.conftest import DatabaseOf

@@ -7,7 +7,7 @@ import pytest
 
 from services.wallet.access import consumers
 from services.wallet.access.store import find_manager_flag
-from services.wallet.charges.consumers import on_charge_wallet
+from services.wallet.commands import on_charge_wallet
 from shared.db import Database
 from shared.events.base import Event
 from shared.events.organisation import (

@@ -4,19 +4,18 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Response
 from pydantic import Field
 
-from services.wallet.at import At, top_up_url
+from services.wallet.at import At, money_url
 from services.wallet.charges import handlers, store
 from services.wallet.charges.rules import ChargeNotFound, ChargeRequest
-from services.wallet.fields import Answer, Body, Cents, Description, Unit
+from services.wallet.fields import Answer, Body, Cents, Description, Key, Unit
 from services.wallet.ledger.rules import EUR
 from shared.tokens import Tool, tool
 
 router = APIRouter(prefix="/api/wallets/{organisation_id}/charges")
 Caller = Annotated[Tool, tool("charges")]
-Key = Annotated[str, Header(alias="Idempotency-Key", min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")]
 
 
 class ChargeBody(Body):
@@ -57,7 +56,9 @@ async def charge_wallet(
 ) -> ChargeAnswer:
     """201 for a new charge, 200 with the same answer for a key that was charged before."""
     request = ChargeRequest(organisation_id, caller.tool_id, key, **body.model_dump())
-    charged = await handlers.charge(at.own.charges, at.database, request, top_up_url=top_up_url(at, organisation_id))
+    charged = await handlers.charge(
+        at.own.charges, at.database, request, top_up_url=money_url(at, organisation_id, body.unit)
+    )
     if charged.repeated:
         response.status_code = 200
     said = body.model_dump(exclude={"plan_use"})
@@ -74,11 +75,17 @@ async def charge_wallet(
     )
 
 
+class ChargeShown(ChargeAnswer):
+    """refunded_cents: of the amount with VAT, so far; each refund is at `/refunds`."""
+
+    refunded_cents: int
+
+
 @router.get("/{charge_id}")
-async def show_charge(organisation_id: UUID, charge_id: UUID, caller: Caller, at: At) -> ChargeAnswer:
+async def show_charge(organisation_id: UUID, charge_id: UUID, caller: Caller, at: At) -> ChargeShown:
     """A charge that this tool made. Raises ChargeNotFound."""
     async with at.database.acquire() as db:
         found = await store.find_charge(db, caller.tool_id, organisation_id, charge_id)
     if found is None:
         raise ChargeNotFound()
-    return ChargeAnswer.model_validate(found)
+    return ChargeShown.model_validate(found)

@@ -2,28 +2,25 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
 from uuid import UUID
 
 from services.wallet.charges import store
 from services.wallet.charges.groups import ChargeGroups
 from services.wallet.charges.rules import (
     ChargeRequest,
-    IdempotencyMismatch,
     OrganisationNotRegistered,
     check_request,
 )
 from services.wallet.charges.store import Answered, Prepared
-from services.wallet.ledger.rules import BalanceShort, WalletFrozen
-from services.wallet.ledger.store import raise_version_if_open
+from services.wallet.keys.rules import IdempotencyMismatch
+from services.wallet.ledger.rules import WalletFrozen, short_of
+from services.wallet.refusals import Reason, announce_refusal
 from shared import outbox
 from shared.correlation import trace_headers
 from shared.db import Connection, Database
 from shared.errors import Invalid
-from shared.events.wallet import ChargeRefused, WalletCharged
+from shared.events.wallet import WalletCharged
 from shared.ids import new_id
-
-RefusalReason = Literal["balance-short", "wallet-frozen", "not-registered", "key-reused", "invalid"]
 
 
 @dataclass(frozen=True)
@@ -52,7 +49,8 @@ async def charge(groups: ChargeGroups, database: Database, request: ChargeReques
         case Answered("short", available_cents=int() as available_cents, balance_cents=int() as balance_cents):
             async with database.transaction() as db:
                 await _refuse(db, request, "balance-short")
-            raise BalanceShort(
+            raise short_of(
+                request.unit,
                 balance_cents=balance_cents,
                 short_cents=request.amount_incl_cents - available_cents,
                 top_up_url=top_up_url,
@@ -103,16 +101,13 @@ def _prepare(request: ChargeRequest) -> Prepared:
     return Prepared(charge_id, request, event.topic, headers, event.model_dump(mode="json"))
 
 
-async def _refuse(db: Connection, request: ChargeRequest, reason: RefusalReason) -> None:
-    """Say that nothing was booked. A wallet that does not exist has no versions: its refusals stay at 0."""
-    wallet = await raise_version_if_open(db, request.wallet_id)
-    event = ChargeRefused(
+async def _refuse(db: Connection, request: ChargeRequest, reason: Reason) -> None:
+    await announce_refusal(
+        db,
+        "charge",
         wallet_id=request.wallet_id,
         tool_id=request.tool_id,
         idempotency_key=request.idempotency_key,
         amount_incl_cents=request.amount_incl_cents,
-        balance_cents=wallet.balance_cents if wallet else 0,
         reason=reason,
-        version=wallet.version if wallet else 0,
     )
-    await outbox.append(db, event)

@@ -1,22 +1,15 @@
 """What a charge is, and why one is refused."""
 
-import hashlib
 from dataclasses import dataclass
 from uuid import UUID
 
-from pydantic_core import to_json
-
+from services.wallet.keys.rules import fingerprint
 from services.wallet.ledger.rules import EUR, MAX_AMOUNT_CENTS, credits_of
-from shared.errors import Conflict, Forbidden, Invalid, NotFound
+from shared.errors import Forbidden, Invalid, NotFound
 from shared.markers import N_
 
 _BASIS_POINTS = 10_000
 _ROUNDING_CENTS = 1
-
-
-class IdempotencyMismatch(Conflict):
-    code = "idempotency-mismatch"
-    message = N_("This key was used before for a different charge.")
 
 
 class OrganisationNotRegistered(Forbidden):
@@ -73,26 +66,12 @@ class ChargeRequest:
     plan_use: bool = False
 
     def fingerprint(self) -> bytes:
-        """SHA-256 of all but the tool and its key: two requests with one key are the same if this is."""
-        said = (
-            "charge",
-            str(self.wallet_id),
-            self.amount_excl_cents,
-            self.amount_incl_cents,
-            self.vat_rate_bp,
-            self.description,
-            str(self.account_id),
-            self.unit,
-            self.plan_use,
-        )
-        return hashlib.sha256(to_json(said)).digest()
+        return fingerprint("charge", self)
 
 
 def check_request(request: ChargeRequest) -> None:
     """Raises NotPrintable, AmountTooLarge, UnitForeign, CreditsHaveNoVat, VatMismatch."""
-    for field in ("tool_id", "idempotency_key", "description"):
-        if not str(getattr(request, field)).isprintable():
-            raise NotPrintable(field=field)
+    check_printable(request)
     if request.amount_incl_cents > MAX_AMOUNT_CENTS:
         raise AmountTooLarge(field="amount_incl_cents")
     if request.unit == EUR:
@@ -101,6 +80,13 @@ def check_request(request: ChargeRequest) -> None:
         raise UnitForeign(field="unit")
     elif request.amount_excl_cents != request.amount_incl_cents or request.vat_rate_bp or request.plan_use:
         raise CreditsHaveNoVat(field="unit")
+
+
+def check_printable(request: object) -> None:
+    """Raises NotPrintable for a text that the book cannot hold."""
+    for field in ("tool_id", "idempotency_key", "description"):
+        if not str(getattr(request, field, "")).isprintable():
+            raise NotPrintable(field=field)
 
 
 def check_vat(excl_cents: int, incl_cents: int, vat_rate_bp: int) -> None:

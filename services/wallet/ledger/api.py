@@ -1,39 +1,24 @@
 """Wallets over HTTP, for managers and those whom they let see it."""
 
-from dataclasses import replace
-from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter
 
 from services.wallet.access.viewers import Viewer
-from services.wallet.at import FOLDER, At, top_up_url
+from services.wallet.at import At, top_up_url
 from services.wallet.fields import Answer
 from services.wallet.ledger.rules import EUR, tool_of
-from services.wallet.ledger.statements import Transaction, statement_page
 from services.wallet.ledger.store import get_wallet, wallets_of
 from services.wallet.topups.rules import MINIMUM_CENTS
-from shared.http import words_of
-from shared.i18n import Translator
-from shared.markers import N_
 from shared.tokens import Person, person
 
 router = APIRouter(prefix="/api/wallets/{organisation_id}")
 Caller = Annotated[Person, person()]
 
-_TOP_UP_BY = N_("Top-up by {method}")
-_METHODS = {
-    "bancontact": "Bancontact",
-    "creditcard": N_("card"),
-    "maestro": "Maestro",
-    "mastercard": "Mastercard",
-    "visa": "Visa",
-}
-
 
 class CreditsAnswer(Answer):
-    """Whole credits of one tool."""
+    """What is left of one tool's credits. available: what is not held for reservations."""
 
     tool_id: str
     balance: int
@@ -61,28 +46,6 @@ class WalletAnswer(Answer):
     top_up_url: str
 
 
-class TransactionAnswer(Answer):
-    """number and the balances: None for what is not booked. description: in the language asked for, where it is ours."""
-
-    id: UUID
-    number: int | None
-    kind: Literal["charge", "top-up"]
-    tool_id: str | None
-    description: str
-    amount_cents: int
-    balance_before_cents: int | None
-    balance_after_cents: int | None
-    state: Literal["completed", "pending", "failed"]
-    at: datetime
-
-
-class TransactionsAnswer(Answer):
-    """Latest first. after: for the next page, None at the end."""
-
-    transactions: list[TransactionAnswer]
-    after: int | None
-
-
 @router.get("")
 async def show_wallet(organisation_id: UUID, caller: Caller, at: At) -> WalletAnswer:
     async with at.database.acquire() as db:
@@ -106,28 +69,3 @@ async def show_wallet(organisation_id: UUID, caller: Caller, at: At) -> WalletAn
         minimum_top_up_cents=MINIMUM_CENTS,
         top_up_url=top_up_url(at, wallet.id),
     )
-
-
-@router.get("/transactions")
-async def list_transactions(
-    organisation_id: UUID,
-    caller: Caller,
-    at: At,
-    request: Request,
-    after: Annotated[int | None, Query(ge=1, le=2**62)] = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-) -> TransactionsAnswer:
-    async with at.database.acquire() as db:
-        viewer = await Viewer.of(db, organisation_id, caller)
-        page = await statement_page(db, viewer.organisation_id, after=after, limit=limit)
-    words = words_of(request, FOLDER)
-    found = [TransactionAnswer.model_validate(_in_words(one, words)) for one in page.transactions]
-    return TransactionsAnswer(transactions=found, after=page.after)
-
-
-def _in_words(transaction: Transaction, words: Translator) -> Transaction:
-    """A top-up's description is how it was paid; a charge's is the tool's own text."""
-    if transaction.kind != "top-up":
-        return transaction
-    method = words.gettext(_METHODS.get(transaction.description, transaction.description))
-    return replace(transaction, description=words.sentence(_TOP_UP_BY, {"method": method}))

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
 
-from services.wallet.ledger.rules import EUR, BalanceShort, WalletFrozen, WalletNotFound
+from services.wallet.ledger.rules import EUR, WalletFrozen, WalletNotFound, short_of
 from services.wallet.ledger.store import Moved
 from shared.correlation import trace_headers
 from shared.db import Connection
@@ -55,8 +55,9 @@ async def book(
 
     Raises BalanceShort, WalletFrozen, WalletNotFound; nothing was booked then, and the transaction can go on.
     """
+    transaction_id = transaction_id or new_id()
     request = {
-        "id": transaction_id or new_id(),
+        "id": transaction_id,
         "kind": kind,
         "tool_id": tool_id,
         "description": description,
@@ -80,8 +81,9 @@ async def book(
         case "frozen":
             raise WalletFrozen(balance_cents=last["balance_cents"])
         case "short":
-            wanted = -sum(posting.amount_cents for posting in postings if posting.wallet_id == last["wallet_id"])
-            raise BalanceShort(balance_cents=last["balance_cents"], short_cents=wanted - last["available_cents"])
+            taken = [posting for posting in postings if posting.wallet_id == last["wallet_id"]]
+            missing = -sum(posting.amount_cents for posting in taken) - last["available_cents"]
+            raise short_of(taken[0].unit, balance_cents=last["balance_cents"], short_cents=missing)
         case _:
             db.mark("job")
     wallets = {
@@ -90,4 +92,4 @@ async def book(
         )
         for row in rows
     }
-    return Booked(request["id"], last["booked_at"], wallets)
+    return Booked(transaction_id, last["booked_at"], wallets)

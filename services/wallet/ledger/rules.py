@@ -47,10 +47,12 @@ def credits_of(tool_id: str) -> str:
     return f"credits/{tool_id}"
 
 
-def short_of(unit: str, *, balance_cents: int, short_cents: int, **more: object) -> BalanceShort:
-    """The refusal of a wallet of this unit."""
-    kind = BalanceShort if unit == EUR else CreditsShort
-    return kind(balance_cents=balance_cents, short_cents=short_cents, **more)
+def short_of(unit: str, *, balance_cents: int, short_cents: int, **top_up: str) -> BalanceShort:
+    """The refusal of a wallet of this unit. top_up: top_up_url, for a tool."""
+    params: dict[str, object] = {"balance_cents": balance_cents, "short_cents": short_cents, **top_up}
+    refusal = BalanceShort() if unit == EUR else CreditsShort()
+    refusal.params = params
+    return refusal
 
 
 def tool_of(unit: str) -> str:

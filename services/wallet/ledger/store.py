@@ -51,20 +51,6 @@ class Locked:
     at: datetime
 
 
-@dataclass(frozen=True)
-class Line:
-    """A transaction as it stands on a wallet's statement."""
-
-    number: int
-    id: UUID
-    kind: str
-    tool_id: str | None
-    description: str
-    amount_cents: int
-    balance_after_cents: int
-    at: datetime
-
-
 async def insert_wallet(
     db: Connection, organisation_id: UUID, unit: str, *, low_threshold_cents: int, now: datetime
 ) -> bool:
@@ -163,31 +149,3 @@ async def mark_low(db: Connection, wallet_id: UUID) -> Moved | None:
         wallet_id,
     )
     return Moved(**row) if row else None
-
-
-async def statement(db: Connection, wallet_id: UUID, *, before: int | None, limit: int) -> list[Line]:
-    """The wallet's transactions, latest first, below number `before`."""
-    rows = await db.fetch(
-        """
-        SELECT e.number, t.id, t.kind, t.tool_id, t.description, e.amount_cents, e.balance_after_cents, t.booked_at AS at
-        FROM ledger_entry e JOIN ledger_transaction t ON t.id = e.transaction_id
-        WHERE e.wallet_id = $1 AND ($2::bigint IS NULL OR e.number < $2)
-        ORDER BY e.number DESC LIMIT $3
-        """,
-        wallet_id,
-        before,
-        limit,
-    )
-    return [Line(**row) for row in rows]
-
-
-async def booked_at(db: Connection, wallet_id: UUID, number: int) -> datetime | None:
-    """When the entry with this number was booked."""
-    return await db.fetchval(
-        """
-        SELECT t.booked_at FROM ledger_entry e JOIN ledger_transaction t ON t.id = e.transaction_id
-        WHERE e.wallet_id = $1 AND e.number = $2
-        """,
-        wallet_id,
-        number,
-    )

@@ -1,0 +1,1 @@
+"""Tools give back what they charged, whole or in part."""

@@ -1,0 +1,1 @@
+"""Tools set money aside, and take it or give it back."""
