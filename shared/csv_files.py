@@ -1,4 +1,5 @@
-"""CSV files that open right in a spreadsheet: UTF-8 with a mark that says so, semicolons, and cells that are never formulas."""
+"""CSV files that open right in a spreadsheet: UTF-8 with a mark that says so, semicolons, commas for decimals as in Belgium, and cells
+that are never formulas."""
 
 import csv
 import io
@@ -22,7 +23,7 @@ def cell(value: Cell) -> str:
     if isinstance(value, str):
         text = value.replace("\x00", "")
         return f"'{text}" if _FORMULA.match(value) else text
-    return str(value)
+    return format(value, "f").replace(".", ",") if isinstance(value, Decimal) else str(value)
 
 
 def lines(rows: Iterable[Row]) -> str:

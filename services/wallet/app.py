@@ -19,12 +19,16 @@ from services.wallet.payments.mollie import MolliePayments
 from services.wallet.refunds import api as refunds
 from services.wallet.reservations import api as reservations
 from services.wallet.reservations.jobs import overdue_reservations
+from services.wallet.returns import api as returns
+from services.wallet.returns.jobs import overdue_refunds, send_refund_job
+from services.wallet.returns.refunds import SEND_REFUND_JOB
+from services.wallet.returns.thaw import UNFREEZE_JOB, unfreeze_job
 from services.wallet.settings import WalletSettings
 from services.wallet.statement import api as statement
 from services.wallet.statement import files_api, pictures_api, summaries
 from services.wallet.topups import api as topups
 from services.wallet.topups.handlers import FETCH_PAYMENT_JOB
-from services.wallet.topups.jobs import fetch_payment_job, overdue_top_ups
+from services.wallet.topups.jobs import fetch_payment_job, overdue_top_ups, reconciliation
 from services.wallet.transfers import api as transfers
 from shared.runtime import Runtime
 from shared.service import Service
@@ -51,6 +55,7 @@ SERVICE = Service(
         reservations.router,
         refunds.router,
         topups.router,
+        returns.router,
         access.router,
         transfers.router,
         adjustments.router,
@@ -60,11 +65,15 @@ SERVICE = Service(
     jobs=lambda at: {
         ANNOUNCE_LOW_BALANCE_JOB: announce_low_balance_job(at.database),
         FETCH_PAYMENT_JOB: fetch_payment_job(at.database, at.own.payments),
+        SEND_REFUND_JOB: send_refund_job(at.database, at.own.payments),
+        UNFREEZE_JOB: unfreeze_job(at.database),
     },
     timers=lambda at: [
         Timer("statements summed up", summaries.EVERY_S, summaries.sum_up(at.database)),
         Timer("overdue reservations", at.settings.poll_s, overdue_reservations(at.database)),
         Timer("overdue top-ups", at.settings.poll_s, overdue_top_ups(at.database)),
+        Timer("overdue refunds", at.settings.poll_s, overdue_refunds(at.database)),
+        Timer("payments compared", at.settings.reconcile_s, reconciliation(at.database, at.own.payments)),
         Timer("expired adjustments", EVERY_S, expired_adjustments(at.database)),
     ],
     setup=_own,

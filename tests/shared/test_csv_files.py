@@ -36,7 +36,7 @@ def test_what_a_spreadsheet_would_calculate_is_text(text: str) -> None:
 
 
 def test_numbers_stay_numbers_and_nothing_stays_empty() -> None:
-    assert [cell(-5), cell(Decimal("-1.50")), cell(None), cell("a=b")] == ["-5", "-1.50", "", "a=b"]
+    assert [cell(-5), cell(Decimal("-1.50")), cell(None), cell("a=b")] == ["-5", "-1,50", "", "a=b"]
 
 
 @given(

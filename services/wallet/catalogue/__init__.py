@@ -1,0 +1,1 @@
+"""What tools are called: a copy of the catalogue's names."""

@@ -1,0 +1,41 @@
+"""Transactions in words."""
+
+from services.wallet.at import FOLDER
+from services.wallet.statement.rules import Row
+from shared.i18n import Translator, translator
+from shared.markers import N_
+
+KINDS = {
+    "charge": N_("Use of a tool"),
+    "refund": N_("Refund"),
+    "top-up": N_("Top-up"),
+    "top-up-refund": N_("Top-up paid back"),
+    "chargeback": N_("Chargeback"),
+    "void": N_("Chargeback withdrawn"),
+    "transfer": N_("Transfer"),
+    "plan": N_("Plan"),
+    "credits": N_("Credits bought"),
+    "adjustment": N_("Correction"),
+}
+STATES = {"completed": N_("Completed"), "pending": N_("Pending"), "failed": N_("Failed")}
+_TOP_UP_BY = N_("Top-up by {method}")
+_METHODS = {
+    "bancontact": "Bancontact",
+    "bank-transfer": N_("bank transfer"),
+    "creditcard": N_("card"),
+    "maestro": "Maestro",
+    "mastercard": "Mastercard",
+    "visa": "Visa",
+}
+
+
+def words_in(language: str) -> Translator:
+    return translator(FOLDER, language)
+
+
+def description_of(row: Row, words: Translator) -> str:
+    """A top-up's is how it was paid; others have been given theirs, or are called by their kind."""
+    if row.kind == "top-up":
+        method = words.gettext(_METHODS.get(row.description, row.description))
+        return words.sentence(_TOP_UP_BY, {"method": method})
+    return row.description or words.gettext(KINDS[row.kind])
