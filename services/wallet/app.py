@@ -12,6 +12,13 @@ from services.wallet.charges import api as charges
 from services.wallet.charges.groups import ChargeGroups
 from services.wallet.commands import COMMANDS
 from services.wallet.erasure import api as erasure
+from services.wallet.invoices import api as invoices
+from services.wallet.invoices import operator_api as invoices_operator
+from services.wallet.invoices.access_point.file_drop import FileDrop
+from services.wallet.invoices.consumers import PARTIES
+from services.wallet.invoices.handlers import SEND_INVOICE_JOB
+from services.wallet.invoices.jobs import EVERY_S as INVOICES_EVERY_S
+from services.wallet.invoices.jobs import monthly_run, send_invoice_job
 from services.wallet.ledger import api as ledger
 from services.wallet.ledger.handlers import ANNOUNCE_LOW_BALANCE_JOB
 from services.wallet.ledger.jobs import announce_low_balance_job
@@ -39,6 +46,7 @@ def _own(at: Runtime[Any]) -> Own:
     return Own(
         charges=ChargeGroups(at.database, lanes=at.settings.charge_lanes),
         payments=MolliePayments(at.settings.payments_url, at.settings.payments_key),
+        access_point=FileDrop(at.settings.access_point_folder) if at.settings.access_point_folder else None,
     )
 
 
@@ -59,16 +67,20 @@ SERVICE = Service(
         access.router,
         transfers.router,
         adjustments.router,
+        invoices.router,
+        invoices_operator.router,
         erasure.router,
     ],
-    consumers=lambda at: [organisations(low_threshold_cents=at.settings.low_balance_cents), COMMANDS, TOOLS],
+    consumers=lambda at: [organisations(low_threshold_cents=at.settings.low_balance_cents), COMMANDS, TOOLS, PARTIES],
     jobs=lambda at: {
+        SEND_INVOICE_JOB: send_invoice_job(at.database, at.own.peppol_rules, at.own.access_point),
         ANNOUNCE_LOW_BALANCE_JOB: announce_low_balance_job(at.database),
         FETCH_PAYMENT_JOB: fetch_payment_job(at.database, at.own.payments),
         SEND_REFUND_JOB: send_refund_job(at.database, at.own.payments),
         UNFREEZE_JOB: unfreeze_job(at.database),
     },
     timers=lambda at: [
+        Timer("invoices", INVOICES_EVERY_S, monthly_run(at.database, at.settings.seller, at.settings.invoice_terms)),
         Timer("statements summed up", summaries.EVERY_S, summaries.sum_up(at.database)),
         Timer("overdue reservations", at.settings.poll_s, overdue_reservations(at.database)),
         Timer("overdue top-ups", at.settings.poll_s, overdue_top_ups(at.database)),

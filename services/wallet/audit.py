@@ -14,12 +14,14 @@ Action = Literal[
     "threshold-changed",
     "transferred",
     "received",
+    "top-up-refunded",
     "adjustment-requested",
     "adjustment-booked",
     "adjustment-rejected",
     "adjustment-withdrawn",
     "frozen",
     "unfrozen",
+    "billing-changed",
 ]
 
 

@@ -1,10 +1,13 @@
 """Settings of the wallet service."""
 
-from typing import ClassVar
+from datetime import date
+from pathlib import Path
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from services.wallet.adjustments.rules import Limits
+from services.wallet.invoices.months import Terms
 from services.wallet.seller import DEMO_SELLER, Bic, EnterpriseNumber, Iban, Line, Mail, Postcode, Seller
 from shared.settings import Settings
 
@@ -16,8 +19,12 @@ class WalletSettings(Settings):
 
     payments_key: its API key. low_balance_cents: below it a wallet is announced as low; taken when the wallet is opened.
     charge_lanes: statements of grouped charges at once a process. poll_s: how often overdue top-ups are looked for.
+    reconcile_s: how often what the provider lists is compared with what is known here.
     adjustment_limit_cents, adjustment_limit_credits: what one member of staff may correct alone in a wallet within a day; more takes
     a second one, within adjustment_ttl_h. seller_*: the company behind the platform; made up unless it is told.
+    vat_due: whether VAT falls due when a tool takes money, or when it is paid in; vat_due_from: the first month of that ("2027-01"), the
+    months before were the other way. prepaid_vat_rate_bp: of money that is invoiced when it is paid in. access_point_folder: where
+    invoices for Peppol are put; None sends none.
     """
 
     service: ClassVar[str] = "wallet"
@@ -27,6 +34,7 @@ class WalletSettings(Settings):
     low_balance_cents: int = Field(default=1_000, ge=0, le=100_000_000)
     charge_lanes: int = Field(default=2, ge=1, le=16)
     poll_s: float = Field(default=5.0, gt=0, le=3_600)
+    reconcile_s: float = Field(default=900.0, gt=0, le=86_400)
 
     adjustment_limit_cents: int = Field(default=10_000, ge=0, le=100_000_000)
     adjustment_limit_credits: int = Field(default=5, ge=0, le=1_000_000)
@@ -40,6 +48,16 @@ class WalletSettings(Settings):
     seller_iban: Iban = DEMO_SELLER.iban
     seller_bic: Bic = DEMO_SELLER.bic
     seller_mail: Mail = DEMO_SELLER.mail
+
+    vat_due: Literal["charge", "topup"] = "charge"
+    vat_due_from: str | None = Field(default=None, pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$")
+    prepaid_vat_rate_bp: int = Field(default=2_100, ge=0, le=10_000)
+    access_point_folder: Path | None = None
+
+    @property
+    def invoice_terms(self) -> Terms:
+        since = date.fromisoformat(f"{self.vat_due_from}-01") if self.vat_due_from else None
+        return Terms(self.vat_due, since, self.prepaid_vat_rate_bp)
 
     @property
     def adjustment_limits(self) -> Limits:

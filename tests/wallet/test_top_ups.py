@@ -9,8 +9,8 @@ from uuid import UUID
 import pytest
 import pytest_asyncio
 
-from services.wallet.topups.handlers import FETCH_PAYMENT_JOB, check_overdue
-from services.wallet.topups.jobs import fetch_payment_job
+from services.wallet.app import SERVICE
+from services.wallet.topups.handlers import check_overdue
 from shared.jobs import Worker
 from tests.conftest import ClientOf
 from tests.support.apps import App
@@ -93,8 +93,7 @@ async def start(client_of: ClientOf, provider: Simulator, mint: Mint) -> AsyncIt
             app = await client_of("wallet", payments_url=payments_url)
             if heard:
                 await stack.enter_async_context(serving(app.fastapi, _SOCKET.dup(), lifespan=False))
-            handlers = {FETCH_PAYMENT_JOB: fetch_payment_job(app.at.database, app.at.own.payments)}
-            await stack.enter_async_context(loops(Worker("wallet", app.at.database, handlers).run))
+            await stack.enter_async_context(loops(Worker("wallet", app.at.database, SERVICE.jobs(app.at)).run))
             async with app.at.database.transaction() as db:
                 wallet_id = await open_filled(db, cents=0)
                 account_id = await add_manager(db, wallet_id)

@@ -17,6 +17,7 @@ from pydantic_core import to_json
 from services.wallet.payments.mollie_shapes import (
     PAYMENT_ID,
     ChargebackShape,
+    Dated,
     Page,
     Part,
     PaymentShape,
@@ -47,6 +48,7 @@ DEFAULT_PAUSE_S = 5
 _REFERENCE = re.compile(PAYMENT_ID)
 _LOG = structlog.get_logger(__name__)
 _S = TypeVar("_S", bound=Part)
+_D = TypeVar("_D", bound=Dated)
 
 # Cards are one method there, whatever the brand.
 _METHODS: dict[Method, str] = {
@@ -140,8 +142,8 @@ class MolliePayments:
         return Recent(tuple(payments), tuple(refunds), tuple(chargebacks))
 
     async def _newest(
-        self, name: Literal["payments", "refunds", "chargebacks"], shape: type[_S], moment: datetime
-    ) -> AsyncIterator[_S]:
+        self, name: Literal["payments", "refunds", "chargebacks"], shape: type[_D], moment: datetime
+    ) -> AsyncIterator[_D]:
         """What was created since, newest first. Of a link to the next page only the place to begin at is believed."""
         begin: dict[str, str] = {}
         for _ in range(MAX_PAGES):
@@ -150,7 +152,7 @@ class MolliePayments:
             for item in page.embedded.get(name, []):
                 if (read := _item(shape, item)) is None:
                     continue
-                if read.created_at < moment:  # type: ignore[attr-defined]
+                if read.created_at < moment:
                     return
                 yield read
             following = parse_qs(urlsplit(page.links.next.href).query).get("from") if page.links.next else None

@@ -16,6 +16,10 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
 
+class Dated(Part):
+    created_at: AwareDatetime = Field(alias="createdAt")
+
+
 class Amount(Part):
     currency: str = Field(pattern=r"^[A-Z]{3}$")
     value: str = Field(pattern=r"^\d{1,9}\.\d{2}$")
@@ -37,13 +41,12 @@ class Details(Part):
     card_label: str | None = Field(default=None, alias="cardLabel")
 
 
-class RefundShape(Part):
+class RefundShape(Dated):
     id: str = Field(pattern=r"^re_[A-Za-z0-9]{1,40}$")
     payment_id: str = Field(alias="paymentId", pattern=PAYMENT_ID)
     amount: Amount
     status: RefundStatus
     metadata: Any = None
-    created_at: AwareDatetime = Field(alias="createdAt")
 
     def read(self) -> Refund:
         return Refund(
@@ -57,11 +60,10 @@ class RefundShape(Part):
         )
 
 
-class ChargebackShape(Part):
+class ChargebackShape(Dated):
     id: str = Field(pattern=r"^chb_[A-Za-z0-9]{1,40}$")
     payment_id: str = Field(alias="paymentId", pattern=PAYMENT_ID)
     amount: Amount
-    created_at: AwareDatetime = Field(alias="createdAt")
     reversed_at: AwareDatetime | None = Field(default=None, alias="reversedAt")
 
     def read(self) -> Chargeback:
@@ -80,7 +82,7 @@ class Embedded(Part):
     chargebacks: Sequence[ChargebackShape] = ()
 
 
-class PaymentShape(Part):
+class PaymentShape(Dated):
     id: str = Field(pattern=PAYMENT_ID)
     status: PaymentStatus
     amount: Amount
@@ -88,7 +90,6 @@ class PaymentShape(Part):
     amount_charged_back: Amount | None = Field(default=None, alias="amountChargedBack")
     method: str | None = None
     details: Details | None = None
-    created_at: AwareDatetime = Field(alias="createdAt")
     expires_at: AwareDatetime | None = Field(default=None, alias="expiresAt")
     is_cancelable: bool = Field(default=False, alias="isCancelable")
     metadata: Any = None

@@ -1,16 +1,19 @@
 """From the wish to top up to the money in the wallet. Each function runs in the caller's transaction; none calls out."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
 
-from services.wallet.access.managers import Manager
+from services.wallet.access.viewers import Viewer
 from services.wallet.ledger.booking import Posting, book
 from services.wallet.ledger.rules import CURRENCY
 from services.wallet.ledger.store import raise_version
+from services.wallet.payments import store as payment_store
 from services.wallet.payments.port import Checkout, Method, Payment
+from services.wallet.payments.store import Effect
+from services.wallet.returns.handlers import book_returns
 from services.wallet.topups import store
 from services.wallet.topups.rules import (
     CHECKED_AGAIN_AFTER,
@@ -21,6 +24,7 @@ from services.wallet.topups.rules import (
     TopUp,
     TopUpNotFound,
     decide,
+    is_as_asked,
     next_check,
     was_never_opened,
 )
@@ -30,37 +34,48 @@ from shared.events.wallet import TopUpFailed, TopUpRequested, WalletToppedUp
 
 FETCH_PAYMENT_JOB = "wallet.fetch-payment"
 MAX_DUE = 200
+MAX_STRANGERS = 100
+_NOTICES_APART = timedelta(seconds=1)
 _LOG = structlog.get_logger(__name__)
 
 
 async def request_top_up(
     db: Connection,
-    manager: Manager,
+    viewer: Viewer,
     amount_cents: int,
     method: Method,
     provider: str,
     *,
     top_up_id: UUID,
+    request_key: str | None,
     now: datetime,
 ) -> TopUp:
-    """Write down the wish before the provider hears of it, so that no payment is ever unknown here."""
+    """Write down the wish before the provider hears of it, so that no payment is ever unknown here.
+
+    The same wish, sent twice, is the top-up that is open for it: its payment is opened once, as its id is the provider's key.
+    """
     top_up = TopUp(
         id=top_up_id,
-        wallet_id=manager.wallet_id,
+        wallet_id=viewer.organisation_id,
         amount_cents=amount_cents,
         currency=CURRENCY,
         method=method,
         provider=provider,
         reference=None,
         checkout_url=None,
-        requested_by=manager.account_id,
+        requested_by=viewer.account_id,
         state=State.CREATED,
         reason=None,
         created_at=now,
         ended_at=None,
+        request_key=request_key,
     )
-    await store.insert_top_up(db, top_up, next_check_at=now + FIRST_CHECK)
-    return top_up
+    for _ in range(2):  # an open one may end between the two looks
+        if await store.insert_top_up(db, top_up, next_check_at=now + FIRST_CHECK):
+            return top_up
+        if (present := await store.find_same_wish(db, top_up)) is not None:
+            return present
+    raise TopUpNotFound()
 
 
 async def open_payment(db: Connection, top_up: TopUp, checkout: Checkout, *, now: datetime) -> None:
@@ -68,7 +83,15 @@ async def open_payment(db: Connection, top_up: TopUp, checkout: Checkout, *, now
     present = await store.lock_top_up(db, top_up.id)
     if present is None or present.state is not State.CREATED:
         return  # a webhook was faster
-    await store.open_payment(db, top_up.id, checkout, next_check_at=next_check(top_up, now=now))
+    await store.open_payment(
+        db,
+        top_up.id,
+        checkout.reference,
+        checkout.checkout_url,
+        expires_at=checkout.expires_at,
+        is_cancelable=checkout.is_cancelable,
+        next_check_at=next_check(top_up, now=now),
+    )
     wallet = await raise_version(db, top_up.wallet_id)
     event = TopUpRequested(
         wallet_id=top_up.wallet_id,
@@ -92,17 +115,40 @@ async def settle(db: Connection, provider: str, payment: Payment, *, now: dateti
     """Draw the consequences of what the provider says about a payment, once, however often and in whatever order it is said."""
     top_up = await store.lock_top_up_of(db, provider, payment.reference, payment.top_up_id)
     if top_up is None:
-        _LOG.warning("payment without top-up", provider=provider, reference=payment.reference)
+        await _note_stray(db, provider, payment, None, now=now)
         return
     match decide(top_up, payment):
         case Credit():
             await _credit(db, top_up, payment, now=now)
         case Fail() as failed:
-            if failed.reason == "amount-mismatch":
-                _LOG.error("payment of another amount", reference=payment.reference, top_up_id=str(top_up.id))
             await _fail(db, top_up, failed, now=now)
         case None:
-            pass
+            if top_up.is_open:
+                await _note_open(db, top_up, payment, now=now)
+    if payment.status == "paid" and not is_as_asked(top_up, payment):
+        await _note_stray(db, provider, payment, top_up, now=now)
+    elif payment.status == "paid":
+        await book_returns(db, top_up, payment, now=now)
+
+
+async def _note_stray(db: Connection, provider: str, payment: Payment, top_up: TopUp | None, *, now: datetime) -> None:
+    """Money that no wallet can have waits for a person. A payment that nobody asked for and nobody paid is nothing."""
+    if payment.status != "paid":
+        _LOG.info("payment without top-up", provider=provider, reference=payment.reference)
+        return
+    reason = "amount-mismatch" if top_up else "unknown"
+    top_up_id = top_up.id if top_up else None
+    if await payment_store.insert_stray(db, provider, payment, reason, top_up_id=top_up_id, now=now):
+        _LOG.error("paid, and in no wallet", provider=provider, reference=payment.reference, reason=reason)
+
+
+async def _note_open(db: Connection, top_up: TopUp, payment: Payment, *, now: datetime) -> None:
+    """Still open: if its opening was not noted, the process died or the provider's answer was lost."""
+    if top_up.reference is not None:
+        await store.note_answer(db, top_up.id, payment)
+    elif payment.checkout_url is not None:
+        checkout = Checkout(payment.reference, payment.checkout_url, payment.expires_at, payment.is_cancelable)
+        await open_payment(db, top_up, checkout, now=now)
 
 
 async def _credit(db: Connection, top_up: TopUp, payment: Payment, *, now: datetime) -> None:
@@ -119,9 +165,8 @@ async def _credit(db: Connection, top_up: TopUp, payment: Payment, *, now: datet
         related_id=top_up.id,
     )
     wallet = booked.wallets[top_up.wallet_id]
-    await store.insert_payment_effect(
-        db, top_up.provider, payment.reference, booked.transaction_id, top_up.amount_cents
-    )
+    effect = Effect("paid", "", booked.transaction_id, top_up.amount_cents)
+    await payment_store.insert_effect(db, top_up.provider, payment.reference, effect)
     await store.complete(db, top_up.id, payment.reference, now=now)
     event = WalletToppedUp(
         wallet_id=top_up.wallet_id,
@@ -129,6 +174,7 @@ async def _credit(db: Connection, top_up: TopUp, payment: Payment, *, now: datet
         amount_cents=top_up.amount_cents,
         balance_cents=wallet.balance_cents,
         requested_by=top_up.requested_by,
+        method=payment.method or top_up.method,
         version=wallet.version,
     )
     await outbox.append(db, event)
@@ -156,14 +202,21 @@ async def show_top_up(db: Connection, top_up: TopUp, *, now: datetime) -> None:
         await ask_provider(db, top_up.provider, top_up.reference)
 
 
-async def note_references(db: Connection, provider: str, references: Sequence[str]) -> None:
-    """Someone says that these payments changed. What cannot be one of ours is not even asked about."""
+async def note_references(db: Connection, provider: str, references: Sequence[str], *, now: datetime) -> None:
+    """Someone says that these payments changed. What cannot be one of ours is not even asked about, and anyone may say it as often as
+    they like: one payment is asked about once a second at most, and few are that nobody knows."""
     for reference in references:
-        if await store.may_be_ours(db, provider, reference):
-            await ask_provider(db, provider, reference)
+        is_known, asked_at = await payment_store.note_notice(db, provider, reference, now=now)
+        if is_known:
+            run_at = asked_at + _NOTICES_APART if asked_at and asked_at + _NOTICES_APART > now else None
+            await ask_provider(db, provider, reference, run_at=run_at)
+        elif await payment_store.may_ask_about_strangers(db, provider, FETCH_PAYMENT_JOB, limit=MAX_STRANGERS):
+            await ask_provider(db, provider, reference, priority=-1)
 
 
-async def ask_provider(db: Connection, provider: str, reference: str, *, priority: int = jobs.URGENT) -> None:
+async def ask_provider(
+    db: Connection, provider: str, reference: str, *, priority: int = jobs.URGENT, run_at: datetime | None = None
+) -> None:
     await jobs.enqueue(
         db,
         FETCH_PAYMENT_JOB,
@@ -171,6 +224,7 @@ async def ask_provider(db: Connection, provider: str, reference: str, *, priorit
         key=reference,
         unique=f"{provider}:{reference}",
         priority=priority,
+        run_at=run_at,
     )
 
 

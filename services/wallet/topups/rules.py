@@ -6,10 +6,11 @@ from enum import StrEnum
 from typing import Literal
 from uuid import UUID
 
-from services.wallet.payments.port import Payment, PaymentStatus
-from shared.errors import Invalid, NotFound
+from services.wallet.payments.port import Method, Payment, PaymentStatus
+from shared.errors import Conflict, Invalid, NotFound
 from shared.markers import N_
 
+METHODS: tuple[Method, ...] = ("bancontact", "mastercard", "visa", "maestro")
 MINIMUM_CENTS = 5_000
 MAXIMUM_CENTS = 5_000_000
 
@@ -38,6 +39,11 @@ class ReturnUrlForeign(Invalid):
     message = N_("This address does not belong to the platform.")
 
 
+class TopUpEnded(Conflict):
+    code = "top-up-ended"
+    message = N_("This payment has ended already.")
+
+
 class TopUpNotFound(NotFound):
     code = "top-up-not-found"
     message = N_("This top-up does not exist, or you have no access to it.")
@@ -55,7 +61,10 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class TopUp:
-    """checkout_url: where the payer goes, once the provider has opened the payment. reason: why it failed."""
+    """checkout_url: where the payer goes, once the provider has opened the payment. reason: why it failed.
+
+    request_key: the same for one wish that is sent twice. is_cancelable: as the provider said when it was last asked.
+    """
 
     id: UUID
     wallet_id: UUID
@@ -70,6 +79,9 @@ class TopUp:
     reason: str | None
     created_at: datetime
     ended_at: datetime | None
+    request_key: str | None = None
+    expires_at: datetime | None = None
+    is_cancelable: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -106,6 +118,20 @@ def return_address(return_url: str, public_origin: str, top_up_id: UUID) -> str:
     return return_url.replace("{top_up_id}", str(top_up_id))
 
 
+def request_key(request_id: UUID | None, amount_cents: int, method: str) -> str | None:
+    """What a form that is sent twice has in common, and one that is changed and sent again has not."""
+    return f"{request_id}:{amount_cents}:{method}" if request_id else None
+
+
+def preferred_method(last: str | None) -> Method:
+    """How somebody paid last, if that is still possible."""
+    return last if last in METHODS else METHODS[0]
+
+
+def is_as_asked(top_up: TopUp, payment: Payment) -> bool:
+    return (payment.amount_cents, payment.currency) == (top_up.amount_cents, top_up.currency)
+
+
 def decide(top_up: TopUp, payment: Payment) -> Credit | Fail | None:
     """What to do now that the provider says this; None when nothing changes.
 
@@ -115,7 +141,7 @@ def decide(top_up: TopUp, payment: Payment) -> Credit | Fail | None:
     if top_up.state is State.COMPLETED:
         return None
     if payment.status == "paid":
-        if (payment.amount_cents, payment.currency) == (top_up.amount_cents, top_up.currency):
+        if is_as_asked(top_up, payment):
             return Credit()
         return Fail("amount-mismatch") if top_up.is_open else None
     reason = _FINAL.get(payment.status)

@@ -5,16 +5,20 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.wallet.payments.port import Checkout
+from services.wallet.payments.port import Payment
 from services.wallet.topups.rules import State, TopUp
 from shared.db import Connection
 
 
-async def insert_top_up(db: Connection, top_up: TopUp, *, next_check_at: datetime) -> None:
-    await db.execute(
+async def insert_top_up(db: Connection, top_up: TopUp, *, next_check_at: datetime) -> bool:
+    """False when the same wish is open already."""
+    status = await db.execute(
         """
-        INSERT INTO top_up (id, wallet_id, amount_cents, currency, method, provider, requested_by, state, created_at, next_check_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        INSERT INTO top_up (id, wallet_id, amount_cents, currency, method, provider, requested_by, state, created_at, request_key,
+            next_check_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+        ON CONFLICT (wallet_id, requested_by, request_key) WHERE request_key IS NOT NULL AND state IN ('created', 'pending')
+        DO NOTHING
         """,
         top_up.id,
         top_up.wallet_id,
@@ -25,18 +29,36 @@ async def insert_top_up(db: Connection, top_up: TopUp, *, next_check_at: datetim
         top_up.requested_by,
         top_up.state,
         top_up.created_at,
+        top_up.request_key,
         next_check_at,
     )
+    return status == "INSERT 0 1"
 
 
 async def find_top_up(db: Connection, top_up_id: UUID) -> TopUp | None:
     row = await db.fetchrow(
         """
         SELECT id, wallet_id, amount_cents, currency, method, provider, reference, checkout_url, requested_by, state, reason,
-               created_at, ended_at
+               created_at, ended_at, request_key, expires_at, is_cancelable
         FROM top_up WHERE id = $1
         """,
         top_up_id,
+    )
+    return _top_up(row) if row else None
+
+
+async def find_same_wish(db: Connection, top_up: TopUp) -> TopUp | None:
+    """The open one that was asked for by the same request."""
+    row = await db.fetchrow(
+        """
+        SELECT id, wallet_id, amount_cents, currency, method, provider, reference, checkout_url, requested_by, state, reason,
+               created_at, ended_at, request_key, expires_at, is_cancelable
+        FROM top_up
+        WHERE wallet_id = $1 AND requested_by = $2 AND request_key = $3 AND state IN ('created', 'pending')
+        """,
+        top_up.wallet_id,
+        top_up.requested_by,
+        top_up.request_key,
     )
     return _top_up(row) if row else None
 
@@ -46,7 +68,7 @@ async def lock_top_up_of(db: Connection, provider: str, reference: str, top_up_i
     row = await db.fetchrow(
         """
         SELECT id, wallet_id, amount_cents, currency, method, provider, reference, checkout_url, requested_by, state, reason,
-               created_at, ended_at
+               created_at, ended_at, request_key, expires_at, is_cancelable
         FROM top_up WHERE (provider = $1 AND reference = $2) OR (id = $3 AND provider = $1 AND reference IS NULL)
         ORDER BY reference NULLS LAST LIMIT 1
         FOR UPDATE
@@ -62,7 +84,7 @@ async def lock_top_up(db: Connection, top_up_id: UUID) -> TopUp | None:
     row = await db.fetchrow(
         """
         SELECT id, wallet_id, amount_cents, currency, method, provider, reference, checkout_url, requested_by, state, reason,
-               created_at, ended_at
+               created_at, ended_at, request_key, expires_at, is_cancelable
         FROM top_up WHERE id = $1 FOR UPDATE
         """,
         top_up_id,
@@ -70,27 +92,41 @@ async def lock_top_up(db: Connection, top_up_id: UUID) -> TopUp | None:
     return _top_up(row) if row else None
 
 
-async def may_be_ours(db: Connection, provider: str, reference: str) -> bool:
-    """Whether this payment belongs to a top-up, or some top-up waits to learn which payment is its own."""
-    return await db.fetchval(
+async def open_payment(
+    db: Connection,
+    top_up_id: UUID,
+    reference: str,
+    checkout_url: str | None,
+    *,
+    expires_at: datetime | None,
+    is_cancelable: bool,
+    next_check_at: datetime | None,
+) -> None:
+    await db.execute(
         """
-        SELECT EXISTS (SELECT FROM top_up WHERE provider = $1 AND reference = $2)
-            OR EXISTS (SELECT FROM top_up WHERE provider = $1 AND reference IS NULL AND next_check_at IS NOT NULL)
+        UPDATE top_up SET state = 'pending', reference = $2, checkout_url = $3, expires_at = $4, is_cancelable = $5, next_check_at = $6
+        WHERE id = $1
         """,
-        provider,
+        top_up_id,
         reference,
+        checkout_url,
+        expires_at,
+        is_cancelable,
+        next_check_at,
     )
 
 
-async def open_payment(db: Connection, top_up_id: UUID, checkout: Checkout, *, next_check_at: datetime | None) -> None:
+async def note_answer(db: Connection, top_up_id: UUID, payment: Payment) -> None:
+    """Keep what the provider says of an open payment."""
     await db.execute(
         """
-        UPDATE top_up SET state = 'pending', reference = $2, checkout_url = $3, next_check_at = $4 WHERE id = $1
+        UPDATE top_up SET is_cancelable = $2, expires_at = coalesce($3, expires_at), checkout_url = coalesce($4, checkout_url)
+        WHERE id = $1
         """,
         top_up_id,
-        checkout.reference,
-        checkout.checkout_url,
-        next_check_at,
+        payment.is_cancelable,
+        payment.expires_at,
+        payment.checkout_url,
     )
 
 
@@ -115,18 +151,52 @@ async def fail(db: Connection, top_up_id: UUID, state: State, reason: str, *, no
     )
 
 
-async def insert_payment_effect(
-    db: Connection, provider: str, reference: str, transaction_id: UUID, amount_cents: int
-) -> None:
-    """The last guard of "credited once": raises UniqueViolationError of `payment_effect_once` for the second one."""
-    await db.execute(
+async def note_check(db: Connection, top_up_id: UUID, *, now: datetime, not_since: datetime) -> bool:
+    """Note that the provider is being asked; False when it was asked after `not_since` already."""
+    status = await db.execute(
         """
-        INSERT INTO payment_effect (provider, reference, kind, transaction_id, amount_cents) VALUES ($1, $2, 'paid', $3, $4)
+        UPDATE top_up SET checked_at = $2
+        WHERE id = $1 AND state = 'pending' AND (checked_at IS NULL OR checked_at <= $3)
         """,
-        provider,
-        reference,
-        transaction_id,
-        amount_cents,
+        top_up_id,
+        now,
+        not_since,
+    )
+    return status == "UPDATE 1"
+
+
+async def open_top_ups(db: Connection, wallet_id: UUID, *, limit: int) -> list[TopUp]:
+    """Latest first. Those whose payment page is not known yet are left out."""
+    rows = await db.fetch(
+        """
+        SELECT id, wallet_id, amount_cents, currency, method, provider, reference, checkout_url, requested_by, state, reason,
+               created_at, ended_at, request_key, expires_at, is_cancelable
+        FROM top_up WHERE wallet_id = $1 AND state = 'pending' ORDER BY created_at DESC, id DESC LIMIT $2
+        """,
+        wallet_id,
+        limit,
+    )
+    return [_top_up(row) for row in rows]
+
+
+async def latest_of_wallet(db: Connection, wallet_id: UUID, *, limit: int) -> list[TopUp]:
+    """Whatever became of them, latest first."""
+    rows = await db.fetch(
+        """
+        SELECT id, wallet_id, amount_cents, currency, method, provider, reference, checkout_url, requested_by, state, reason,
+               created_at, ended_at, request_key, expires_at, is_cancelable
+        FROM top_up WHERE wallet_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2
+        """,
+        wallet_id,
+        limit,
+    )
+    return [_top_up(row) for row in rows]
+
+
+async def latest_method(db: Connection, account_id: UUID) -> str | None:
+    """How this person wanted to pay last, wherever that was."""
+    return await db.fetchval(
+        "SELECT method FROM top_up WHERE requested_by = $1 ORDER BY created_at DESC LIMIT 1", account_id
     )
 
 
@@ -135,7 +205,7 @@ async def take_due(db: Connection, *, now: datetime, limit: int) -> list[TopUp]:
     rows = await db.fetch(
         """
         SELECT id, wallet_id, amount_cents, currency, method, provider, reference, checkout_url, requested_by, state, reason,
-               created_at, ended_at
+               created_at, ended_at, request_key, expires_at, is_cancelable
         FROM top_up WHERE next_check_at <= $1 ORDER BY next_check_at LIMIT $2 FOR UPDATE SKIP LOCKED
         """,
         now,
@@ -153,41 +223,6 @@ async def set_next_checks(db: Connection, checks: Sequence[tuple[UUID, datetime 
         [top_up_id for top_up_id, _ in checks],
         [next_check_at for _, next_check_at in checks],
     )
-
-
-async def note_check(db: Connection, top_up_id: UUID, *, now: datetime, not_since: datetime) -> bool:
-    """Note that the provider is being asked; False when it was asked after `not_since` already."""
-    status = await db.execute(
-        """
-        UPDATE top_up SET checked_at = $2
-        WHERE id = $1 AND state = 'pending' AND (checked_at IS NULL OR checked_at <= $3)
-        """,
-        top_up_id,
-        now,
-        not_since,
-    )
-    return status == "UPDATE 1"
-
-
-async def not_completed_between(
-    db: Connection, wallet_id: UUID, after: datetime | None, until: datetime | None, *, limit: int
-) -> list[TopUp]:
-    """What is not on the wallet's statement: pending, failed and expired ones made in this time, latest first."""
-    rows = await db.fetch(
-        """
-        SELECT id, wallet_id, amount_cents, currency, method, provider, reference, checkout_url, requested_by, state, reason,
-               created_at, ended_at
-        FROM top_up
-        WHERE wallet_id = $1 AND state <> 'completed' AND reference IS NOT NULL
-            AND ($2::timestamptz IS NULL OR created_at > $2) AND ($3::timestamptz IS NULL OR created_at <= $3)
-        ORDER BY created_at DESC, id DESC LIMIT $4
-        """,
-        wallet_id,
-        after,
-        until,
-        limit,
-    )
-    return [_top_up(row) for row in rows]
 
 
 def _top_up(row: Any) -> TopUp:
