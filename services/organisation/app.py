@@ -25,7 +25,7 @@ from services.organisation.organisations import api as organisations
 from services.organisation.people.consumers import PEOPLE
 from services.organisation.pictures import api as pictures
 from services.organisation.register.configured import register_of
-from services.organisation.registrations import access_api, request_api
+from services.organisation.registrations import access_api, ended_api, request_api
 from services.organisation.registrations import api as registrations
 from services.organisation.registrations.jobs import old_requests
 from services.organisation.settings import OrganisationSettings
@@ -59,6 +59,7 @@ SERVICE = Service(
         staff_api.router,
         lists.router,
         registrations.router,
+        ended_api.router,
         access_api.router,
         request_api.router,
         decisions.router,

@@ -60,6 +60,22 @@ SCREENS: dict[str, tuple[str, dict[str, Any]]] = {
             "tab": "tools",
             "tools": TOOLS,
             "behind": [thing(name="CadastreFinder", required_from="2027-01-01", is_stopped=False, terms_url="#")],
+            "ended": [
+                thing(
+                    tool_name="CIBweb",
+                    usage_mode_name="Membre de CIB Vlaanderen",
+                    why="Terminé par Nora Peeters",
+                    ended_at="2026-02-01T09:30:00+00:00",
+                    register_url="#",
+                ),
+                thing(
+                    tool_name="COVAST",
+                    usage_mode_name="Agent immobilier",
+                    why="Terminé",
+                    ended_at="2025-02-01T09:30:00+00:00",
+                    register_url="",
+                ),
+            ],
         },
     ),
     "register-mode": (

@@ -199,6 +199,7 @@ SCREENS: dict[str, tuple[str, dict[str, Any]]] = {
         {
             **{name: value for name, value in ABOUT.items() if name != "tool"},
             "behind": [],
+            "ended": [],
             "tools": [
                 tool("CadastreFinder", "Extraits cadastraux.", registrations=OWN, register_url=""),
                 tool("CIBweb", "Documentation.", register_url="", whom_url="#"),

@@ -6,6 +6,7 @@ from services.gateway.organisations.history_lines import Line
 from services.gateway.web.forms import Form
 from tests.gateway.sample_people import ORGANISATION, wrong
 from tests.gateway.samples import LONG, thing, ui
+from tests.gateway.screens_employees import ACCESS
 
 _TYPES = [("employee", "Employee"), ("external", "External adviser")]
 _AT = "2026-02-01T09:30:00+00:00"
@@ -13,12 +14,19 @@ _AT = "2026-02-01T09:30:00+00:00"
 
 def _invitation(state: str, email: str, **more: Any) -> Any:
     facts = {"id": "i1", "email": email, "type_name": "Employee", "manager": False, "state": state, "mails_sent": 1,
-             "invited_by_name": "Nora Peeters", "invited_at": _AT, "expires_at": _AT, "account_id": None}  # fmt: skip
+             "invited_by_name": "Nora Peeters", "invited_at": _AT, "expires_at": _AT, "account_id": None,
+             "refused_at": None, "access": []}  # fmt: skip
     return thing(**{**facts, **more})
 
 
 _INVITATIONS = [
-    _invitation("open", "bram.wouters-vandenbroucke.van.het.grote.kantoor@dyle.example", manager=True),
+    _invitation(
+        "open",
+        "bram.wouters-vandenbroucke.van.het.grote.kantoor@dyle.example",
+        manager=True,
+        access=[thing(tool_name="CadastreFinder", role_name="Administrator")],
+    ),
+    _invitation("open", "bram.wouters@dile.example", refused_at=_AT),
     _invitation("open", "new@dyle.example", mails_sent=0, invited_by_name=""),
     _invitation("accepted", "mathieu@dyle.example", account_id="a2"),
     *(_invitation(state, f"{state}@dyle.example") for state in ("declined", "withdrawn", "expired", "obsolete")),
@@ -43,6 +51,7 @@ _OFFER: dict[str, Any] = {
     "email": "bram.wouters@dyle.example",
     "manager": True,
     "expires_at": _AT,
+    "tools": ["CadastreFinder", "CIBweb"],
     "is_yours": None,
 }
 _SHOWN: dict[str, Any] = {"type_name": "Employee", "form": Form()}
@@ -59,7 +68,17 @@ SCREENS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "invite": (
         "organisations/invite.html",
-        {"ui": ui(section="organisations"), **_TAB, "form": wrong(email="Déjà invité."), "types": _TYPES},
+        {
+            "ui": ui(section="organisations"),
+            **_TAB,
+            "form": wrong(email="Déjà invité."),
+            "types": _TYPES,
+            "access": ACCESS,
+        },
+    ),
+    "invitation-address": (
+        "organisations/invitation_address.html",
+        {"ui": ui(section="organisations"), **_TAB, "invitation": _INVITATIONS[1], "form": wrong(email="No address.")},
     ),
     "invitation-withdraw": (
         "organisations/invitation_withdraw.html",

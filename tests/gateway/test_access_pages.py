@@ -216,7 +216,9 @@ async def test_a_refusal_is_shown_with_its_reason(office: Gateway) -> None:
     }
     has(office, own(ended=ended))
     tool = {**office.peers["organisation"].answers["GET /api/tools/cadastrefinder"][1], "registrations": []}
-    office.peers["organisation"].answers[f"GET /api/organisations/{ORGANISATION}/tools"] = (200, [tool])
+    answers = office.peers["organisation"].answers
+    answers[f"GET /api/organisations/{ORGANISATION}/tools"] = (200, [tool])
+    answers[f"GET /api/organisations/{ORGANISATION}/ended-registrations"] = (200, [])
     page = await office.http.get(f"/organisations/{ORGANISATION}/tools")
     assert "Your request to be User was not granted on 2 January 2031." in text_of(page)
     assert "First the &lt;training&gt;." in page.text

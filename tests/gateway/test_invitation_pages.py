@@ -17,6 +17,7 @@ OFFER = {
     "language": "de",
     "state": "open",
     "expires_at": "2099-01-01T10:00:00+00:00",
+    "tools": [],
     "is_yours": None,
 }
 
@@ -121,11 +122,18 @@ async def test_one_can_answer_later(gateway: Gateway) -> None:
     assert (await gateway.post("/invitation/later")).headers["location"] == "/organisations"
 
 
+REGISTRATION = str(new_id())
+CHOICE = {"registration_id": REGISTRATION, "tool_name": "CadastreFinder", "usage_mode_name": "Agent",
+          "roles": [{"id": "user", "name": "User"}, {"id": "admin", "name": "Administrator"}], "role": "user"}  # fmt: skip
+
+
 def managed(gateway: Gateway, organisation_id: Any) -> str:
     """The path of its invitations."""
-    gateway.sign_in()
+    account_id = gateway.sign_in()
     head = {"id": str(organisation_id), "name": "Agence du Parc", "enterprise_number": "0123456749", "manager": True}
     gateway.peers["organisation"].answers[f"GET /api/organisations/{organisation_id}"] = (200, head)
+    mine = f"GET /api/organisations/{organisation_id}/employees/{account_id}"
+    gateway.peers["organisation"].answers[mine] = (200, {"access": [CHOICE]})
     return f"/organisations/{organisation_id}/invitations"
 
 
@@ -133,7 +141,8 @@ def listed(**changes: Any) -> dict[str, Any]:
     return {"id": str(new_id()), "email": "bram@new.example", "type": "employee", "manager": False, "language": "en",
             "state": "open", "invited_by": str(new_id()), "invited_by_name": "Ada Weg", "mails_sent": 1,
             "invited_at": "2026-01-01T10:00:00+00:00", "asked_at": "2026-01-01T10:00:00+00:00",
-            "expires_at": "2099-01-01T10:00:00+00:00", "ended_at": None, "account_id": None, **changes}  # fmt: skip
+            "expires_at": "2099-01-01T10:00:00+00:00", "ended_at": None, "account_id": None, "refused_at": None,
+            "access": [], **changes}  # fmt: skip
 
 
 async def test_a_manager_invites_and_sees_what_is_wrong_at_the_field(gateway: Gateway) -> None:
@@ -141,16 +150,43 @@ async def test_a_manager_invites_and_sees_what_is_wrong_at_the_field(gateway: Ga
     peer = gateway.peers["organisation"]
     wrong = {"code": "invalid", "errors": [{"field": "email", "code": "invalid", "detail": "This is no address."}]}
     peer.answers[f"POST /api{path}"] = (422, wrong)
-    form = {"email": "bram", "type": "trainee", "language": "nl", "manager": "yes"}
+    assert f'name="access.{REGISTRATION}" value="" checked' in (await gateway.http.get(f"{path}/new")).text
+    chosen = {f"access.{REGISTRATION}": "admin"}
+    form = {"email": "bram", "type": "trainee", "language": "nl", "manager": "yes", **chosen}
     response = await gateway.post(f"{path}/new", form)
     assert response.status_code == 422
     assert "This is no address." in response.text
     assert 'value="bram"' in response.text
+    assert 'value="admin" checked' in response.text
     peer.answers[f"POST /api{path}"] = (201, {"invitation_id": str(new_id()), "expires_at": "2099-01-01T10:00:00Z"})
     response = await gateway.post(f"{path}/new", {**form, "email": " bram@new.example "})
     assert response.headers["location"] == path
     sent = peer.body_of_last()
     assert (sent["manager"], sent["type"], sent["language"]) == (True, "trainee", "nl")
+    assert sent["access"] == [{"registration_id": REGISTRATION, "role": "admin"}]
+
+
+async def test_what_was_refused_says_so_and_leads_to_another_address(gateway: Gateway) -> None:
+    path = managed(gateway, new_id())
+    access = [{"tool_name": "CadastreFinder", "role_name": "Administrator"}]
+    one = listed(refused_at="2026-01-01T10:05:00+00:00", access=access)
+    answers = gateway.peers["organisation"].answers
+    answers[f"GET /api{path}"] = (200, {"invitations": [one], "next": None})
+    answers[f"GET /api{path}/{one['id']}"] = (200, one)
+    page = await gateway.http.get(path)
+    assert "Could not be delivered" in text_of(page)
+    assert "CadastreFinder: Administrator" in text_of(page)
+    correct = f"{path}/{one['id']}/address"
+    assert correct in page.text
+    assert 'value="bram@new.example"' in (await gateway.http.get(correct)).text
+    wrong = {"code": "invalid", "errors": [{"field": "email", "code": "invalid", "detail": "This is no address."}]}
+    answers[f"POST /api{correct}"] = (422, wrong)
+    response = await gateway.post(correct, {"email": "bram@"})
+    assert response.status_code == 422
+    assert 'value="bram@"' in response.text
+    answers[f"POST /api{correct}"] = (201, {"invitation_id": str(new_id()), "expires_at": "2099-01-01T10:00:00Z"})
+    assert (await gateway.post(correct, {"email": " b@new.example "})).headers["location"] == path
+    assert gateway.peers["organisation"].body_of_last() == {"email": "b@new.example"}
 
 
 async def test_the_list_offers_what_can_be_done_with_each(gateway: Gateway) -> None:

@@ -1,12 +1,15 @@
 """The mail that invites somebody who may have no account, and what the manager hears of the answer."""
 
+import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from shared.events.notify import SendInvitation
 from shared.events.organisation import InvitationEnded
 from shared.ids import new_id
+from shared.kafka import Kafka
 from tests.notify.scenes import Elsewhere, MailServer, Someone
-from tests.support.events import until
+from tests.support.events import read_topic, until
 from tests.support.mint import DataKeys
 
 TOKEN = "b3Blbi1zZXNhbWUtb3Blbi1zZXNhbWU"
@@ -66,6 +69,34 @@ async def test_an_invitation_that_ended_takes_its_mail_along(
     assert mail_server.mails == []
 
 
+async def test_an_invitation_that_is_refused_for_good_comes_back_to_who_invited(
+    elsewhere: Elsewhere, mail_server: MailServer, kafka: Kafka
+) -> None:
+    ada = await elsewhere.someone("Ada", "Lindeman")
+    command = await invited(elsewhere, ada)
+    mail_server.answer = "550 no such user"
+    await elsewhere.happens(command)
+    await until(lambda: _is(elsewhere, command, "failed"), what="the refusal")
+    async with elsewhere.app.at.database.acquire() as db:
+        told = await db.fetchval("SELECT account_id FROM delivery WHERE kind = 'invitation-refused'")
+    await until(lambda: _refusals(kafka), what="the event")
+    (refused,) = await _refusals(kafka)
+    assert told == ada.id
+    assert (refused["invitation_id"], refused["version"], refused["reason"]) == (
+        str(command.invitation_id),
+        elsewhere.versions[command.key],
+        "smtp-550",
+    )
+    assert "bram@new.example" not in str(refused)
+
+
+async def test_an_address_that_is_none_comes_back_too(elsewhere: Elsewhere, mail_server: MailServer) -> None:
+    command = await invited(elsewhere, await elsewhere.someone(), "bram@new.example, all@new.example")
+    await elsewhere.happens(command)
+    await until(lambda: _is(elsewhere, command, "failed"), what="the refusal")
+    assert mail_server.mails == []
+
+
 async def test_who_invited_hears_the_answer(elsewhere: Elsewhere, mail_server: MailServer) -> None:
     ada, bram = await elsewhere.someone("Ada"), await elsewhere.someone("Bram", "Wouters")
     organisation_id = await elsewhere.organisation([ada])
@@ -88,6 +119,14 @@ async def test_who_invited_hears_the_answer(elsewhere: Elsewhere, mail_server: M
 
 async def _is(elsewhere: Elsewhere, command: SendInvitation, *states: str) -> bool:
     return (await state_of(elsewhere, command))[:1] in [(state,) for state in states]
+
+
+async def _refusals(kafka: Kafka) -> list[dict[str, Any]]:
+    return [
+        json.loads(message.payload)
+        for message in await read_topic(kafka, "notify.events")
+        if message.headers["ce_type"] == "immoconnect.notify.InvitationMailRefused.v1"
+    ]
 
 
 async def _has_mails(mail_server: MailServer, count: int) -> bool:

@@ -1,12 +1,23 @@
 """Who hears of registrations, requests for a role and tool managers."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
+from services.notify.mails.naming import named
 from shared.events import organisation
-from shared.events.catalogue import ToolPublished
+from shared.events.catalogue import RoleEntry, ToolPublished, UsageModeEntry
 from shared.ids import new_id
 from tests.notify.scenes import Elsewhere, Someone
+
+MODE = UsageModeEntry(
+    id="agent",
+    names={"en": "Agent"},
+    descriptions={},
+    register_rule="",
+    use_rule="",
+    roles=(RoleEntry(id="admin", names={"en": "Administrator", "de": "Verwaltung"}),),
+)
 
 
 class Office:
@@ -43,7 +54,7 @@ async def office(elsewhere: Elsewhere) -> tuple[Office, Someone, Someone, Someon
             support_email="help@c.example",
             colours={},
             terms_version="1",
-            usage_modes=(),
+            usage_modes=(MODE,),
         )
     )
     await found.happens(organisation.ToolManagerAppointed, account_id=tool_manager.id, appointed_by=manager.id)
@@ -98,6 +109,44 @@ async def test_who_works_in_an_organisation_that_is_off_the_list_hears_that(else
     await tool.happens(organisation.RegistrationSuspended, reason="organisation-not-listed")
     assert await tool.told("registration-not-listed") == {manager.id, tool_manager.id}
     assert await tool.told("registration-suspended") == set()
+
+
+async def test_another_role_is_one_mail_that_names_it(elsewhere: Elsewhere) -> None:
+    tool, manager, _, member = await office(elsewhere)
+    about: dict[str, Any] = {"account_id": member.id}
+    await tool.happens(organisation.AccessGranted, **about, role="user", granted_by=manager.id)
+    await tool.happens(organisation.AccessWithdrawn, **about, role="user", reason="role-withdrawn", becomes="admin")
+    await tool.happens(organisation.AccessGranted, **about, role="admin", granted_by=manager.id, was="user")
+    assert await tool.told("access-withdrawn") == set()
+    assert await tool.told("access-changed") == {member.id}
+    async with elsewhere.app.at.database.acquire() as db:
+        assert await db.fetchval("SELECT count(*) FROM delivery WHERE kind = 'access-granted'") == 1
+        params = await db.fetchval("SELECT params FROM delivery WHERE kind = 'access-changed'")
+        assert (await named(db, params, "de"))["role"] == "Verwaltung"
+        assert (await named(db, {**params, "role": "unheard-of"}, "de"))["role"] == "unheard-of"
+
+
+async def test_who_manages_a_tool_without_a_role_in_it_hears_that_it_ended(elsewhere: Elsewhere) -> None:
+    tool, manager, tool_manager, _ = await office(elsewhere)
+    about: dict[str, Any] = {"account_id": tool_manager.id, "reason": "registration-ended"}
+    await tool.happens(organisation.ToolManagerDismissed, **about)
+    await tool.happens(organisation.AccessWithdrawn, **about, role="user")
+    await tool.happens(organisation.RegistrationEnded, ended_by=manager.id)
+    assert await tool.told("registration-ended") == {tool_manager.id}
+    async with elsewhere.app.at.database.acquire() as db:
+        assert await db.fetchval("SELECT count(*) FROM delivery WHERE kind = 'registration-ended'") == 1
+
+
+async def test_managers_hear_of_new_terms_before_they_are_needed(elsewhere: Elsewhere) -> None:
+    tool, manager, _, _ = await office(elsewhere)
+    announced = organisation.TermsAnnounced(
+        organisation_id=tool.about["organisation_id"],
+        tool_id="cadastrefinder",
+        terms_version="2",
+        required_from=date(2026, 3, 1),
+    )
+    await elsewhere.happens(announced, announced.model_copy(update={"is_reminder": True}))
+    assert await tool.told("terms-announced") == await tool.told("terms-reminder") == {manager.id}
 
 
 async def test_each_who_had_access_hears_once_that_a_registration_ended(elsewhere: Elsewhere) -> None:

@@ -156,3 +156,27 @@ async def test_a_mandate_of_nobody_needs_none(scene: Scene) -> None:
     registration_id = await scene.register(organisation_id, founder, usage_mode="visitor")
     page = await founder.get(f"/api/organisations/{organisation_id}/registrations/{registration_id}/mandate")
     assert (page["mandated_account_id"], page["alternatives"]) == (None, [])
+
+
+async def test_managers_see_what_ended_when_and_why_until_it_is_registered_again(scene: Scene) -> None:
+    organisation_id, registration_id, founder, member, _ = await busy(scene)
+    await scene.is_called(founder, "Nora", "Peeters")
+    path = f"/api/organisations/{organisation_id}/ended-registrations"
+    assert await founder.get(path) == []
+    for _ in range(2):
+        await founder.post(f"/api/organisations/{organisation_id}/registrations/{registration_id}/end", expect=204)
+        (ended,) = await founder.get(path)
+        assert (ended["tool_name"], ended["usage_mode"]) == ("CadastreFinder (en)", "agent")
+        assert (ended["reason"], ended["by"], ended["by_name"]) == ("registration-ended", "person", "Nora Peeters")
+        assert ended["can_register"]
+        registration_id = await scene.register(organisation_id, founder)
+        assert await founder.get(path) == []
+    await member.get(path, expect=403)
+
+
+async def test_what_is_offered_no_longer_is_shown_and_cannot_be_registered(scene: Scene) -> None:
+    organisation_id, registration_id, founder, _, _ = await busy(scene)
+    await founder.post(f"/api/organisations/{organisation_id}/registrations/{registration_id}/end", expect=204)
+    await scene.tool(state="retired")
+    (ended,) = await founder.get(f"/api/organisations/{organisation_id}/ended-registrations")
+    assert not ended["can_register"]

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from services.organisation.tools.terms import enforce_terms
+from services.organisation.tools.terms_notices import announce_terms
 from shared.formats import BRUSSELS
 from tests.organisation.scenes import Scene, Someone, texts, usage_mode
 
@@ -76,6 +77,38 @@ async def test_from_their_day_on_nobody_works_under_older_terms_until_a_manager_
     await founder.post(path(organisation_id), {"terms_version": "2026-2"}, expect=204)
     assert len(await scene.published("RegistrationResumed")) == 1
     assert (await scene.may_start(founder, organisation_id))["allowed"]
+
+
+async def test_managers_are_told_when_terms_come_and_once_more_some_days_before(scene: Scene) -> None:
+    _, organisation_id = await registered(scene, FREE, usage_mode("guest", "", ""))
+    other, elsewhere = await registered(scene, FREE, usage_mode("guest", "", ""))
+    await scene.tool(FREE, usage_mode("guest", "", ""), terms=new_terms(in_days=30))
+    now = datetime.now(UTC)
+    for days in (0, 1, 24, 25, 29, 31):
+        await announce_terms(scene.app.at.database, now=now + timedelta(days=days))
+        if days == 1:
+            await other.post(path(elsewhere), {"terms_version": "2026-2"}, expect=204)
+    told = await scene.published("TermsAnnounced")
+    assert [event["is_reminder"] for event in told if event["organisation_id"] == organisation_id] == [False, True]
+    assert [event["is_reminder"] for event in told if event["organisation_id"] == elsewhere] == [False]
+    assert {event["terms_version"] for event in told} == {"2026-2"}
+
+
+async def test_terms_that_come_shortly_before_their_day_are_told_once(scene: Scene) -> None:
+    await registered(scene, FREE)
+    await scene.tool(FREE, terms=new_terms(in_days=3))
+    for days in (0, 1, 2):
+        await announce_terms(scene.app.at.database, now=datetime.now(UTC) + timedelta(days=days))
+    assert [event["is_reminder"] for event in await scene.published("TermsAnnounced")] == [False]
+
+
+async def test_another_day_is_told_anew_and_terms_without_a_day_are_not(scene: Scene) -> None:
+    await registered(scene, FREE)
+    now = datetime.now(UTC)
+    for terms in (new_terms(), new_terms(in_days=30), new_terms(in_days=40)):
+        await scene.tool(FREE, terms=terms)
+        await announce_terms(scene.app.at.database, now=now)
+    assert len(await scene.published("TermsAnnounced")) == 2
 
 
 async def test_where_nobody_is_mandated_terms_count_too(scene: Scene) -> None:

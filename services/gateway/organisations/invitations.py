@@ -1,4 +1,4 @@
-"""Inviting by mail, for managers: the list, a new one, sending again, withdrawing."""
+"""Inviting by mail, for managers: the list, a new one, sending again, correcting the address, withdrawing."""
 
 from types import SimpleNamespace
 from typing import Annotated, Any
@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from services.gateway.organisations.people import access_of, api_of
 from services.gateway.organisations.views import EMPLOYEE_TYPES, organisation
 from services.gateway.web.access import signed_in
 from services.gateway.web.errors import PageRoute
@@ -42,6 +43,7 @@ async def invite(visit: Member, organisation_id: UUID) -> Response:
     body = {
         **{name: fields.get(name, "") for name in ("email", "type", "language")},
         "manager": fields.get("manager") == "yes",
+        "access": access_of(fields),
     }
     try:
         await visit.post("organisation", _api(organisation_id), body)
@@ -58,6 +60,23 @@ async def send_again(visit: Member, organisation_id: UUID, invitation_id: UUID) 
     except REFUSALS as refusal:
         return await _list_page(visit, organisation_id, visit.refused(refusal), status=status_of(refusal))
     visit.say(N_("The invitation goes out again. The link in the earlier mail no longer works."))
+    return visit.redirect(f"/organisations/{organisation_id}/invitations")
+
+
+@router.get("/{invitation_id}/address")
+async def address_form(visit: Member, organisation_id: UUID, invitation_id: UUID) -> Response:
+    return await _address_page(visit, organisation_id, invitation_id, None)
+
+
+@router.post("/{invitation_id}/address")
+async def correct_address(visit: Member, organisation_id: UUID, invitation_id: UUID) -> Response:
+    email = visit.fields.get("email", "").strip()
+    try:
+        await visit.post("organisation", _api(organisation_id, invitation_id, "/address"), {"email": email})
+    except REFUSALS as refusal:
+        form = visit.refused(refusal)
+        return await _address_page(visit, organisation_id, invitation_id, form, status=status_of(refusal))
+    visit.say(N_("The invitation is on its way to {email}."), email=email)
     return visit.redirect(f"/organisations/{organisation_id}/invitations")
 
 
@@ -97,12 +116,34 @@ async def _list_page(
 
 
 async def _form_page(visit: Visit, organisation_id: UUID, form: Form, *, status: int = 200) -> Response:
+    """The tools that may be given: those that the manager's own page tells of."""
+    mine: dict[str, Any] = await visit.get("organisation", api_of(organisation_id, visit.account_id))
+    access = [SimpleNamespace(**{**choice, "role": ""}) for choice in mine["access"]]
+    for choice in access:
+        choice.role = form.values[f"access.{choice.registration_id}"]
     return visit.page(
         "organisations/invite.html",
         status=status,
         organisation=await organisation(visit, organisation_id),
         form=form,
         types=[(code, visit.words.gettext(name)) for code, name in EMPLOYEE_TYPES.items()],
+        access=access,
+        **FRAME,
+    )
+
+
+async def _address_page(
+    visit: Visit, organisation_id: UUID, invitation_id: UUID, form: Form | None, *, status: int = 200
+) -> Response:
+    """form: None for the address as it is."""
+    found: dict[str, Any] = await visit.get("organisation", _api(organisation_id, invitation_id))
+    return visit.page(
+        "organisations/invitation_address.html",
+        status=status,
+        organisation=await organisation(visit, organisation_id),
+        invitation=_shown(visit, found),
+        form=form or Form.of({"email": found["email"]}),
+        here=f"/organisations/{organisation_id}/invitations",
         **FRAME,
     )
 

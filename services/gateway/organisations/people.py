@@ -44,12 +44,17 @@ def contact_of(fields: Mapping[str, str]) -> dict[str, Any]:
 
 def welcome_of(fields: Mapping[str, str]) -> dict[str, Any]:
     """What a manager decides of someone who comes in: data, management, access."""
-    chosen = {name.removeprefix("access."): role for name, role in fields.items() if name.startswith("access.")}
     return {
         **contact_of(fields),
         "manager": fields.get("manager") == "yes",
-        "access": [{"registration_id": one, "role": role or None} for one, role in chosen.items()],
+        "access": access_of(fields),
     }
+
+
+def access_of(fields: Mapping[str, str]) -> list[dict[str, str | None]]:
+    """What was chosen of each registration on the page."""
+    chosen = {name.removeprefix("access."): role for name, role in fields.items() if name.startswith("access.")}
+    return [{"registration_id": one, "role": role or None} for one, role in chosen.items()]
 
 
 def here_of(organisation_id: UUID, account_id: UUID | None = None) -> str:

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from services.gateway.model.catalogue import Tool
 from services.gateway.organisations import store
 from services.gateway.organisations.views import organisation
+from services.gateway.tools.ended import ended_registrations
 from services.gateway.tools.own import own_registrations
 from services.gateway.tools.views import access_url, card, card_of, paragraphs
 from services.gateway.web.access import anyone, signed_in
@@ -72,6 +73,7 @@ async def organisation_tools(visit: Member, organisation_id: UUID) -> Response:
         organisation=head,
         tools=[_own_card(visit, tool, head, own) for tool in found],
         behind=[_behind(tool, head) for tool in found if head.manager and _is_behind(tool)],
+        ended=await ended_registrations(visit, organisation_id) if head.manager else [],
     )
 
 

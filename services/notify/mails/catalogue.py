@@ -1,6 +1,7 @@
 """All mails as data: what they say, in which order, and where their button leads. Sentences are msgids; see `N_`.
 
-Placeholders: {first_name} of the recipient, {person}, {organisation}, {tool}, {role}, {recognition}, {amount_cents:money}, {balance_cents:money},
+Placeholders: {first_name} of the recipient, {person}, {organisation}, {tool}, {role}, {recognition},
+{amount_cents:money}, {balance_cents:money},
 {threshold_cents:money}, {expires_at:datetime}, {starts_at:datetime},
 {ends_on:date}, {counts_until:date}.
 """

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from services.organisation.tools.handlers import follow_rules
 from services.organisation.tools.terms import enforce_terms
+from services.organisation.tools.terms_notices import announce_terms
 from shared.db import Database
 from shared.formats import BRUSSELS
 from shared.jobs import Job, JobHandler
@@ -23,6 +24,7 @@ def older_terms(database: Database) -> Timer:
     """At the end of a day somebody may go on under terms that count no more, for as long as this pauses."""
 
     async def run() -> None:
+        await announce_terms(database, now=datetime.now(UTC))
         await enforce_terms(database, now=datetime.now(UTC))
 
     return Timer("older terms", TERMS_EVERY_S, run)

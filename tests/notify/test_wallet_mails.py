@@ -1,0 +1,96 @@
+"""Who hears of an organisation's money."""
+
+from typing import Any
+from uuid import UUID
+
+from services.notify.mails.naming import named
+from shared.events import wallet
+from shared.ids import new_id
+from tests.notify.scenes import Elsewhere, Someone
+
+
+class Purse:
+    """An organisation with one manager, and an employee who may see its wallet."""
+
+    def __init__(self, elsewhere: Elsewhere, organisation_id: UUID, ada: Someone, nora: Someone) -> None:
+        self.elsewhere, self.id, self.ada, self.nora = elsewhere, organisation_id, ada, nora
+        self.about: dict[str, Any] = {"wallet_id": organisation_id}
+
+    async def told(self, kind: str) -> list[tuple[UUID, dict[str, Any]]]:
+        async with self.elsewhere.app.at.database.acquire() as db:
+            rows = await db.fetch("SELECT account_id, params FROM delivery WHERE kind = $1 ORDER BY created_at", kind)
+        return [(row["account_id"], row["params"]) for row in rows]
+
+    async def hear(self, kind: str) -> set[UUID]:
+        return {account_id for account_id, _ in await self.told(kind)}
+
+
+async def purse(elsewhere: Elsewhere) -> Purse:
+    ada, nora = await elsewhere.someone("Ada"), await elsewhere.someone("Nora")
+    return Purse(elsewhere, await elsewhere.organisation([ada]), ada, nora)
+
+
+async def test_who_is_let_see_the_wallet_hears_it_and_then_of_a_low_balance(elsewhere: Elsewhere) -> None:
+    here = await purse(elsewhere)
+    low = wallet.BalanceLow(**here.about, balance_cents=402, threshold_cents=1000, version=2)
+    await elsewhere.happens(
+        wallet.WalletViewerAllowed(**here.about, account_id=here.nora.id, allowed_by=here.ada.id, version=1), low
+    )
+    [(told, params)] = await here.told("wallet-viewer-allowed")
+    assert told == here.nora.id
+    async with elsewhere.app.at.database.acquire() as db:
+        assert (await named(db, params, "en"))["person"] == "Ada Lindeman"
+    assert await here.hear("balance-low") == {here.ada.id, here.nora.id}
+    dismissed = wallet.WalletViewerDismissed(**here.about, account_id=here.nora.id, version=3)
+    again = low.model_copy(update={"version": 4, "balance_cents": 3})
+    await elsewhere.happens(dismissed, again)
+    assert [who for who, params in await here.told("balance-low") if params["balance_cents"] == 3] == [here.ada.id]
+
+
+async def test_the_managers_of_both_sides_hear_of_a_transfer(elsewhere: Elsewhere) -> None:
+    here = await purse(elsewhere)
+    bram = await elsewhere.someone("Bram")
+    there = await elsewhere.organisation([bram], name="Lys Beheer")
+    facts: dict[str, Any] = {"transfer_id": new_id(), "transferred_by": here.ada.id}
+    await elsewhere.happens(
+        wallet.WalletTransferred(
+            wallet_id=here.id, other_wallet_id=there, amount_cents=-2_000, balance_cents=3_000, **facts
+        ),
+        wallet.WalletTransferred(
+            wallet_id=there, other_wallet_id=here.id, amount_cents=2_000, balance_cents=2_000, **facts
+        ),
+    )
+    [(gave, params)] = await here.told("transfer-sent")
+    assert (gave, params["amount_cents"]) == (here.ada.id, 2_000)
+    async with elsewhere.app.at.database.acquire() as db:
+        assert (await named(db, params, "en"))["other"] == "Lys Beheer"
+    assert await here.hear("transfer-received") == {bram.id}
+
+
+async def test_managers_hear_of_what_support_corrects_and_freezes(elsewhere: Elsewhere) -> None:
+    here = await purse(elsewhere)
+    await elsewhere.happens(
+        wallet.WalletAdjusted(**here.about, adjustment_id=new_id(), amount_cents=-500, balance_cents=0, version=1),
+        wallet.WalletAdjusted(
+            **here.about, adjustment_id=new_id(), amount_cents=3, balance_cents=9, unit="credits/kft", version=2
+        ),
+        wallet.WalletFrozen(**here.about, reason="support", balance_cents=0, version=3),
+        wallet.WalletFrozen(**here.about, reason="chargeback", balance_cents=-1, version=4),
+        wallet.WalletUnfrozen(**here.about, balance_cents=0, version=5),
+    )
+    [(_, money)] = await here.told("wallet-adjusted")
+    assert money["amount_cents"] == -500
+    [(_, credits)] = await here.told("credits-adjusted")
+    assert (credits["tool_id"], credits["credits"], credits["credits_left"]) == ("kft", 3, 9)
+    assert len(await here.told("wallet-frozen-by-support")) == 1
+    assert await here.hear("wallet-unfrozen") == {here.ada.id}
+
+
+async def test_who_paid_hears_that_it_came_and_so_does_every_manager(elsewhere: Elsewhere) -> None:
+    here = await purse(elsewhere)
+    await elsewhere.happens(
+        wallet.WalletToppedUp(
+            **here.about, top_up_id=new_id(), amount_cents=5_000, balance_cents=5_000, requested_by=here.nora.id
+        )
+    )
+    assert await here.hear("wallet-topped-up") == {here.ada.id, here.nora.id}
