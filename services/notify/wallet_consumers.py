@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from services.notify.mails.handlers import cause_of, tell
-from services.notify.recipients import store
+from services.notify.recipients import store, wallet_viewers
 from shared.consume import Handler
 from shared.db import Connection
 from shared.events import wallet
@@ -25,8 +25,55 @@ async def on_top_up_failed(db: Connection, event: wallet.TopUpFailed, keyring: K
 
 
 async def on_balance_low(db: Connection, event: wallet.BalanceLow, keyring: Keyring) -> None:
-    params = {"balance_cents": event.balance_cents, "threshold_cents": event.threshold_cents}
-    await tell_managers(db, event, "balance-low", params)
+    """Also those whom a manager lets see it: they can top it up."""
+    params = {
+        "organisation_id": event.wallet_id,
+        "balance_cents": event.balance_cents,
+        "threshold_cents": event.threshold_cents,
+    }
+    people = {*await store.managers_of(db, event.wallet_id), *await wallet_viewers.viewers_of(db, event.wallet_id)}
+    await tell(db, sorted(people), "balance-low", cause_of(event), params)
+
+
+async def on_viewer_allowed(db: Connection, event: wallet.WalletViewerAllowed, keyring: Keyring) -> None:
+    await wallet_viewers.add_viewer(db, event.wallet_id, event.account_id)
+    params = {"organisation_id": event.wallet_id, "account_id": event.allowed_by}
+    await tell(db, [event.account_id], "wallet-viewer-allowed", cause_of(event), params)
+
+
+async def on_viewer_dismissed(db: Connection, event: wallet.WalletViewerDismissed, keyring: Keyring) -> None:
+    await wallet_viewers.drop_viewer(db, event.wallet_id, event.account_id)
+
+
+async def on_wallet_transferred(db: Connection, event: wallet.WalletTransferred, keyring: Keyring) -> None:
+    """Each side has an event of its own. Who did it gets the mail too: it may not have been them."""
+    params = {
+        "other_organisation_id": event.other_wallet_id,
+        "account_id": event.transferred_by,
+        "amount_cents": abs(event.amount_cents),
+        "balance_cents": event.balance_cents,
+    }
+    await tell_managers(db, event, "transfer-sent" if event.amount_cents < 0 else "transfer-received", params)
+
+
+async def on_wallet_adjusted(db: Connection, event: wallet.WalletAdjusted, keyring: Keyring) -> None:
+    if event.unit == "EUR":
+        params = {"amount_cents": event.amount_cents, "balance_cents": event.balance_cents}
+        await tell_managers(db, event, "wallet-adjusted", params)
+        return
+    tool_id = event.unit.removeprefix("credits/")
+    more = {"tool_id": tool_id, "credits": event.amount_cents, "credits_left": event.balance_cents}
+    await tell_managers(db, event, "credits-adjusted", more)
+
+
+async def on_wallet_frozen(db: Connection, event: wallet.WalletFrozen, keyring: Keyring) -> None:
+    """A chargeback has a mail of its own."""
+    if event.reason == "support":
+        await tell_managers(db, event, "wallet-frozen-by-support", {})
+
+
+async def on_wallet_unfrozen(db: Connection, event: wallet.WalletUnfrozen, keyring: Keyring) -> None:
+    await tell_managers(db, event, "wallet-unfrozen", {"balance_cents": event.balance_cents})
 
 
 async def tell_managers(
@@ -43,4 +90,10 @@ HANDLERS: Mapping[type[Event], Handler] = {
     wallet.WalletToppedUp: on_wallet_topped_up,
     wallet.TopUpFailed: on_top_up_failed,
     wallet.BalanceLow: on_balance_low,
+    wallet.WalletViewerAllowed: on_viewer_allowed,
+    wallet.WalletViewerDismissed: on_viewer_dismissed,
+    wallet.WalletTransferred: on_wallet_transferred,
+    wallet.WalletAdjusted: on_wallet_adjusted,
+    wallet.WalletFrozen: on_wallet_frozen,
+    wallet.WalletUnfrozen: on_wallet_unfrozen,
 }

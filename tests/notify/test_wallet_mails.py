@@ -80,8 +80,8 @@ async def test_managers_hear_of_what_support_corrects_and_freezes(elsewhere: Els
     )
     [(_, money)] = await here.told("wallet-adjusted")
     assert money["amount_cents"] == -500
-    [(_, credits)] = await here.told("credits-adjusted")
-    assert (credits["tool_id"], credits["credits"], credits["credits_left"]) == ("kft", 3, 9)
+    [(_, units)] = await here.told("credits-adjusted")
+    assert (units["tool_id"], units["credits"], units["credits_left"]) == ("kft", 3, 9)
     assert len(await here.told("wallet-frozen-by-support")) == 1
     assert await here.hear("wallet-unfrozen") == {here.ada.id}
 

@@ -16,12 +16,14 @@ DAYS = frozenset(("ends_on", "counts_until"))
 
 
 async def named(db: Connection, params: Mapping[str, Any], language: str) -> dict[str, object]:
-    """`params` with {organisation}, {tool}, {role}, {person} and {recognition} added where their ids are there."""
+    """`params` with {organisation}, {other}, {tool}, {role}, {person} and {recognition} added where their ids are there."""
     known: dict[str, object] = dict(params)
     if "organisation_id" in params:
         known["organisation"] = await store.organisation_name(db, UUID(params["organisation_id"])) or params.get(
             "organisation_name", ""
         )
+    if "other_organisation_id" in params:
+        known["other"] = await store.organisation_name(db, UUID(params["other_organisation_id"]))
     if "tool_id" in params:
         known["tool"] = await store.tool_name(db, params["tool_id"], language)
     if "role" in params:

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from services.notify.recipients import concerned
+from services.notify.recipients import concerned, wallet_viewers
 from services.notify.recipients.rules import Recipient
 from shared.db import Connection
 
@@ -107,6 +107,7 @@ async def drop_manager(db: Connection, organisation_id: UUID, account_id: UUID) 
 async def drop_person(db: Connection, account_id: UUID) -> None:
     await db.execute("DELETE FROM manager WHERE account_id = $1", account_id)
     await concerned.drop_person(db, account_id)
+    await wallet_viewers.drop_person(db, account_id)
 
 
 async def managers_of(db: Connection, organisation_id: UUID) -> list[UUID]:
