@@ -13,6 +13,7 @@ from services.wallet.bank.rules import Movement, Statement, StatementRefused
 __all__ = ["StatementRefused", "parse"]
 
 _OPENING = ("OPBD", "PRCD")
+_NAMES = ("BkToCstmrStmt", "BkToCstmrStmtV01", "Stmt", "Ntry")
 _MAX_NUMBER = 140
 
 
@@ -26,9 +27,8 @@ def parse(data: bytes) -> list[Statement]:
 
 def _statements(data: bytes) -> Iterator[Statement]:
     reading: _Reading | None = None
-    is_one, found, last = False, False, 1
-    for event, node in xml_events(data):
-        last = node.line
+    is_one, found = False, False
+    for event, node in xml_events(data, _NAMES):
         match event, node.name:
             case "start", "BkToCstmrStmt" | "BkToCstmrStmtV01":
                 is_one = True
@@ -46,7 +46,7 @@ def _statements(data: bytes) -> Iterator[Statement]:
     if not is_one:
         raise StatementRefused(1, "this is no camt.053: it holds no BkToCstmrStmt")
     if not found:
-        raise StatementRefused(last, "it holds no statement")
+        raise StatementRefused(1, "it holds no statement")
 
 
 class _Reading:
@@ -69,7 +69,7 @@ class _Reading:
         amount_cents = signed_cents(node, amount)
         self._all.add(amount_cents)
         status = node.find("Sts")
-        if status is None or (status.text_of("Cd", "Prtry") or status.text) != "BOOK":
+        if status is None or (status.text_of("Cd") or status.text_of("Prtry") or status.text) != "BOOK":
             return
         self._booked.add(amount_cents)
         if node.is_true("RvslInd"):

@@ -11,6 +11,7 @@ MAX_NUMBER = 9_999_999_999
 MAX_TEXT = 2_000
 """Longer than what any bank passes on."""
 
+_LENGTH = 12
 _LETTERS = r"0-9A-Za-z"
 _GAP = r"[ ./\-]{0,3}"
 _ANY_GAPS = _GAP.join(["[0-9]"] * 12)
@@ -62,6 +63,8 @@ def find_structured(text: str) -> str | None:
     where there are several: what names two is for a person to decide.
     """
     text = text[:MAX_TEXT]
+    if len(text) < _LENGTH:
+        return None
     bare = _ACCOUNT.sub("|", text)
     for found in (_between_marks(text), _in_groups(text), _ALONE.findall(bare), _runs(bare)):
         right = {digits for digits in found if is_structured(digits)}

@@ -67,4 +67,6 @@ def adds_up(details: Iterable[Movement], amount_cents: int) -> bool:
 
 def one_line(text: str) -> str:
     """Without the filling of fixed columns, and without characters that are none."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    if not text.isprintable():
+        text = "".join(letter if letter.isprintable() else " " for letter in text)
+    return " ".join(text.split())
