@@ -11,7 +11,8 @@ from shared.errors import Conflict, Invalid, NotFound
 from shared.markers import N_
 
 USUALLY_VALID_S = 3_600
-MAX_VALID_S = 30 * 86_400
+MAX_VALID_DAYS = 30
+MAX_VALID_S = MAX_VALID_DAYS * 86_400
 
 
 class ReservationNotFound(NotFound):
@@ -32,8 +33,10 @@ class ReservationEnded(Conflict):
 
 
 class CaptureTooLarge(Invalid):
+    """Params: reserved_cents."""
+
     code = "capture-too-large"
-    message = N_("No more than what was reserved can be taken: {reserved_cents}.")
+    message = N_("No more than what was reserved can be taken.")
 
 
 class NothingAsked(Invalid):
@@ -43,7 +46,7 @@ class NothingAsked(Invalid):
 
 class ValidityTooLong(Invalid):
     code = "validity-too-long"
-    message = N_("Money is set aside for {most_s} seconds at most.")
+    message = N_("Money is set aside for {most_days:number} days at most.")
 
 
 class State(StrEnum):
@@ -117,7 +120,7 @@ def valid_s(request: ReserveRequest) -> int:
     if request.valid_s is None:
         return USUALLY_VALID_S
     if not 0 < request.valid_s <= MAX_VALID_S:
-        raise ValidityTooLong(field="valid_s", most_s=MAX_VALID_S)
+        raise ValidityTooLong(field="valid_s", most_days=MAX_VALID_DAYS)
     return request.valid_s
 
 
