@@ -30,7 +30,7 @@ from tests.support.events import fetch, publish, running, send_raw, until
 from tests.support.mint import DataKeys
 
 MODEL = ("access", "account", "consumer_position", "employee", "inbox", "organisation", "recognition", "registration",
-         "role_request", "tool", "tool_manager", "wallet")  # fmt: skip
+         "role_request", "tool", "tool_manager", "wallet", "wallet_viewer")  # fmt: skip
 NOW = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 
 
@@ -120,6 +120,9 @@ def an_office(people: list[UUID]) -> list[Event]:
         org.OrganisationChanged(organisation_id=organisation_id, name="Immo Lys", logo=new_id(), changed_by=people[0]),
         org.RegistrationSuspended(**facts, reason="mandate-lapsed"),
         wallet.WalletOpened(wallet_id=organisation_id),
+        wallet.WalletViewerAllowed(wallet_id=organisation_id, account_id=people[1], allowed_by=people[0]),
+        wallet.WalletViewerAllowed(wallet_id=organisation_id, account_id=people[2], allowed_by=people[0]),
+        wallet.WalletViewerDismissed(wallet_id=organisation_id, account_id=people[1]),
     ]
 
 

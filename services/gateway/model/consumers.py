@@ -191,6 +191,14 @@ async def on_unit_moved(
         await store.save_balance(db, event.wallet_id, event.balance_cents)
 
 
+async def on_viewer_allowed(db: Connection, event: wallet.WalletViewerAllowed, _: Keyring) -> None:
+    await store.save_viewer(db, event.wallet_id, event.account_id)
+
+
+async def on_viewer_dismissed(db: Connection, event: wallet.WalletViewerDismissed, _: Keyring) -> None:
+    await store.remove_viewer(db, event.wallet_id, event.account_id)
+
+
 async def on_heartbeat(db: Connection, beats: Sequence[Beat]) -> None:
     for beat in beats:
         await store.save_age(db, beat.topic, beat.partition, beat.as_of)
@@ -249,6 +257,8 @@ READ_MODEL = Consumer(
         wallet.WalletCharged: on_unit_moved,
         wallet.WalletRefunded: on_unit_moved,
         wallet.WalletAdjusted: on_unit_moved,
+        wallet.WalletViewerAllowed: on_viewer_allowed,
+        wallet.WalletViewerDismissed: on_viewer_dismissed,
     },
     on_heartbeat=on_heartbeat,
     only_writes=True,

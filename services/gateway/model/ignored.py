@@ -9,7 +9,6 @@ _SECURITY = "the pages of security ask identity, for the person alone"
 _ERASURE = "the account works on until ErasureStarted; the page of privacy asks identity"
 _LISTED = "managers see it in lists that the organisation service keeps"
 _MONEY = "the balance stays as it is"
-_VIEWER = "the wallet's pages ask the wallet service who may see them"
 
 IGNORED: Mapping[type[Event], str] = {
     identity.EmailAddressChanged: "no page of another person's shows an address",
@@ -42,8 +41,6 @@ IGNORED: Mapping[type[Event], str] = {
     wallet.PlanBought: "what it cost comes as a charge",
     wallet.WalletFrozen: _MONEY,
     wallet.WalletUnfrozen: _MONEY,
-    wallet.WalletViewerAllowed: _VIEWER,
-    wallet.WalletViewerDismissed: _VIEWER,
     wallet.PlanEnding: _MONEY,
     wallet.PlanEnded: _MONEY,
     wallet.PlanRenewalFailed: _MONEY,

@@ -212,6 +212,23 @@ async def save_balance(db: Connection, wallet_id: UUID, balance_cents: int) -> N
     )
 
 
+async def save_viewer(db: Connection, organisation_id: UUID, account_id: UUID) -> None:
+    await db.execute(
+        """
+        INSERT INTO wallet_viewer (organisation_id, account_id) VALUES ($1, $2)
+        ON CONFLICT (organisation_id, account_id) DO NOTHING
+        """,
+        organisation_id,
+        account_id,
+    )
+
+
+async def remove_viewer(db: Connection, organisation_id: UUID, account_id: UUID) -> None:
+    await db.execute(
+        "DELETE FROM wallet_viewer WHERE organisation_id = $1 AND account_id = $2", organisation_id, account_id
+    )
+
+
 async def save_age(db: Connection, topic: str, partition: int, as_of: datetime) -> None:
     await db.execute(
         """
