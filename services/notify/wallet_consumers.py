@@ -66,10 +66,39 @@ async def on_wallet_adjusted(db: Connection, event: wallet.WalletAdjusted, keyri
     await tell_managers(db, event, "credits-adjusted", more)
 
 
+async def on_top_up_refunded(db: Connection, event: wallet.TopUpRefunded, keyring: Keyring) -> None:
+    params = {"amount_cents": event.amount_cents, "balance_cents": event.balance_cents}
+    await tell_managers(db, event, "top-up-refunded", params)
+
+
+async def on_top_up_refund_failed(db: Connection, event: wallet.TopUpRefundFailed, keyring: Keyring) -> None:
+    params = {"amount_cents": event.amount_cents, "balance_cents": event.balance_cents}
+    await tell_managers(db, event, "top-up-refund-failed", params)
+
+
+async def on_wallet_charged_back(db: Connection, event: wallet.WalletChargedBack, keyring: Keyring) -> None:
+    """One mail says both: what was taken, and that the wallet is frozen by it."""
+    params = {
+        "amount_cents": event.amount_cents,
+        "balance_cents": event.balance_cents,
+        "short_cents": max(-event.balance_cents, 0),
+    }
+    kind = "wallet-charged-back-frozen" if event.is_frozen and event.balance_cents < 0 else "wallet-charged-back"
+    await tell_managers(db, event, kind, params)
+
+
+async def on_chargeback_reversed(db: Connection, event: wallet.ChargebackReversed, keyring: Keyring) -> None:
+    params = {"amount_cents": event.amount_cents, "balance_cents": event.balance_cents}
+    await tell_managers(db, event, "chargeback-reversed", params)
+
+
 async def on_wallet_frozen(db: Connection, event: wallet.WalletFrozen, keyring: Keyring) -> None:
     """A chargeback has a mail of its own."""
     if event.reason == "support":
         await tell_managers(db, event, "wallet-frozen-by-support", {})
+    elif event.reason == "refund":
+        params = {"balance_cents": event.balance_cents, "short_cents": max(-event.balance_cents, 0)}
+        await tell_managers(db, event, "wallet-frozen-below-zero", params)
 
 
 async def on_wallet_unfrozen(db: Connection, event: wallet.WalletUnfrozen, keyring: Keyring) -> None:
@@ -94,6 +123,10 @@ HANDLERS: Mapping[type[Event], Handler] = {
     wallet.WalletViewerDismissed: on_viewer_dismissed,
     wallet.WalletTransferred: on_wallet_transferred,
     wallet.WalletAdjusted: on_wallet_adjusted,
+    wallet.TopUpRefunded: on_top_up_refunded,
+    wallet.TopUpRefundFailed: on_top_up_refund_failed,
+    wallet.WalletChargedBack: on_wallet_charged_back,
+    wallet.ChargebackReversed: on_chargeback_reversed,
     wallet.WalletFrozen: on_wallet_frozen,
     wallet.WalletUnfrozen: on_wallet_unfrozen,
 }

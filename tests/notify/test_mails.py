@@ -29,6 +29,7 @@ PARAMS = {
     "credits_left": 17,
     "tool_id": "cadastrefinder",
     "amount_cents": 5000,
+    "short_cents": 2750,
     "balance_cents": 1234567,
     "threshold_cents": 1000,
     "expires_at": "2026-01-31 13:30",

@@ -94,3 +94,34 @@ async def test_who_paid_hears_that_it_came_and_so_does_every_manager(elsewhere: 
         )
     )
     assert await here.hear("wallet-topped-up") == {here.ada.id, here.nora.id}
+
+
+async def test_every_manager_hears_that_a_bank_took_money_back_and_how_to_go_on(elsewhere: Elsewhere) -> None:
+    here = await purse(elsewhere)
+    top_up_id = new_id()
+    taken: dict[str, Any] = {**here.about, "top_up_id": top_up_id, "amount_cents": 5_000}
+    await elsewhere.happens(
+        wallet.WalletChargedBack(**taken, balance_cents=1_000, version=1),
+        wallet.WalletChargedBack(**taken, balance_cents=-4_000, is_frozen=True, version=2),
+        wallet.WalletFrozen(**here.about, reason="chargeback", balance_cents=-4_000, version=3),
+        wallet.ChargebackReversed(**taken, balance_cents=1_000, version=4),
+        wallet.WalletUnfrozen(**here.about, balance_cents=1_000, version=5),
+    )
+    assert await here.hear("wallet-charged-back") == {here.ada.id}
+    [(_, params)] = await here.told("wallet-charged-back-frozen")
+    assert params["short_cents"] == 4_000
+    assert await here.hear("chargeback-reversed") == await here.hear("wallet-unfrozen") == {here.ada.id}
+    assert await here.hear("wallet-frozen-by-support") == set()
+
+
+async def test_every_manager_hears_of_a_refund_and_of_one_that_did_not_succeed(elsewhere: Elsewhere) -> None:
+    here = await purse(elsewhere)
+    given: dict[str, Any] = {**here.about, "top_up_id": new_id(), "amount_cents": 5_000}
+    await elsewhere.happens(
+        wallet.TopUpRefunded(**given, balance_cents=0, requested_by=new_id(), version=1),
+        wallet.TopUpRefundFailed(**given, balance_cents=5_000, version=2),
+        wallet.TopUpRefunded(**given, balance_cents=-100, version=3),
+        wallet.WalletFrozen(**here.about, reason="refund", balance_cents=-100, version=4),
+    )
+    assert len(await here.told("top-up-refunded")) == 2
+    assert await here.hear("top-up-refund-failed") == await here.hear("wallet-frozen-below-zero") == {here.ada.id}

@@ -68,6 +68,82 @@ WALLET_MAILS: Mapping[str, Mail] = {
         N_("See the wallet"),
         "/organisations/{organisation_id}/wallet",
     ),
+    "top-up-refunded": Mail(
+        N_("{amount_cents:money} of a top-up is being refunded"),
+        (
+            N_(
+                "{amount_cents:money} was taken out of the wallet of {organisation} and goes back the way it came: to the card or "
+                "account that the top-up was paid with. That can take some working days."
+            ),
+            N_("The balance is now {balance_cents:money}."),
+        ),
+        N_("See the transactions"),
+        "/organisations/{organisation_id}/wallet/transactions",
+    ),
+    "top-up-refund-failed": Mail(
+        N_("The refund of {amount_cents:money} did not succeed"),
+        (
+            N_(
+                "The bank did not accept it, so the amount is in the wallet of {organisation} again. The balance is now "
+                "{balance_cents:money}."
+            ),
+            N_("Support knows of it and can look for another way with you."),
+        ),
+        N_("See the transactions"),
+        "/organisations/{organisation_id}/wallet/transactions",
+    ),
+    "wallet-charged-back": Mail(
+        N_("A bank took back {amount_cents:money} of a top-up"),
+        (
+            N_(
+                "The holder of the card or account with which the wallet of {organisation} was topped up had the payment "
+                "reversed by the bank. {amount_cents:money} was taken out of the wallet again."
+            ),
+            N_("The balance is now {balance_cents:money}. Do you not know why this happened? Ask whoever paid."),
+        ),
+        N_("See the transactions"),
+        "/organisations/{organisation_id}/wallet/transactions",
+        mandatory=True,
+    ),
+    "wallet-charged-back-frozen": Mail(
+        N_("The wallet of {organisation} is frozen: a bank took back {amount_cents:money}"),
+        (
+            N_(
+                "The holder of the card or account with which the wallet was topped up had the payment reversed by the bank. "
+                "The balance is now {balance_cents:money}, and until it is no longer below zero no tool can take anything from it."
+            ),
+            N_(
+                "What to do: put at least {short_cents:money} into the wallet. It can then be used again at once, without "
+                "anyone having to do anything."
+            ),
+            N_("Is the reversal a mistake? Ask whoever paid to withdraw it at the bank."),
+        ),
+        N_("Top up"),
+        "/organisations/{organisation_id}/wallet/top-up",
+        mandatory=True,
+    ),
+    "wallet-frozen-below-zero": Mail(
+        N_("The wallet of {organisation} is frozen: its balance is below zero"),
+        (
+            N_(
+                "More was refunded than was left in the wallet. The balance is now {balance_cents:money}, and until it is no "
+                "longer below zero no tool can take anything from it."
+            ),
+            N_(
+                "What to do: put at least {short_cents:money} into the wallet. It can then be used again at once, without "
+                "anyone having to do anything."
+            ),
+        ),
+        N_("Top up"),
+        "/organisations/{organisation_id}/wallet/top-up",
+        mandatory=True,
+    ),
+    "chargeback-reversed": Mail(
+        N_("{amount_cents:money} that a bank had taken back is in the wallet again"),
+        (N_("The bank withdrew the reversal. The balance of {organisation} is now {balance_cents:money}."),),
+        N_("See the wallet"),
+        "/organisations/{organisation_id}/wallet",
+    ),
     "wallet-frozen-by-support": Mail(
         N_("The wallet of {organisation} is frozen"),
         (
