@@ -28,6 +28,13 @@ def format_date(day: date, language: str) -> str:
     return babel_date(day, format="long", locale=_LOCALES[language])
 
 
+def format_month(day: date, language: str) -> str:
+    """The month that this day is in."""
+    from babel.dates import format_skeleton
+
+    return format_skeleton("yMMM", day, locale=_LOCALES[language])
+
+
 def format_datetime(moment: datetime, language: str) -> str:
     """moment: with a time zone."""
     from babel.dates import format_time

@@ -1,5 +1,8 @@
 """Made-up organisations, their people, tools and wallets."""
 
+from types import SimpleNamespace
+from typing import Any
+
 from services.gateway.web.forms import Form
 from tests.gateway.samples import LONG, thing
 
@@ -141,39 +144,34 @@ ACCESS = [
     ),
 ]
 WALLET = thing(balance_cents=272990, available_cents=270000)
+
+
+def _transaction(number: int | None, at: str, kind: str, amount: str, balance: str, **more: Any) -> SimpleNamespace:
+    base = {
+        "id": f"t{number or at}",
+        "number": number,
+        "at": at,
+        "kind": kind,
+        "kind_name": "Utilisation d’un outil" if kind == "charge" else "Recharge",
+        "tool_name": "CadastreFinder" if kind == "charge" else "",
+        "description": "Extrait cadastral, Rue du Bac 7" if kind == "charge" else "Recharge par Bancontact",
+        "state": "completed" if balance else "pending",
+        "is_plus": kind != "charge",
+        "amount": amount,
+        "vat": "3,99 €" if kind == "charge" else "",
+        "balance_before": balance and "2.752,89 €",
+        "balance_after": balance,
+        "url": "#",
+        "receipt_url": "#" if balance else "",
+    }
+    return thing(**{**base, **more})
+
+
 TRANSACTIONS = [
-    thing(
-        at="2025-03-02T10:11:00+00:00",
-        number="2025-000012",
-        description="Extrait cadastral, Rue du Bac 7",
-        state="completed",
-        amount_cents=-2299,
-        balance_after_cents=272990,
-    ),
-    thing(
-        at="2025-03-01T09:00:00+00:00",
-        number="2025-000011",
-        description="Bancontact",
-        state="pending",
-        amount_cents=5000,
-        balance_after_cents=None,
-    ),
-    thing(
-        at="2025-02-27T16:45:00+00:00",
-        number="2025-000010",
-        description="Visa",
-        state="failed",
-        amount_cents=10000,
-        balance_after_cents=None,
-    ),
-    thing(
-        at="2025-02-20T16:45:00+00:00",
-        number="2025-000009",
-        description="Bancontact",
-        state="completed",
-        amount_cents=25000,
-        balance_after_cents=275289,
-    ),
+    _transaction(12, "2025-03-02T10:11:00+00:00", "charge", "-22,99 €", "2.729,90 €"),
+    _transaction(None, "2025-03-01T09:00:00+00:00", "top-up", "+50,00 €", ""),
+    _transaction(None, "2025-02-27T16:45:00+00:00", "top-up", "+100,00 €", "", state="failed"),
+    _transaction(11, "2025-02-20T16:45:00+00:00", "top-up", "+250,00 €", "2.752,89 €"),
 ]
 PROFILE = thing(
     first_name="Nora",

@@ -16,10 +16,6 @@ SCREENS: dict[str, tuple[str, dict[str, Any]]] = {
         "wallet/index.html",
         {**FRAME, "part": "overview", "wallet": thing(balance_cents=0, available_cents=0), "transactions": []},
     ),
-    "wallet-transactions": (
-        "wallet/transactions.html",
-        {**FRAME, "part": "transactions", "transactions": TRANSACTIONS, "next_url": "#"},
-    ),
     "wallet-top-up": ("wallet/top_up_form.html", {**FRAME, "part": "top-up", "form": wrong()}),
     **{
         f"top-up-{state}": (

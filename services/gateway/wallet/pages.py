@@ -1,6 +1,5 @@
 """An organisation's wallet at a glance."""
 
-from datetime import datetime
 from types import SimpleNamespace
 from typing import Annotated, Any
 from uuid import UUID
@@ -9,6 +8,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from services.gateway.wallet.frame import api_of, wallet_page
+from services.gateway.wallet.transaction_rows import row_of
 from services.gateway.web.access import signed_in
 from services.gateway.web.errors import PageRoute
 from services.gateway.web.visit import Visit
@@ -23,7 +23,7 @@ Member = Annotated[Visit, signed_in()]
 async def overview(visit: Member, organisation_id: UUID) -> Response:
     account: dict[str, Any] = await visit.get("wallet", api_of(organisation_id))
     found: dict[str, Any] = await visit.get("wallet", api_of(organisation_id, "/transactions"), {"limit": LATEST})
-    latest = [SimpleNamespace(**{**one, "at": datetime.fromisoformat(one["at"])}) for one in found["transactions"]]
+    latest = [row_of(visit.words, organisation_id, one) for one in found["transactions"]]
     return await wallet_page(
         visit,
         "wallet/index.html",

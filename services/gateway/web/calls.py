@@ -49,9 +49,13 @@ class Calls:
 
     async def csv(self, service: str, path: str, query: Mapping[str, Any], *, name: str) -> Response:
         """A long CSV file as its service makes it, a piece at a time. name: in ASCII, what the browser saves it as."""
+        return await self.download(service, path, query, name=name, kind=MEDIA_TYPE)
+
+    async def download(self, service: str, path: str, query: Mapping[str, Any], *, name: str, kind: str) -> Response:
+        """A file of this kind, as its service makes it. name: as in `csv`."""
         pieces = await self.client(service).stream(path, query=query, bearer=self._bearer(), language=self.language)
         headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
-        return StreamingResponse(pieces, headers=headers, media_type=MEDIA_TYPE)
+        return StreamingResponse(pieces, headers=headers, media_type=kind)
 
     async def ask(self, path: str, body: Any) -> Any:
         """Identity, on the gateway's own behalf."""

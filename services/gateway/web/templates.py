@@ -137,7 +137,12 @@ def _environment(assets: Assets, demo: dict[str, str] | None, language: str) -> 
     known: dict[str, Any] = {"language": language, "languages": LANGUAGE_NAMES, "static": assets.prefix, "demo": demo}
     environment.globals.update({**functions, **known, "ngettext": _plural(words)})
     environment.filters.update(
-        money=words.money, day=_day(words), moment=_moment(words), enterprise=enterprise_number, initials=initials
+        money=words.money,
+        day=_day(words),
+        month=words.month,
+        moment=_moment(words),
+        enterprise=enterprise_number,
+        initials=initials,
     )
     return environment
 
