@@ -23,6 +23,8 @@ from services.wallet.ledger import api as ledger
 from services.wallet.ledger.handlers import ANNOUNCE_LOW_BALANCE_JOB
 from services.wallet.ledger.jobs import announce_low_balance_job
 from services.wallet.payments.mollie import MolliePayments
+from services.wallet.proof import api as proof
+from services.wallet.proof.jobs import proof_timers
 from services.wallet.refunds import api as refunds
 from services.wallet.reservations import api as reservations
 from services.wallet.reservations.jobs import overdue_reservations
@@ -69,6 +71,7 @@ SERVICE = Service(
         adjustments.router,
         invoices.router,
         invoices_operator.router,
+        proof.router,
         erasure.router,
     ],
     consumers=lambda at: [organisations(low_threshold_cents=at.settings.low_balance_cents), COMMANDS, TOOLS, PARTIES],
@@ -82,6 +85,7 @@ SERVICE = Service(
     timers=lambda at: [
         Timer("invoices", INVOICES_EVERY_S, monthly_run(at.database, at.settings.seller, at.settings.invoice_terms)),
         Timer("statements summed up", summaries.EVERY_S, summaries.sum_up(at.database)),
+        *proof_timers(at.database, new_s=at.settings.check_new_s, whole_s=at.settings.check_whole_s),
         Timer("overdue reservations", at.settings.poll_s, overdue_reservations(at.database)),
         Timer("overdue top-ups", at.settings.poll_s, overdue_top_ups(at.database)),
         Timer("overdue refunds", at.settings.poll_s, overdue_refunds(at.database)),

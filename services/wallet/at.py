@@ -7,6 +7,8 @@ from typing import Annotated
 from uuid import UUID
 
 from services.wallet.charges.groups import ChargeGroups
+from services.wallet.invoices.access_point.port import AccessPoint
+from services.wallet.invoices.validation import PeppolRules
 from services.wallet.ledger.rules import EUR
 from services.wallet.payments.port import PaymentProvider
 from services.wallet.settings import WalletSettings
@@ -21,6 +23,8 @@ XLSX_AT_ONCE = 2
 class Own:
     charges: ChargeGroups
     payments: PaymentProvider
+    access_point: AccessPoint | None = None
+    peppol_rules: PeppolRules = field(default_factory=PeppolRules)
     xlsx_files: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(XLSX_AT_ONCE))
 
 

@@ -19,7 +19,8 @@ class WalletSettings(Settings):
 
     payments_key: its API key. low_balance_cents: below it a wallet is announced as low; taken when the wallet is opened.
     charge_lanes: statements of grouped charges at once a process. poll_s: how often overdue top-ups are looked for.
-    reconcile_s: how often what the provider lists is compared with what is known here.
+    reconcile_s: how often what the provider lists is compared with what is known here. check_new_s, check_whole_s: how often the book
+    is proven, what is new in it and as a whole.
     adjustment_limit_cents, adjustment_limit_credits: what one member of staff may correct alone in a wallet within a day; more takes
     a second one, within adjustment_ttl_h. seller_*: the company behind the platform; made up unless it is told.
     vat_due: whether VAT falls due when a tool takes money, or when it is paid in; vat_due_from: the first month of that ("2027-01"), the
@@ -35,6 +36,8 @@ class WalletSettings(Settings):
     charge_lanes: int = Field(default=2, ge=1, le=16)
     poll_s: float = Field(default=5.0, gt=0, le=3_600)
     reconcile_s: float = Field(default=900.0, gt=0, le=86_400)
+    check_new_s: float = Field(default=60.0, gt=0, le=3_600)
+    check_whole_s: float = Field(default=86_400.0, gt=0, le=604_800)
 
     adjustment_limit_cents: int = Field(default=10_000, ge=0, le=100_000_000)
     adjustment_limit_credits: int = Field(default=5, ge=0, le=1_000_000)

@@ -61,7 +61,7 @@ CREATE TABLE invoice (
     CONSTRAINT invoice_vat_due CHECK (vat_due IN ('charge', 'topup')),
     CONSTRAINT invoice_place CHECK (place > 0),
     CONSTRAINT invoice_year CHECK (year = extract(year FROM issued_on)),
-    CONSTRAINT invoice_of_something CHECK (net_cents > 0 AND vat_cents >= 0)
+    CONSTRAINT invoice_of_something CHECK (net_cents >= 0 AND vat_cents >= 0 AND net_cents + vat_cents > 0)
 );
 CREATE INDEX invoice_of_organisation ON invoice (organisation_id, period);
 CREATE INDEX invoice_credited ON invoice (credits_invoice) WHERE credits_invoice IS NOT NULL;

@@ -1,0 +1,1 @@
+"""Documents for people: receipts and invoices, as PDF."""
