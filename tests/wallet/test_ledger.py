@@ -18,13 +18,17 @@ async def test_entries_that_do_not_sum_to_zero_are_refused(database_of: Database
     assert constraint_of(refused.value) == "ledger_entries_balance"
 
 
-@pytest.mark.parametrize("table", ["ledger_entry", "ledger_transaction", "charge", "payment_effect"])
+@pytest.mark.parametrize(
+    "table", ["ledger_entry", "ledger_transaction", "charge", "payment_effect", "refund", "tool_request"]
+)
 @pytest.mark.parametrize("statement", ["DELETE FROM {}", "TRUNCATE {} CASCADE", "UPDATE {} SET {column} = {column}"])
 async def test_what_was_booked_is_neither_changed_nor_deleted(
     database_of: DatabaseOf, table: str, statement: str
 ) -> None:
     database = await database_of("wallet")
-    column = {"ledger_entry": "amount_cents", "ledger_transaction": "id", "charge": "id"}.get(table, "amount_cents")
+    column = {"ledger_entry": "amount_cents", "payment_effect": "amount_cents", "tool_request": "tool_id"}.get(
+        table, "id"
+    )
     async with database.transaction() as db:
         await open_filled(db)
     with pytest.raises(asyncpg.PostgresError) as refused:
@@ -42,6 +46,9 @@ async def test_a_wallet_can_neither_go_below_zero_nor_vanish(database_of: Databa
         "UPDATE wallet SET held_cents = 101 WHERE id = $1",
         "UPDATE wallet SET held_cents = -1 WHERE id = $1",
         "DELETE FROM wallet WHERE id = $1",
+        "UPDATE wallet SET unit = 'credits/x' WHERE id = $1",
+        "UPDATE wallet SET organisation_id = gen_random_uuid() WHERE id = $1",
+        "UPDATE wallet SET opened_at = now() WHERE id = $1",
     ):
         with pytest.raises(asyncpg.IntegrityConstraintViolationError):
             async with database.transaction() as db:
@@ -69,6 +76,9 @@ async def test_a_clean_book_has_no_faults(database_of: DatabaseOf) -> None:
             "balance after follows from the entry before",
         ),
         ("UPDATE wallet SET entry_count = 7", "balance is the last balance after"),
+        ("UPDATE wallet SET entry_count = 3", "entries are all there"),
+        ("DELETE FROM ledger_entry WHERE number = 2", "entries are all there"),
+        ("UPDATE wallet SET frozen_at = now(), balance_cents = -1", "balance is the sum of entries"),
         ("DELETE FROM ledger_entry WHERE line = 2", "transaction sums to zero"),
         ("DELETE FROM ledger_entry", "transaction has entries"),
     ],
