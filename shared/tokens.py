@@ -66,11 +66,12 @@ class Person:
 
 @dataclass(frozen=True)
 class Tool:
-    """A tool on its own behalf (client credentials)."""
+    """A tool on its own behalf (client credentials). sector: where it knows people by a `sub` of their own; None: by their account's id."""
 
     client_id: str
     tool_id: str
     scopes: frozenset[str]
+    sector: str | None = None
 
 
 @dataclass(frozen=True)

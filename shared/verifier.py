@@ -107,7 +107,8 @@ def caller_of(claims: Mapping[str, Any]) -> Person | Tool:
         if "sid" not in claims:
             if claims["sub"] != claims["client_id"]:
                 raise TokenInvalid()
-            return Tool(client_id=str(claims["client_id"]), tool_id=str(claims["tool_id"]), scopes=scopes)
+            sector = str(claims["sector"]) if "sector" in claims else None
+            return Tool(str(claims["client_id"]), str(claims["tool_id"]), scopes, sector)
         if claims["acr"] not in ACR_LEVELS:
             raise TokenInvalid()
         return Person(

@@ -31,6 +31,7 @@ from services.identity.oidc import (
     logout_api,
     par_api,
     registration_api,
+    subjects_api,
     token_api,
 )
 from services.identity.oidc.decisions import CONFIRM_GRANT, confirm_grant
@@ -119,6 +120,7 @@ SERVICE = Service(
         client_api.router,
         registration_api.router,
         introspection_api.router,
+        subjects_api.router,
         erasure_api.router,
     ),
     consumers=lambda at: [consumers.CONSUMER, reports(at)],

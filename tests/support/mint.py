@@ -71,9 +71,16 @@ class Mint:
         return self.signed({**content, **(claims or {})}, expires_in_s=expires_in_s)
 
     def tool(
-        self, client_id: str, *, tool_id: str | None = None, scope: str = "charges", expires_in_s: int = 300
+        self,
+        client_id: str,
+        *,
+        tool_id: str | None = None,
+        scope: str = "charges",
+        sector: str | None = None,
+        expires_in_s: int = 300,
     ) -> Headers:
         content = {"sub": client_id, "client_id": client_id, "tool_id": tool_id or client_id, "scope": scope}
+        content |= {"sector": sector} if sector else {}
         return self.signed(content, expires_in_s=expires_in_s)
 
     def peer(self, caller: str, audience: str) -> Headers:

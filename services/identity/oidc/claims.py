@@ -72,13 +72,14 @@ def userinfo_claims(grant: Grant, account: Account) -> Claims:
 
 
 def tool_claims(client: Client, scopes: Iterable[str], *, issuer: str, ttl_s: int, now: datetime) -> Claims:
-    """A tool on its own behalf: no `sid`, which is how it is told from a person."""
+    """A tool on its own behalf: no `sid`, which is how it is told from a person. sector: where it knows people by a `sub` of their own."""
     return {
         **_base(issuer, client.client_id, ttl_s, now),
         "aud": AUDIENCE,
         "client_id": client.client_id,
         "tool_id": client.tool_id,
         "scope": " ".join(scopes),
+        **({"sector": client.sector} if client.sector is not None else {}),
     }
 
 

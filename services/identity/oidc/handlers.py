@@ -13,6 +13,7 @@ from services.identity.oidc.errors import AuthorizeError, AuthorizeRefused, Page
 from services.identity.oidc.parameters import REQUEST_URI_PREFIX, Parameters
 from services.identity.oidc.rules import Asked, AuthorizationExpired, AuthorizationRequest, Grant, NoLongerAllowed
 from services.identity.oidc.store import IssuedCode
+from services.identity.oidc.subject_store import remember_subject
 from services.identity.oidc.subjects import subject_of
 from services.identity.sessions.rules import Session, effective_acr, new_token
 from shared import outbox
@@ -103,6 +104,8 @@ async def complete(
     if await store.find_live_grant(db, grant.id, client.client_id, now=now) is None:
         raise NoLongerAllowed()
     await request_store.delete_request(db, request_id)
+    if client.sector is not None:
+        await remember_subject(db, client.sector, UUID(grant.subject), grant.account_id)
     asked, code = request.asked, new_token()
     issued = IssuedCode(grant.id, client.client_id, asked.redirect_uri, asked.code_challenge)
     await store.insert_code(db, hash_token(code), issued, expires_at=now + timedelta(seconds=code_ttl_s))

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter
 
@@ -41,23 +42,21 @@ class OtherTool(Forbidden):
 
 @router.post(f"/internal/{EVALUATION}", dependencies=[peer("gateway", "identity")])
 async def evaluate_for_service(body: Evaluation, at: At, language: Language) -> Decided:
-    (decided,) = await _decide(at, [body], language)
+    (decided,) = await _decide(at, [body], [body.subject.id], language)
     return decided
 
 
 @router.post(f"/api/{EVALUATION}")
 async def evaluate(body: Evaluation, caller: AsTool, at: At, language: Language) -> Decided:
     """May this account start the tool as this? Answered from the tables that say so, at this moment."""
-    _check(caller, [body])
-    (decided,) = await _decide(at, [body], language, asked_by_tool=True)
+    (decided,) = await _decide_for_tool(at, caller, [body], language)
     return decided
 
 
 @router.post(f"/api/{EVALUATIONS}")
 async def evaluate_all(body: Evaluations, caller: AsTool, at: At, language: Language) -> AllDecided:
     """Many at once: one look at the tables for all of them."""
-    _check(caller, body.evaluations)
-    decided = await _decide(at, body.evaluations, language, asked_by_tool=True)
+    decided = await _decide_for_tool(at, caller, body.evaluations, language)
     return AllDecided(evaluations=list(_until_settled(decided, body.options.evaluations_semantic)))
 
 
@@ -71,14 +70,23 @@ async def metadata(at: At) -> Metadata:
     )
 
 
-def _check(caller: Tool, asked: Sequence[Evaluation]) -> None:
+async def _decide_for_tool(at: At, caller: Tool, asked: Sequence[Evaluation], language: str) -> list[Decided]:
+    """A tool names people as it knows them. Raises OtherTool, ServiceUnavailable."""
     if any(one.resource.id != caller.tool_id for one in asked):
         raise OtherTool()
+    subjects = [one.subject.id for one in asked]
+    if caller.sector is not None:
+        subjects = await at.own.subjects.accounts(at.client("identity"), caller.sector, subjects)
+    return await _decide(at, asked, subjects, language, asked_by_tool=True)
 
 
-async def _decide(at: At, asked: Sequence[Evaluation], language: str, *, asked_by_tool: bool = False) -> list[Decided]:
+async def _decide(
+    at: At, asked: Sequence[Evaluation], account_ids: Sequence[UUID], language: str, *, asked_by_tool: bool = False
+) -> list[Decided]:
+    """account_ids: whom each question is about."""
     questions = [
-        Question(one.subject.id, one.context.organisation_id, one.resource.id, one.context.usage_mode) for one in asked
+        Question(account_id, one.context.organisation_id, one.resource.id, one.context.usage_mode)
+        for one, account_id in zip(asked, account_ids, strict=True)
     ]
     async with at.database.acquire() as db:
         found = await find_facts(db, questions, today=datetime.now(BRUSSELS).date())

@@ -1,6 +1,6 @@
 """The shape of questions and answers: OpenID AuthZEN, Authorization API 1.0. What it leaves to us:
 
-subject   {"type": "account", "id": its id}
+subject   {"type": "account", "id": its id, or for a tool with pairwise subjects the `sub` that it knows}
 action    {"name": "start"}
 resource  {"type": "tool", "id": its id}
 context   {"organisation_id", "usage_mode", "role"}: as what the account would start it
