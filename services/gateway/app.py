@@ -34,9 +34,12 @@ from services.gateway.support import organisations as support_organisations
 from services.gateway.support import pages as support
 from services.gateway.support import recognitions as support_recognitions
 from services.gateway.tools import access, asking, catalogue, registering, registrations, terms
+from services.gateway.wallet import invoices as wallet_invoices
 from services.gateway.wallet import pages as wallet
 from services.gateway.wallet import top_up as wallet_top_up
 from services.gateway.wallet import transactions as wallet_transactions
+from services.gateway.wallet import transfers as wallet_transfers
+from services.gateway.wallet import wallet_settings
 from services.gateway.web import errors, routes
 from services.gateway.web.own import make_own
 from shared.runtime import Runtime
@@ -98,6 +101,9 @@ SERVICE = Service(
         wallet.router,
         wallet_transactions.router,
         wallet_top_up.router,
+        wallet_transfers.router,
+        wallet_settings.router,
+        wallet_invoices.router,
         docs.router,
         passthrough.router,
     ],

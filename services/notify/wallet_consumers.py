@@ -105,6 +105,16 @@ async def on_wallet_unfrozen(db: Connection, event: wallet.WalletUnfrozen, keyri
     await tell_managers(db, event, "wallet-unfrozen", {"balance_cents": event.balance_cents})
 
 
+async def on_invoice_issued(db: Connection, event: wallet.InvoiceIssued, keyring: Keyring) -> None:
+    """The month as 10/2026, which reads the same in every language."""
+    params = {
+        "number": event.number,
+        "total_cents": event.total_incl_cents,
+        "period": "/".join(reversed((event.period or event.number[:4]).split("-"))),
+    }
+    await tell_managers(db, event, "credit-note-issued" if event.credits_invoice else "invoice-issued", params)
+
+
 async def tell_managers(
     db: Connection, event: wallet.WalletEvent, kind: str, params: Mapping[str, object], *, also: UUID | None = None
 ) -> None:
@@ -129,4 +139,5 @@ HANDLERS: Mapping[type[Event], Handler] = {
     wallet.ChargebackReversed: on_chargeback_reversed,
     wallet.WalletFrozen: on_wallet_frozen,
     wallet.WalletUnfrozen: on_wallet_unfrozen,
+    wallet.InvoiceIssued: on_invoice_issued,
 }

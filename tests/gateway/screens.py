@@ -21,6 +21,7 @@ from tests.gateway import (
     screens_recognitions,
     screens_security,
     screens_wallet,
+    screens_wallet_invoices,
     screens_wallet_statement,
 )
 from tests.gateway.sample_people import (
@@ -93,6 +94,7 @@ SCREENS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     **screens_access.SCREENS,
     **screens_wallet.SCREENS,
+    **screens_wallet_invoices.SCREENS,
     **screens_wallet_statement.SCREENS,
     "select": ("selection/index.html", {"ui": journey(), "tool": CADASTRE, "page": cards(1), "refusal": None}),
     "select-none": ("selection/index.html", {"ui": journey(), "tool": CADASTRE, "page": cards(0), "refusal": None}),

@@ -160,4 +160,16 @@ WALLET_MAILS: Mapping[str, Mail] = {
         N_("See the wallet"),
         "/organisations/{organisation_id}/wallet",
     ),
+    "invoice-issued": Mail(
+        N_("Invoice {number} of {total_cents:money} for {organisation}"),
+        (N_("It covers {period}. Nothing is to be paid: it was settled with the wallet."),),
+        N_("See the invoice"),
+        "/organisations/{organisation_id}/wallet/invoices",
+    ),
+    "credit-note-issued": Mail(
+        N_("Credit note {number} of {total_cents:money} for {organisation}"),
+        (N_("It covers what was given back in {period}. There is nothing that you must do."),),
+        N_("See the credit note"),
+        "/organisations/{organisation_id}/wallet/invoices",
+    ),
 }
