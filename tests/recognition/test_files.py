@@ -260,3 +260,19 @@ async def delivered(scene_of: SceneOf, tmp_path: Path, content: bytes | None) ->
         (folder / "fs323-20260131.csv").write_bytes(content)
         await scene.desk.follow("fund")
     return scene
+
+
+async def test_a_whole_file_that_comes_again_unchanged_says_that_all_is_as_it_was(reader: Reader) -> None:
+    async def as_of() -> date:
+        async with reader.database.acquire() as db:
+            return await db.fetchval("SELECT as_of FROM registry")
+
+    first, later = whole([NORA]), date(2026, 2, 28)
+    record = await reader.read(first)
+    assert (await reader.read(first, as_of=later)).id == record.id
+    assert await as_of() == later
+    await reader.read(first, as_of=date(2026, 2, 1))
+    assert await as_of() == later, "an older day says nothing new"
+    await reader.read(whole([NORA, number(1)]), "g.csv", as_of=date(2026, 3, 1))
+    await reader.read(first, as_of=date(2026, 3, 31))
+    assert await as_of() == date(2026, 3, 1), "another file counts by now"

@@ -28,7 +28,7 @@ from services.recognition.connectors.files.rules import (
     why_refused,
 )
 from services.recognition.connectors.files.store import FileRecord, StagedRow
-from services.recognition.connectors.gate.store import save_as_of
+from services.recognition.connectors.gate.store import save_as_of, save_same_later
 from services.recognition.connectors.metrics import FILE_LINES
 from shared.db import Connection, Database
 from shared.ids import new_id
@@ -64,6 +64,7 @@ class FileImport:
     async def read(self, path: Path, name: str, *, as_of: date | None, accept_shrunken: bool = False) -> FileRecord:
         """What became of the file; of one that was the last of its name already, what became of it then. Raises FileBeingRead.
 
+        A whole file that comes again unchanged is not read again: it says that on its later day all is as it was.
         accept_shrunken: obey it although it is empty, or lost more lines than it usually may.
         """
         sha256 = await asyncio.to_thread(_sha256_of, path)
@@ -71,6 +72,8 @@ class FileImport:
             last = await store.latest_of_name(db, self.registry, name)
             is_same = last is not None and last.sha256 == sha256
             if last is not None and is_same and not (accept_shrunken and last.why in _OVERRIDABLE):
+                if self.file.form == "whole" and as_of is not None:
+                    await save_same_later(db, self.registry, last.id, as_of)
                 return last
             await store.clear_staged(db, self.registry)
             seen = await self._stage(db, path)

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from services.recognition.connectors.gate.rules import Circuit
 from shared.db import Connection
@@ -124,6 +125,21 @@ async def save_as_of(db: Connection, registry: str, as_of: date | None) -> None:
         ON CONFLICT ON CONSTRAINT registry_pk DO UPDATE SET as_of = excluded.as_of, answered_at = excluded.answered_at
         """,
         registry,
+        as_of,
+    )
+
+
+async def save_same_later(db: Connection, registry: str, file_id: UUID, as_of: date) -> None:
+    """Where that file is the one that counts."""
+    await db.execute(
+        """
+        UPDATE registry SET as_of = $3, answered_at = now()
+        WHERE registry = $1 AND (as_of IS NULL OR as_of < $3) AND $2 = (
+            SELECT id FROM registry_file WHERE registry = $1 AND state = 'applied' ORDER BY id DESC LIMIT 1
+        )
+        """,
+        registry,
+        file_id,
         as_of,
     )
 
