@@ -30,5 +30,17 @@ async def overview(visit: Member, organisation_id: UUID) -> Response:
         organisation_id,
         "overview",
         wallet=SimpleNamespace(**account),
+        credits=[await _credits(visit, one) for one in account["credits"]],
         transactions=latest[:LATEST],
+        support_email=visit.at.settings.support_email,
     )
+
+
+async def _credits(visit: Visit, facts: dict[str, Any]) -> SimpleNamespace:
+    return SimpleNamespace(**facts, name=await tool_name(visit, facts["tool_id"]))
+
+
+async def tool_name(visit: Visit, tool_id: str) -> str:
+    """Its id where the read model does not know it."""
+    tool = await visit.own.catalogue.tool(tool_id)
+    return tool.views[visit.language].name if tool and visit.language in tool.views else tool_id

@@ -36,10 +36,11 @@ def row_of(words: Translator, organisation_id: UUID, facts: Mapping[str, Any], u
     """facts: as the wallet service answers. Amounts are words; receipt_url: of what is completed."""
     here = here_of(organisation_id, f"/transactions/{facts['id']}")
     is_booked = facts["state"] == "completed"
+    kind: str = facts["kind"]
     sign = "+" if facts["amount_cents"] > 0 else ""
     return SimpleNamespace(
         **{name: facts[name] for name in ("id", "at", "number", "kind", "tool_name", "description", "state")},
-        kind_name=words.gettext(KINDS.get(facts["kind"], facts["kind"])),
+        kind_name=words.gettext(KINDS.get(kind, kind)),
         is_plus=facts["amount_cents"] > 0,
         amount=sign + amount_in(words, facts["amount_cents"], unit),
         vat=amount_in(words, facts["vat_cents"], unit),

@@ -57,7 +57,7 @@ async def xlsx_file(visit: Member, organisation_id: UUID) -> Response:
 async def transaction(visit: Member, organisation_id: UUID, transaction_id: UUID) -> Response:
     facts: dict[str, Any] = await visit.get("wallet", api_of(organisation_id, f"/transactions/{transaction_id}"))
     one, unit = facts["transaction"], facts["unit"]
-    rate = facts["vat_rate_bp"]
+    rate, why = facts["vat_rate_bp"], REASONS.get(facts["reason"])
     return await wallet_page(
         visit,
         "wallet/transaction.html",
@@ -66,7 +66,7 @@ async def transaction(visit: Member, organisation_id: UUID, transaction_id: UUID
         item=row_of(visit.words, organisation_id, one, unit),
         vat_rate=visit.words.number(rate / 100) if rate is not None else "",
         by_plan=facts["plan_id"] is not None,
-        reason=visit.words.gettext(REASONS[facts["reason"]]) if facts["reason"] in REASONS else "",
+        reason=visit.words.gettext(why) if why else "",
         who=await _who(visit, organisation_id, one["account_id"]),
         related=[row_of(visit.words, organisation_id, other, unit) for other in facts["related"]],
     )
