@@ -97,6 +97,13 @@ OTHERS: dict[str, dict[str, str]] = {
     "wallet": {
         "member": DELETED,
         "viewer": DELETED,
+        "bank_communication": NOBODY,
+        "bank_file": NOBODY,
+        "bank_statement": NOBODY,
+        # Who paid, as the bank says: an entry of the seller's books, not of an account here.
+        "bank_movement": NOBODY,
+        "bank_sighting": NOBODY,
+        "bank_decision": IDS,
         "wallet_audit": IDS,
         "transfer": IDS,
         "adjustment": IDS,

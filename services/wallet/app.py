@@ -7,6 +7,11 @@ from services.wallet.access.consumers import organisations
 from services.wallet.adjustments import api as adjustments
 from services.wallet.adjustments.jobs import EVERY_S, expired_adjustments
 from services.wallet.at import FOLDER, Own
+from services.wallet.bank import api as bank
+from services.wallet.bank import desk_api as bank_desk
+from services.wallet.bank.jobs import EVERY_S as TRANSFERS_EVERY_S
+from services.wallet.bank.jobs import received_transfers
+from services.wallet.bank.reading import MAX_FILE_BYTES
 from services.wallet.catalogue.consumers import TOOLS
 from services.wallet.charges import api as charges
 from services.wallet.charges.groups import ChargeGroups
@@ -67,6 +72,8 @@ SERVICE = Service(
         topups.router,
         returns.router,
         access.router,
+        bank.router,
+        bank_desk.router,
         transfers.router,
         adjustments.router,
         invoices.router,
@@ -88,9 +95,11 @@ SERVICE = Service(
         *proof_timers(at.database, new_s=at.settings.check_new_s, whole_s=at.settings.check_whole_s),
         Timer("overdue reservations", at.settings.poll_s, overdue_reservations(at.database)),
         Timer("overdue top-ups", at.settings.poll_s, overdue_top_ups(at.database)),
+        Timer("received transfers", TRANSFERS_EVERY_S, received_transfers(at.database)),
         Timer("overdue refunds", at.settings.poll_s, overdue_refunds(at.database)),
         Timer("payments compared", at.settings.reconcile_s, reconciliation(at.database, at.own.payments)),
         Timer("expired adjustments", EVERY_S, expired_adjustments(at.database)),
     ],
     setup=_own,
+    larger_bodies={bank.FILES_PATH: MAX_FILE_BYTES},
 )

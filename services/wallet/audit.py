@@ -21,6 +21,8 @@ Action = Literal[
     "adjustment-withdrawn",
     "frozen",
     "unfrozen",
+    "bank-transfer-attributed",
+    "bank-transfer-undone",
     "billing-changed",
 ]
 
