@@ -94,7 +94,10 @@ def _own(service: str, data: DataFolder, addresses: Addresses, keys: Keys) -> di
             "IMMO_RECOGNITION_POLL_S": "2",
             "IMMO_RECOGNITION_REGISTRIES": json.dumps({"social-fund": _social_fund(world, keys)}),
         },
-        "wallet": {"IMMO_WALLET_PAYMENTS_URL": f"{world}/payments/v1"},
+        "wallet": {
+            "IMMO_WALLET_PAYMENTS_URL": f"{world}/payments/v1",
+            "IMMO_WALLET_ACCESS_POINT_FOLDER": str(data.world / "access-point"),
+        },
         "notify": {"IMMO_SMTP": addresses.smtp},
         "gateway": {"IMMO_GATEWAY_SECRET": keys.gateway_secret},
     }

@@ -11,6 +11,8 @@ import typer
 from deploy.local.data_folder import DEFAULT, DataFolder
 
 wallet = typer.Typer(no_args_is_help=True, help="The wallets' book.")
+invoices = typer.Typer(no_args_is_help=True, help="Invoices and credit notes.")
+wallet.add_typer(invoices, name="invoices")
 
 Data = Annotated[
     Path,
@@ -29,3 +31,43 @@ def wallet_check(
     from deploy.local.commands.wallet import check
 
     sys.exit(check(DataFolder(data), whole=not new, as_json=as_json))
+
+
+@invoices.command("status")
+def invoices_status(as_json: AsJson = False, data: Data = DEFAULT) -> None:
+    """What was issued and sent, what is in trouble, and the proof of numbers and amounts. Exit code 1 when something is wrong."""
+    from deploy.local.commands.wallet_invoices import status
+
+    sys.exit(0 if status(DataFolder(data), as_json=as_json) else 1)
+
+
+@invoices.command("run")
+def invoices_run(
+    month: Annotated[str | None, typer.Option("--month", help="Such as 2026-10; the last that is over.")] = None,
+    data: Data = DEFAULT,
+) -> None:
+    """Invoice a month and those before it that are not invoiced yet. Happens by itself; again does nothing twice."""
+    from deploy.local.commands.wallet_invoices import run
+
+    run(DataFolder(data), month)
+
+
+@invoices.command("resend")
+def invoices_resend(
+    number: Annotated[
+        str | None, typer.Argument(help="Such as 2026-000001; without one all that were not sent.")
+    ] = None,
+    data: Data = DEFAULT,
+) -> None:
+    """Hand invoices to the access point once more."""
+    from deploy.local.commands.wallet_invoices import resend
+
+    resend(DataFolder(data), number)
+
+
+@invoices.command("addresses")
+def invoices_addresses(data: Data = DEFAULT) -> None:
+    """Have all organisations announced again, so that wallets learn addresses that they never heard. Harmless."""
+    from deploy.local.commands.wallet_invoices import addresses
+
+    addresses(DataFolder(data))

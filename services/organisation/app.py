@@ -6,7 +6,9 @@ from typing import Any
 from services.organisation.at import Own
 from services.organisation.closing import api as closing
 from services.organisation.data import api as data
+from services.organisation.data import operator_api as data_operator
 from services.organisation.decisions import api as decisions
+from services.organisation.decisions.groups import Questions
 from services.organisation.employees import api as employees
 from services.organisation.employees import list_api as employee_list
 from services.organisation.employees import person_api as one_employee
@@ -39,7 +41,7 @@ from shared.service import Service
 
 
 def _own(at: Runtime[Any]) -> Own:
-    return Own(register_of(at.settings, at.database))
+    return Own(register_of(at.settings, at.database), Questions(at.database))
 
 
 SERVICE = Service(
@@ -49,6 +51,7 @@ SERVICE = Service(
     routers=[
         organisations.router,
         data.router,
+        data_operator.router,
         closing.router,
         pictures.router,
         employees.router,

@@ -55,6 +55,14 @@ async def save_data(db: Connection, organisation_id: UUID, data: OrganisationDat
     )
 
 
+async def ids_after(db: Connection, after: UUID | None, *, limit: int) -> list[UUID]:
+    """Organisations in the order of their ids."""
+    rows = await db.fetch(
+        "SELECT id FROM organisation WHERE $1::uuid IS NULL OR id > $1 ORDER BY id LIMIT $2", after, limit
+    )
+    return [row["id"] for row in rows]
+
+
 def _data(row: Any) -> OrganisationData:
     return OrganisationData(
         version=row["data_version"],
