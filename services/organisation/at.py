@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Annotated
 
+from services.organisation.decisions.groups import Questions
 from services.organisation.decisions.subjects import Subjects
 from services.organisation.register.port import CompanyRegister
 from services.organisation.settings import OrganisationSettings
@@ -13,6 +14,7 @@ from shared.runtime import Runtime, runtime
 @dataclass
 class Own:
     register: CompanyRegister
+    questions: Questions
     subjects: Subjects = field(default_factory=Subjects)
     pictures: Pictures = field(default_factory=Pictures)
 

@@ -32,6 +32,7 @@ from deploy.local.demo.withdrawals import CAUSES, Withdrawals
 from deploy.local.postgres import Postgres
 from deploy.local.stack import own_stack
 from services.organisation.decisions.authzen import MAX_EVALUATIONS
+from services.organisation.decisions.groups import Questions
 from services.organisation.decisions.rules import decide
 from services.organisation.decisions.store import find_facts
 from services.organisation.people.consumers import PEOPLE
@@ -78,14 +79,20 @@ async def _measure(dsn: str) -> list[Figure]:
 
 
 async def _decisions(database: Database) -> Figure:
-    numbers = count(0, STEP)
-    for ask in (_bare, _decide):
+    numbers, questions = count(0, STEP), Questions(database)
+
+    async def decide_one(_: Database, number: int) -> None:
+        facts = await questions.facts(question(number, number % len(TOOLS)))
+        if not decide(facts, role=ROLE, asked_by_tool=True).allowed:
+            raise RuntimeError(f"decided against {number}")
+
+    for ask in (_bare, decide_one):
         await _per_s(database, ask, numbers)
     bare: list[float] = []
     decided: list[float] = []
     for _ in range(ROUNDS):
         bare.append(await _per_s(database, _bare, numbers))
-        decided.append(await _per_s(database, _decide, numbers))
+        decided.append(await _per_s(database, decide_one, numbers))
     ratio = statistics.median(one / other for one, other in zip(decided, bare, strict=True))
     against = f"bare SELECT {statistics.median(bare):.0f}/s"
     return Figure("decisions", round(statistics.median(decided)), "decisions/s", against, round(ratio, 2))
@@ -115,13 +122,6 @@ async def _bare(database: Database, number: int) -> None:
         )
     if row is None or row["role"] != ROLE:
         raise RuntimeError(f"no access for {number}")
-
-
-async def _decide(database: Database, number: int) -> None:
-    async with database.acquire() as db:
-        (facts,) = await find_facts(db, [question(number, number % len(TOOLS))], today=_today())
-    if not decide(facts, role=ROLE, asked_by_tool=True).allowed:
-        raise RuntimeError(f"decided against {number}")
 
 
 async def _over_http(dsn: str) -> list[Figure]:

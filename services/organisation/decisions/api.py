@@ -1,7 +1,6 @@
 """Who may use what as what: for the services that let people in, and for tools about themselves."""
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -19,10 +18,9 @@ from services.organisation.decisions.authzen import (
     Semantic,
 )
 from services.organisation.decisions.rules import IN_WORDS, Decision, Facts, decide
-from services.organisation.decisions.store import Question, find_facts
+from services.organisation.decisions.store import Question
 from services.organisation.tools.words import FOLDER
 from shared.errors import Forbidden
-from shared.formats import BRUSSELS
 from shared.http import Language
 from shared.i18n import translator
 from shared.markers import N_
@@ -88,8 +86,7 @@ async def _decide(
         Question(account_id, one.context.organisation_id, one.resource.id, one.context.usage_mode)
         for one, account_id in zip(asked, account_ids, strict=True)
     ]
-    async with at.database.acquire() as db:
-        found = await find_facts(db, questions, today=datetime.now(BRUSSELS).date())
+    found = await at.own.questions.facts_of_all(questions)
     say = translator(FOLDER, language).gettext
     return [
         _answer(one, facts, decide(facts, role=one.context.role, asked_by_tool=asked_by_tool), language, say)

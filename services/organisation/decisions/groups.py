@@ -6,7 +6,7 @@ began after it was asked.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from services.organisation.decisions.rules import Facts
@@ -23,19 +23,20 @@ MAX_WAITING = 10_000
 _Waiting = tuple[Question, "asyncio.Future[Facts]"]
 
 
-def today() -> date:
-    return datetime.now(BRUSSELS).date()
-
-
 class Questions:
-    """The questions of one process that are asked one at a time. lanes: statements at once, when many wait."""
+    """All that one process is asked. lanes: statements at once for what comes one by one, when many wait."""
 
-    def __init__(self, database: Database, *, lanes: int = 2, day: Callable[[], date] = today) -> None:
+    def __init__(self, database: Database, *, lanes: int = 2) -> None:
         self._database = database
         self._lanes = lanes
-        self._day = day
         self._running: set[asyncio.Task[None]] = set()
         self._waiting: deque[_Waiting] = deque()
+
+    async def facts_of_all(self, questions: Sequence[Question]) -> list[Facts]:
+        """One for each question, in their order; several that are asked at once are a group already. Raises as `facts` does."""
+        if len(questions) == 1:
+            return [await self.facts(questions[0])]
+        return await self._find(questions)
 
     async def facts(self, question: Question) -> Facts:
         """What the tables know at this moment. Raises DatabaseUnavailable, and TooMany when too many wait."""
@@ -61,8 +62,7 @@ class Questions:
 
     async def _answer(self, group: Sequence[_Waiting]) -> None:
         try:
-            async with self._database.acquire() as db:
-                found = await find_facts(db, [question for question, _ in group], today=self._day())
+            found = await self._find([question for question, _ in group])
         except Exception as error:  # each who asks must learn of it, whatever it is
             for _, future in group:
                 if not future.done():
@@ -71,3 +71,11 @@ class Questions:
         for (_, future), facts in zip(group, found, strict=True):
             if not future.done():
                 future.set_result(facts)
+
+    async def _find(self, questions: Sequence[Question]) -> list[Facts]:
+        async with self._database.acquire() as db:
+            return await find_facts(db, questions, today=_today())
+
+
+def _today() -> date:
+    return datetime.now(BRUSSELS).date()
