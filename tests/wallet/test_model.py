@@ -1,4 +1,7 @@
-"""Random programs of charges and top-ups from many callers at once, cut off at random, against a model that knows only sums."""
+"""Random programs from many callers at once, cut off at random, against a model that knows only sums.
+
+Charges, reservations with their ends, refunds and top-ups; step by step and exactly they are compared in test_operations_model.py.
+"""
 
 import asyncio
 import contextlib
@@ -12,11 +15,16 @@ import pytest
 from services.wallet.charges.groups import ChargeGroups
 from services.wallet.charges.handlers import Charged, charge
 from services.wallet.charges.rules import ChargeRequest
+from services.wallet.keys.handlers import once
 from services.wallet.keys.rules import IdempotencyMismatch
 from services.wallet.ledger.rules import BalanceShort
+from services.wallet.refunds.handlers import refund
+from services.wallet.refunds.rules import RefundRequest, RefundTooLarge
+from services.wallet.reservations.handlers import capture, release, reserve
+from services.wallet.reservations.rules import CaptureRequest, ReleaseRequest, ReservationEnded, ReserveRequest
 from shared.db import Database
 from tests.conftest import DatabaseOf
-from tests.wallet.book import faults_of, fill, open_filled, published, request_of
+from tests.wallet.book import TOOL, faults_of, fill, open_filled, published, request_of
 
 CALLERS = 12
 STEPS = 100
@@ -49,6 +57,12 @@ class Caller:
             if self._chance.random() < 0.15:
                 await self._top_up(wallet_id, self._chance.randint(1, 4_000))
                 continue
+            if self._chance.random() < 0.2:
+                await self._set_aside(wallet_id, self._chance.randint(1, 900))
+                continue
+            if self._chance.random() < 0.15:
+                await self._give_back(self._chance.randint(1, 900))
+                continue
             key = f"k{self._chance.randrange(KEYS)}"
             # A key mostly means one charge; now and then somebody reuses it for another.
             steady = random.Random(key)
@@ -71,6 +85,37 @@ class Caller:
             self._history.mismatched.append(request)
         except asyncio.CancelledError:
             self._history.cut_off.append(request)
+
+    async def _set_aside(self, wallet_id: UUID, cents: int) -> None:
+        """Reserve, and mostly end it: in part, in whole, or both at once from two sides."""
+        key = f"{id(self)}-{self._chance.random()}"
+        asked = ReserveRequest(wallet_id, TOOL, key, cents, cents, 0, "x")
+        take = self._chance.randint(1, cents)
+        with contextlib.suppress(BalanceShort):
+            reservation_id = (await once(self._database, lambda db: reserve(db, asked))).reservation.id
+            capturing = CaptureRequest(wallet_id, TOOL, f"{key}-c", reservation_id, take, take)
+            releasing = ReleaseRequest(wallet_id, TOOL, f"{key}-r", reservation_id)
+            ends = [
+                once(self._database, lambda db: capture(db, capturing)),
+                once(self._database, lambda db: capture(db, capturing)),
+                once(self._database, lambda db: release(db, releasing)),
+            ]
+            chosen = self._chance.sample(ends, self._chance.randint(0, 3))
+            for left in set(ends) - set(chosen):
+                left.close()
+            for answer in await asyncio.gather(*chosen, return_exceptions=True):
+                assert not isinstance(answer, BaseException) or isinstance(answer, ReservationEnded)
+
+    async def _give_back(self, cents: int) -> None:
+        """A part of some charge; two at once with one key."""
+        told = [answers[0] for answers in self._history.charged.values()]
+        if told:
+            request, charged = self._chance.choice(told)
+            key = f"{id(self)}-{self._chance.random()}"
+            asked = RefundRequest(request.wallet_id, TOOL, key, charged.charge_id, cents, "x")
+            refunds = [once(self._database, lambda db: refund(db, asked)) for _ in range(2)]
+            for answer in await asyncio.gather(*refunds, return_exceptions=True):
+                assert not isinstance(answer, BaseException) or isinstance(answer, RefundTooLarge)
 
     async def _top_up(self, wallet_id: UUID, cents: int) -> None:
         async with self._database.transaction() as db:
@@ -107,7 +152,9 @@ async def test_random_programs_leave_a_book_without_faults_and_one_effect_for_ea
 
 async def check_one_effect_per_key(database: Database, history: History) -> None:
     async with database.acquire() as db:
-        rows = await db.fetch("SELECT subject_id AS id, idempotency_key, request_hash FROM tool_request")
+        rows = await db.fetch(
+            "SELECT subject_id AS id, idempotency_key, request_hash FROM tool_request WHERE operation = 'charge'"
+        )
     booked = {row["idempotency_key"]: row for row in rows}
     assert len(booked) == len(rows)
     for key, answers in history.charged.items():
@@ -124,9 +171,17 @@ async def check_balances(database: Database, history: History, wallets: list[UUI
             "SELECT wallet_id, sum(amount_incl_cents)::bigint AS cents FROM charge GROUP BY wallet_id"
         )
         taken = {row["wallet_id"]: row["cents"] for row in rows}
+        rows = await db.fetch(
+            """
+            SELECT c.wallet_id, sum(r.amount_incl_cents)::bigint AS cents FROM refund r JOIN charge c ON c.id = r.charge_id
+            GROUP BY c.wallet_id
+            """
+        )
+        given_back = {row["wallet_id"]: row["cents"] for row in rows}
         balances = {row["id"]: row["balance_cents"] for row in await db.fetch("SELECT id, balance_cents FROM wallet")}
     for wallet_id in wallets:
-        assert balances[wallet_id] == history.filled[wallet_id] - taken.get(wallet_id, 0) >= 0
+        expected = history.filled[wallet_id] - taken.get(wallet_id, 0) + given_back.get(wallet_id, 0)
+        assert balances[wallet_id] == expected >= 0
 
 
 async def check_refusals(database: Database, history: History) -> None:
@@ -139,7 +194,8 @@ async def check_refusals(database: Database, history: History) -> None:
     for request, refusal in history.refused:
         balance_cents = int(str(refusal.params["balance_cents"]))
         assert balance_cents in held[request.wallet_id]
-        assert balance_cents + int(str(refusal.params["short_cents"])) == request.amount_incl_cents > balance_cents
+        # What was set aside at that moment was missing, too.
+        assert balance_cents + int(str(refusal.params["short_cents"])) >= request.amount_incl_cents
 
 
 async def check_events(database: Database, wallets: list[UUID]) -> None:
