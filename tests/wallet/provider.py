@@ -23,6 +23,10 @@ def bound_socket() -> socket.socket:
     return bound
 
 
+def origin_of(bound: socket.socket) -> str:
+    return f"http://127.0.0.1:{bound.getsockname()[1]}"
+
+
 @asynccontextmanager
 async def serving(app: FastAPI, at: socket.socket, *, lifespan: bool) -> AsyncIterator[str]:
     """Serve the application at this socket until the block ends. lifespan: False for one whose lifespan runs already."""

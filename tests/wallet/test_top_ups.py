@@ -1,106 +1,24 @@
 """Top-ups with the provider's simulator behind them, in its good and its bad manners."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from socket import socket
 from uuid import UUID
 
 import pytest
-import pytest_asyncio
 
-from services.wallet.app import SERVICE
-from services.wallet.topups.handlers import check_overdue
-from shared.jobs import Worker
-from tests.conftest import ClientOf
-from tests.support.apps import App
-from tests.support.events import running as loops
+from services.wallet.topups.handlers import MAX_STRANGERS, check_overdue
+from shared.ids import new_id
 from tests.support.events import until
-from tests.support.mint import Headers, Mint
-from tests.wallet.book import add_manager, balance_of, faults_of, open_filled, published
-from tests.wallet.provider import Simulator, bound_socket, serving, simulator
-
-_SOCKET = bound_socket()
+from tests.support.mint import Mint
+from tests.wallet.book import published
+from tests.wallet.provider import Simulator, origin_of
+from tests.wallet.topping_up import Manager, Start
 
 
 @pytest.fixture(scope="module")
-def mint() -> Mint:
+def mint(listening: socket) -> Mint:
     """The public origin is where the wallet itself listens, so that webhooks arrive."""
-    return Mint(f"http://127.0.0.1:{_SOCKET.getsockname()[1]}")
-
-
-@pytest_asyncio.fixture(scope="module")
-async def provider(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Simulator]:
-    async with simulator(tmp_path_factory.mktemp("world")) as running:
-        yield running
-
-
-class Manager:
-    """A manager of one wallet, at its pages."""
-
-    def __init__(self, app: App, wallet_id: UUID, headers: Headers) -> None:
-        self.app = app
-        self.wallet_id = wallet_id
-        self.headers = headers
-
-    async def ask(self, cents: int = 5_000) -> Any:
-        body = {"amount_cents": cents, "method": "visa", "return_url": f"{self.app.at.settings.public_origin}/back"}
-        return await self.app.http.post(f"/api/wallets/{self.wallet_id}/top-ups", json=body, headers=self.headers)
-
-    async def open(self, cents: int = 5_000) -> tuple[str, str]:
-        """The top-up and the provider's reference."""
-        answer = await self.ask(cents)
-        assert answer.status_code == 201, answer.text
-        top_up_id = answer.json()["top_up_id"]
-        async with self.app.at.database.acquire() as db:
-            return top_up_id, await db.fetchval("SELECT reference FROM top_up WHERE id = $1", UUID(top_up_id))
-
-    async def state(self, top_up_id: str) -> str:
-        answer = await self.app.http.get(f"/api/top-ups/{top_up_id}", headers=self.headers)
-        assert answer.status_code == 200, answer.text
-        return answer.json()["state"]
-
-    async def balance(self) -> int:
-        return await balance_of(self.app.at.database, self.wallet_id)
-
-    async def events(self) -> list[str]:
-        return [event["type"] for event in await published(self.app.at.database)]
-
-    async def settled(self, state: str, cents: int) -> None:
-        """Wait until a look at the database says so, without asking the wallet, which would ask the provider."""
-
-        async def is_so() -> bool:
-            async with self.app.at.database.acquire() as db:
-                found = await db.fetchval("SELECT count(*) FROM top_up WHERE state = $1", state)
-                busy = await db.fetchval("SELECT count(*) FROM job")
-            return bool(found) and not busy
-
-        await until(is_so, what=f"the top-up is {state}", within_s=10)
-        assert await self.balance() == cents
-        assert await faults_of(self.app.at.database) == []
-
-
-Start = Callable[..., Awaitable[Manager]]
-
-
-@pytest_asyncio.fixture
-async def start(client_of: ClientOf, provider: Simulator, mint: Mint) -> AsyncIterator[Start]:
-    """`await start()`: the wallet with its jobs running, reachable for webhooks."""
-    await provider.behave()
-    async with AsyncExitStack() as stack:
-
-        async def wallet(*, payments_url: str = provider.url, heard: bool = True) -> Manager:
-            app = await client_of("wallet", payments_url=payments_url)
-            if heard:
-                await stack.enter_async_context(serving(app.fastapi, _SOCKET.dup(), lifespan=False))
-            await stack.enter_async_context(loops(Worker("wallet", app.at.database, SERVICE.jobs(app.at)).run))
-            async with app.at.database.transaction() as db:
-                wallet_id = await open_filled(db, cents=0)
-                account_id = await add_manager(db, wallet_id)
-            return Manager(app, wallet_id, mint.person(account_id))
-
-        yield wallet
-    await provider.behave()
+    return Mint(origin_of(listening))
 
 
 async def test_a_paid_top_up_is_in_the_wallet(start: Start, provider: Simulator) -> None:
@@ -254,3 +172,103 @@ async def test_a_notice_for_an_unknown_provider_is_answered_alike(start: Start) 
     manager = await start(heard=False)
     answer = await manager.app.http.post("/api/payments/nobody/webhook", data={"id": "tr_invented"})
     assert (answer.status_code, answer.json()) == (200, {"received": True})
+
+
+async def test_notices_of_payments_that_do_not_exist_do_no_harm(start: Start, provider: Simulator) -> None:
+    manager = await start()
+    await provider.behave("unknown-id", "duplicate")
+    _, reference = await manager.open()
+    await provider.end(reference)
+    await manager.settled("completed", 5_000)
+
+
+async def test_a_flood_of_invented_notices_leaves_little_work(start: Start) -> None:
+    """Also while a top-up waits to learn which payment is its own, so that any reference might be it."""
+    manager = await start(heard=False)
+    top_up_id, _ = await manager.open()
+    await manager.stop()
+    async with manager.app.at.database.transaction() as db:
+        await db.execute("UPDATE top_up SET state = 'created', reference = NULL WHERE id = $1", UUID(top_up_id))
+    for first in range(0, 2 * MAX_STRANGERS, 10):
+        body = "&".join(f"id=tr_invented{number}" for number in range(first, first + 10))
+        headers = {"content-type": "application/x-www-form-urlencoded"}
+        answer = await manager.app.http.post("/api/payments/mollie/webhook", content=body, headers=headers)
+        assert answer.status_code == 200
+    async with manager.app.at.database.acquire() as db:
+        assert await db.fetchval("SELECT count(*) FROM job") == MAX_STRANGERS
+
+
+async def test_many_notices_of_one_payment_are_one_question(start: Start) -> None:
+    manager = await start(heard=False)
+    _, reference = await manager.open()
+    await manager.stop()
+    for _ in range(20):
+        headers = {"x-mollie-signature": "sha256=of-whatever"}
+        answer = await manager.app.http.post("/api/payments/mollie/webhook", data={"id": reference}, headers=headers)
+        assert answer.status_code == 200
+    async with manager.app.at.database.acquire() as db:
+        assert await db.fetchval("SELECT count(*) FROM job") == 1
+
+
+async def test_money_that_comes_after_the_payment_had_expired_is_credited(start: Start, provider: Simulator) -> None:
+    manager = await start()
+    _, reference = await manager.open()
+    await provider.end(reference, "expired")
+    await manager.settled("expired", 0)
+    await provider.pay_late(reference)
+    await manager.settled("completed", 5_000)
+    assert (await manager.events())[-2:] == ["TopUpFailed", "WalletToppedUp"]
+
+
+async def test_a_form_that_is_sent_twice_opens_one_payment(start: Start, provider: Simulator) -> None:
+    manager = await start(heard=False)
+    request_id = str(new_id())
+    first, second = [(await manager.ask(5_000, request_id=request_id)).json() for _ in range(2)]
+    assert first == second
+    both = await manager.ask_at_once(7_500, request_id=request_id, times=3)
+    assert len({answer.json()["top_up_id"] for answer in both}) == 1, "another amount is another wish, and one"
+    assert both[0].json()["top_up_id"] != first["top_up_id"]
+    async with manager.app.at.database.acquire() as db:
+        assert await db.fetchval("SELECT count(*) FROM top_up") == 2
+
+
+async def test_what_is_pending_is_listed_with_where_to_go_on_and_how_one_paid_last(start: Start) -> None:
+    manager = await start(heard=False)
+    before = await manager.listed()
+    assert (before["top_ups"], before["preferred_method"]) == ([], "bancontact")
+    top_up_id, _ = await manager.open()
+    [pending] = (await manager.listed())["top_ups"]
+    assert (pending["id"], pending["can_cancel"]) == (top_up_id, True)
+    assert pending["checkout_url"].startswith("http")
+    assert pending["expires_at"]
+    assert (await manager.listed())["preferred_method"] == "visa"
+
+
+async def test_a_pending_top_up_can_be_cancelled(start: Start) -> None:
+    manager = await start(heard=False)
+    top_up_id, _ = await manager.open()
+    answer = await manager.cancel(top_up_id)
+    assert (answer.status_code, answer.json()["state"], answer.json()["reason"]) == (200, "failed", "canceled")
+    again = await manager.cancel(top_up_id)
+    assert (again.status_code, again.json()["code"]) == (409, "top-up-ended")
+
+
+async def test_what_the_provider_lets_nobody_cancel_stays_pending(start: Start, provider: Simulator) -> None:
+    manager = await start(heard=False)
+    await provider.behave("not-cancelable")
+    top_up_id, _ = await manager.open()
+    [pending] = (await manager.listed())["top_ups"]
+    assert not pending["can_cancel"]
+    answer = await manager.cancel(top_up_id)
+    assert (answer.status_code, answer.json()["code"]) == (409, "payment-not-cancelable")
+
+
+async def test_others_can_neither_see_nor_cancel_a_top_up(start: Start, mint: Mint) -> None:
+    manager = await start(heard=False)
+    top_up_id, _ = await manager.open()
+    stranger = mint.person(new_id())
+    for answer in (
+        await manager.app.http.get(f"/api/top-ups/{top_up_id}", headers=stranger),
+        await manager.app.http.post(f"/api/top-ups/{top_up_id}/cancel", headers=stranger),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (404, "top-up-not-found")

@@ -53,9 +53,11 @@ async def insert_effect(db: Connection, provider: str, reference: str, effect: E
 
 
 async def effects_of(db: Connection, provider: str, reference: str) -> list[Effect]:
+    """Oldest first: their ids are in the order of time."""
     rows = await db.fetch(
         """
         SELECT kind, part, transaction_id, amount_cents FROM payment_effect WHERE provider = $1 AND reference = $2
+        ORDER BY transaction_id
         """,
         provider,
         reference,
