@@ -17,21 +17,35 @@ from shared.ids import new_id
 BEGIN = datetime(2026, 1, 1, 9, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 
-_FILL = """
-    WITH line AS (
-        SELECT n, uuidv7() AS id, (l ->> 'kind') AS kind, l ->> 'tool' AS tool, (l ->> 'cents')::bigint AS cents,
-               l ->> 'text' AS text, (l ->> 'at')::timestamptz AS at, w.entry_count + n AS number,
-               w.balance_cents + sum((l ->> 'cents')::bigint) OVER (ORDER BY n) AS balance
-        FROM jsonb_array_elements($2) WITH ORDINALITY x (l, n), wallet w WHERE w.id = $1
-    ), booked AS (
+_BOOK = """
+    , booked AS (
         INSERT INTO ledger_transaction (id, kind, tool_id, description, booked_at) SELECT id, kind, tool, text, at FROM line ORDER BY n
+    ), numbered AS (
+        SELECT l.*, w.entry_count + n AS number, w.balance_cents + sum(cents) OVER (ORDER BY n) AS balance
+        FROM line l, wallet w WHERE w.id = $1
     ), moved AS (
         UPDATE wallet SET entry_count = l.number, balance_cents = l.balance, last_booked_at = l.at
-        FROM (SELECT * FROM line ORDER BY n DESC LIMIT 1) l WHERE wallet.id = $1
+        FROM (SELECT * FROM numbered ORDER BY n DESC LIMIT 1) l WHERE wallet.id = $1
     )
     INSERT INTO ledger_entry (transaction_id, line, account, party, wallet_id, amount_cents, number, balance_after_cents)
-    SELECT id, 1, 'wallet', NULL, $1::uuid, cents, number, balance FROM line
-    UNION ALL SELECT id, 2, 'clearing', 'test', NULL, -cents, NULL, NULL FROM line
+    SELECT id, 1, 'wallet', NULL, $1::uuid, cents, number, balance FROM numbered
+    UNION ALL SELECT id, 2, 'clearing', 'test', NULL, -cents, NULL, NULL FROM numbered
+"""
+_LINES = """
+    WITH line AS MATERIALIZED (
+        SELECT n, uuidv7() AS id, l ->> 'kind' AS kind, l ->> 'tool' AS tool, (l ->> 'cents')::bigint AS cents, l ->> 'text' AS text,
+               (l ->> 'at')::timestamptz AS at
+        FROM jsonb_array_elements($2) WITH ORDINALITY x (l, n)
+    )
+"""
+_MANY = """
+    WITH line AS MATERIALIZED (
+        SELECT n + 1 AS n, uuidv7() AS id, CASE n WHEN 0 THEN 'top-up' ELSE 'charge' END AS kind,
+               CASE WHEN n = 0 THEN NULL WHEN n % $4 = 7 THEN 'rarely' ELSE 'finder' END AS tool,
+               CASE n WHEN 0 THEN 100000000 ELSE -(500 + n * 7919 % 3000) END AS cents,
+               CASE n WHEN 0 THEN 'visa' ELSE 'Rue du Bac ' || n END AS text, $3::timestamptz + n * interval '1 minute' AS at
+        FROM generate_series(0::bigint, $2 - 1) n
+    )
 """
 
 
@@ -55,16 +69,12 @@ def line(
 
 async def write(db: Connection, wallet_id: UUID, lines: Sequence[dict[str, Any]]) -> None:
     """As booked in this order; the money comes from and goes to the test's own account."""
-    await db.execute(_FILL, wallet_id, list(lines))
+    await db.execute(_LINES + _BOOK, wallet_id, list(lines))
 
 
 async def write_many(db: Connection, wallet_id: UUID, count: int, *, rare: int = 1_000) -> None:
     """A top-up, then charges a minute apart; each so many is another tool's."""
-    lines = [line(100_000_000, "visa", kind="top-up", at=BEGIN)]
-    for at in range(1, count):
-        tool = "rarely" if at % rare == 7 else "finder"
-        lines.append(line(-(500 + at * 7919 % 3000), f"Rue du Bac {at}", tool=tool, at=BEGIN + MINUTE * at))
-    await write(db, wallet_id, lines)
+    await db.execute(_MANY + _BOOK, wallet_id, count, BEGIN, rare)
 
 
 async def sum_up_all(db: Connection, wallet_id: UUID) -> int:
