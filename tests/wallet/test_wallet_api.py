@@ -219,7 +219,10 @@ async def test_a_page_shows_charges_and_what_was_not_completed_where_they_belong
     assert [item["number"] for item in rest["transactions"]] == [1]
 
 
-@pytest.mark.parametrize("query", ["after=0", "after=x", "limit=0", "limit=201", "after=0.1.99999999999999999999", "after=1.1.1", "before=0.1"])
+@pytest.mark.parametrize(
+    "query",
+    ["after=0", "after=x", "limit=0", "limit=201", "after=0.1.99999999999999999999", "after=1.1.1", "before=0.1"],
+)
 async def test_a_page_that_cannot_be_is_refused(desk: Desk, query: str) -> None:
     answer = await desk.http.get(f"{desk.path}/transactions?{query}", headers=desk.manager)
     assert answer.status_code == 422
