@@ -30,9 +30,11 @@ from services.gateway.recognitions import pages as recognitions
 from services.gateway.security import pages as security
 from services.gateway.selection import pages as selection
 from services.gateway.settings import GatewaySettings
+from services.gateway.support import adjustments as support_adjustments
 from services.gateway.support import organisations as support_organisations
 from services.gateway.support import pages as support
 from services.gateway.support import recognitions as support_recognitions
+from services.gateway.support import wallets as support_wallets
 from services.gateway.tools import access, asking, catalogue, registering, registrations, terms
 from services.gateway.wallet import invoices as wallet_invoices
 from services.gateway.wallet import pages as wallet
@@ -87,6 +89,8 @@ SERVICE = Service(
         organisation_pictures.router,
         organisation_closing.router,
         support_organisations.router,
+        support_adjustments.router,
+        support_wallets.router,
         joining.router,
         employees.router,
         invitations.router,

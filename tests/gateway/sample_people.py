@@ -143,7 +143,6 @@ ACCESS = [
         role_name="",
     ),
 ]
-WALLET = thing(balance_cents=272990, available_cents=270000)
 
 
 def _transaction(number: int | None, at: str, kind: str, amount: str, balance: str, **more: Any) -> SimpleNamespace:

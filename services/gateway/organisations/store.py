@@ -131,3 +131,11 @@ async def registrations(db: Connection, account_id: UUID) -> list[Any]:
         """,
         account_id,
     )
+
+
+async def registered_tools(db: Connection, organisation_id: UUID) -> list[str]:
+    """Ids, each once."""
+    rows = await db.fetch(
+        "SELECT DISTINCT tool_id FROM registration WHERE organisation_id = $1 ORDER BY tool_id", organisation_id
+    )
+    return [row["tool_id"] for row in rows]
