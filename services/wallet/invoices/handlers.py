@@ -120,7 +120,8 @@ def asked_to_send(invoice_id: UUID) -> jobs.Asked:
 def buyer_of(party: Mapping[str, Any], details: Mapping[str, Any]) -> Buyer:
     """party, details: rows of billing_party and billing_details."""
     address: Mapping[str, str] = party["billing_address"] or party["address"]
-    street = " ".join(part for part in (address["street"], address["number"], address["box"]) if part)
+    number = "/".join(part for part in (address["number"], address["box"]) if part)
+    street = f"{address['street']} {number}".strip()
     return Buyer(
         name=party["name"],
         enterprise_number=party["enterprise_number"],
