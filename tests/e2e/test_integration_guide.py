@@ -5,6 +5,8 @@ import json
 import os
 import re
 import secrets
+import shlex
+import shutil
 import socket
 import subprocess
 import sys
@@ -12,6 +14,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -55,12 +58,12 @@ def node() -> str:
 
 
 @contextmanager
-def running(platform: Platform, command: Sequence[str], folder: Path) -> Iterator[str]:
+def running(platform: Platform, command: Sequence[str], folder: Path, *, secret: str | None = None) -> Iterator[str]:
     """The address of a tool, registered and listening; `{port}` in the command stands for its port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    url, secret = f"http://127.0.0.1:{port}", secrets.token_urlsafe(32)
+    url, secret = f"http://127.0.0.1:{port}", secret or secrets.token_urlsafe(32)
     register(platform, secret, f"{url}/callback")
     settings = {"PLATFORM": platform.origin, "OWN_URL": url, "CLIENT_ID": CLIENT_ID, "CLIENT_SECRET": secret}
     environment = {**os.environ, **settings, "SESSION_SECRET": secrets.token_urlsafe(32)}
@@ -88,7 +91,7 @@ def register(platform: Platform, secret: str, redirect_uri: str) -> None:
             "secret": secret,
             "redirect_uris": [redirect_uri],
             "acr": "eid",
-            "scopes": ["openid", "profile"],
+            "scopes": ["openid", "profile", "decisions"],
         },
     )
     assert answer.is_success, answer.text
@@ -115,6 +118,28 @@ def sign_in(platform: Platform, url: str) -> Mapping[str, object]:
     return said
 
 
+def with_curl(platform: Platform, line: str, **known: str) -> dict[str, Any]:
+    """A curl line of the page, run as it stands there but for its placeholders."""
+    known = {"https://PLATFORM": platform.origin, **known}
+    for name, value in known.items():
+        line = line.replace(name, value)
+    command = [*shlex.split(line), "--silent", "--show-error", "--max-time", "30"]
+    done = subprocess.run(command, capture_output=True, timeout=60, check=True)
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+def ask_with_curl(platform: Platform, secret: str, said: Mapping[str, Any]) -> dict[str, Any]:
+    """The two lines that ask whether somebody may, about whoever signed in."""
+    token_line, question = re.findall(r"^curl (?:[^\n']|'[^']*')+", GUIDE.read_text(), re.MULTILINE)
+    token = with_curl(platform, token_line, CLIENT_ID=CLIENT_ID, CLIENT_SECRET=secret)["access_token"]
+    return with_curl(
+        platform,
+        question,
+        **{"ACCESS-TOKEN": token, '"SUB"': f'"{said["sub"]}"', "ORG.ID": said["org"]["id"], "finder": "cadastrefinder"},
+    )
+
+
 @pytest.mark.parametrize("language", ["python", "js", "apache"])
 def test_the_guide_is_as_long_as_it_says(language: str) -> None:
     lines = [line for line in code_of_the_guide(language).splitlines() if line.strip()]
@@ -129,13 +154,19 @@ def test_the_registration_in_the_guide_is_one_that_we_take() -> None:
 
 
 @pytest.mark.slow
-def test_the_python_lines_sign_somebody_in(platform: Platform, tmp_path: Path) -> None:
+@pytest.mark.skipif(shutil.which("curl") is None, reason="the page's lines are for curl")
+def test_the_python_lines_sign_somebody_in_and_the_curl_lines_ask_about_them(
+    platform: Platform, tmp_path: Path
+) -> None:
     (tmp_path / "tool.py").write_text(code_of_the_guide("python"))
     command = [sys.executable, "-m", "uvicorn", "tool:app", "--port", "{port}", "--log-level", "warning"]
-    with running(platform, command, tmp_path) as url:
+    secret = secrets.token_urlsafe(32)
+    with running(platform, command, tmp_path, secret=secret) as url:
         said = sign_in(platform, url)
     assert said["name"] == "Ada Lindeman"
     assert (said["usage_mode"], said["role"], said["recognitions"]) == ("agent", "user", ["ipi"])
+    answer = ask_with_curl(platform, secret, said)
+    assert (answer["decision"], answer["context"]["quality"]["recognitions"]) == (True, ["ipi"])
 
 
 @pytest.mark.slow
