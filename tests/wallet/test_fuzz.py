@@ -20,7 +20,7 @@ def test_no_input_breaks_a_route(postgres_dsn: str, mint: Mint) -> None:
     def headers_for(path: str) -> Mapping[str, str]:
         if path.startswith("/internal"):
             return mint.peer("operator", "wallet")
-        return mint.tool(TOOL) if "/charges" in path else mint.person(account_id)
+        return mint.tool(TOOL) if "/charges" in path or "/reservations" in path else mint.person(account_id)
 
     try:
         with served("wallet", dsn, mint) as url:

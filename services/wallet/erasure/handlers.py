@@ -24,6 +24,7 @@ async def export_of(db: Connection, account_id: UUID) -> dict[str, object]:
     return {
         "memberships": await store.memberships_of(db, account_id),
         "charges": await store.charges_of(db, account_id),
+        "reservations": await store.reservations_of(db, account_id),
         "top_ups": await store.top_ups_of(db, account_id),
         "transfers": await store.transfers_of(db, account_id),
         "decisions": await store.decisions_of(db, account_id),

@@ -31,10 +31,25 @@ async def is_remembered(db: Connection, account_id: UUID) -> bool:
 async def charges_of(db: Connection, account_id: UUID) -> list[dict[str, object]]:
     rows = await db.fetch(
         """
-        SELECT t.booked_at AS at, c.wallet_id AS organisation_id, c.tool_id AS tool, t.description,
+        SELECT t.booked_at AS at, w.organisation_id, w.unit, c.tool_id AS tool, t.description,
                c.amount_excl_cents, c.amount_incl_cents, c.vat_rate_bp
-        FROM charge c JOIN ledger_transaction t ON t.id = c.id
+        FROM charge c JOIN wallet w ON w.id = c.wallet_id JOIN ledger_transaction t ON t.id = c.id
         WHERE c.account_id = $1 ORDER BY t.booked_at DESC LIMIT $2
+        """,
+        account_id,
+        _MAX_ROWS,
+    )
+    return [dict(row) for row in rows]
+
+
+async def reservations_of(db: Connection, account_id: UUID) -> list[dict[str, object]]:
+    """What tools set aside for them; what was captured of it is a charge."""
+    rows = await db.fetch(
+        """
+        SELECT r.reserved_at AS at, w.organisation_id, w.unit, r.tool_id AS tool, r.description, r.amount_excl_cents,
+               r.amount_incl_cents, r.vat_rate_bp, r.state, r.expires_at, r.ended_at
+        FROM reservation r JOIN wallet w ON w.id = r.wallet_id
+        WHERE r.account_id = $1 ORDER BY r.reserved_at DESC LIMIT $2
         """,
         account_id,
         _MAX_ROWS,

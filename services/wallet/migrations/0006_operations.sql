@@ -279,15 +279,15 @@ DECLARE
     _version bigint;
     _excl bigint;
     _incl bigint;
+    _credits boolean := false;
     r record;
 BEGIN
     -- Every wallet is locked, in one order, before anything is read or numbered: keys, balances, versions and outbox ids run alike.
     SELECT greatest(clock_timestamp(), max(l.last_booked_at)) INTO _now FROM (
         SELECT w.last_booked_at FROM wallet w
         WHERE w.id = ANY (ARRAY(
-            SELECT (q ->> 'wallet_id')::uuid FROM jsonb_array_elements(_requests) q
-            UNION
-            SELECT (q ->> 'organisation_id')::uuid FROM jsonb_array_elements(_requests) q))
+            SELECT i.id::uuid FROM jsonb_array_elements(_requests) q
+            CROSS JOIN LATERAL (VALUES (q ->> 'wallet_id'), (CASE WHEN q ->> 'unit' <> 'EUR' THEN q ->> 'organisation_id' END)) i (id)))
         ORDER BY w.id FOR NO KEY UPDATE
     ) l;
 
@@ -354,6 +354,7 @@ BEGIN
                     r.place, r.id, r.wallet_id, r.organisation_id, r.unit, r.tool_id, r.idempotency_key, r.request_hash, _excl, _incl,
                     r.vat_rate_bp, r.description, r.account_id, plan_id, r.topic, r.headers, r.payload, _number, _balance,
                     _version)::accepted_charge;
+                _credits := _credits OR r.unit <> 'EUR';
                 outcome := 'charged';
                 charge_id := r.id;
                 booked_at := _now;
@@ -366,6 +367,11 @@ BEGIN
 
     IF _accepted <> '{}' THEN
         PERFORM wallet_book_charges(_accepted, _now);
+    END IF;
+    IF _credits THEN
+        UPDATE wallet w SET version = l.version
+        FROM (SELECT a.organisation_id, max(a.version) AS version FROM unnest(_accepted) a GROUP BY a.organisation_id) l
+        WHERE w.id = l.organisation_id;
     END IF;
 END $$;
 
@@ -393,9 +399,10 @@ BEGIN
     -- The array is in the order of each organisation's versions, and so are the ids of the outbox.
     INSERT INTO outbox (topic, key, headers, payload)
     SELECT a.topic, convert_to(a.organisation_id::text, 'UTF8'), a.headers || jsonb_build_object('ce_sequence', a.version::text),
-           convert_to((a.payload || jsonb_build_object('version', a.version, 'balance_cents', a.balance_cents) || CASE
-               WHEN a.plan_id IS NULL THEN '{}'
-               ELSE jsonb_build_object('plan_id', a.plan_id, 'amount_excl_cents', 0, 'amount_incl_cents', 0)
+           convert_to((a.payload || CASE
+               WHEN a.plan_id IS NULL THEN jsonb_build_object('version', a.version, 'balance_cents', a.balance_cents)
+               ELSE jsonb_build_object('version', a.version, 'balance_cents', a.balance_cents, 'plan_id', a.plan_id,
+                                       'amount_excl_cents', 0, 'amount_incl_cents', 0)
            END)::text, 'UTF8')
     FROM unnest(_accepted) a;
 
@@ -412,12 +419,6 @@ BEGIN
            (SELECT coalesce(jsonb_object_agg(h.key, h.value), '{}') FROM jsonb_each(d.headers) h WHERE h.key IN ('traceparent', 'correlation_id'))
     FROM debited d WHERE d.fell_low
     ON CONFLICT (kind, unique_key) WHERE unique_key IS NOT NULL DO UPDATE SET again = present.lease IS NOT NULL;
-
-    IF EXISTS (SELECT FROM unnest(_accepted) a WHERE a.unit <> 'EUR') THEN
-        UPDATE wallet w SET version = l.version
-        FROM (SELECT a.organisation_id, max(a.version) AS version FROM unnest(_accepted) a GROUP BY a.organisation_id) l
-        WHERE w.id = l.organisation_id;
-    END IF;
 END $$;
 
 DROP VIEW ledger_balance;
