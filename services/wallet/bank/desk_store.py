@@ -50,7 +50,9 @@ async def transfers(db: Connection, state: State, text: str, *, before: UUID | N
                counterparty_iban, bank_reference, state, wallet_id, transaction_id
         FROM bank_movement
         WHERE state = $1 AND ($3::uuid IS NULL OR id < $3)
-            AND ($2 = '' OR strpos(lower(concat_ws(' ', free_text, structured, counterparty_name, counterparty_iban, bank_reference)), lower($2)) > 0
+            AND ($2 = ''
+                OR strpos(lower(concat_ws(
+                    ' ', free_text, structured, counterparty_name, counterparty_iban, bank_reference)), lower($2)) > 0
                 OR amount_cents::text = regexp_replace($2, '[^0-9]', '', 'g'))
         ORDER BY id DESC LIMIT $4
         """,

@@ -9,4 +9,5 @@ enhanceForms();
 enhanceTyping();
 enhanceLive();
 for (const form of document.querySelectorAll("form[data-crop]")) import("./crop.js").then((crop) => crop.enhanceCrop(form));
+if (document.querySelector("[data-copy]")) import("./copy.js").then((copy) => copy.enhanceCopy());
 for (const search of document.querySelectorAll("[data-access-search]")) import("./access.js").then((access) => access.enhanceAccess(search));
