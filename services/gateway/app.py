@@ -31,9 +31,11 @@ from services.gateway.security import pages as security
 from services.gateway.selection import pages as selection
 from services.gateway.settings import GatewaySettings
 from services.gateway.support import adjustments as support_adjustments
+from services.gateway.support import bank as support_bank
 from services.gateway.support import organisations as support_organisations
 from services.gateway.support import pages as support
 from services.gateway.support import recognitions as support_recognitions
+from services.gateway.support import top_ups as support_top_ups
 from services.gateway.support import wallets as support_wallets
 from services.gateway.tools import access, asking, catalogue, registering, registrations, terms
 from services.gateway.wallet import invoices as wallet_invoices
@@ -90,6 +92,8 @@ SERVICE = Service(
         organisation_closing.router,
         support_organisations.router,
         support_adjustments.router,
+        support_bank.router,
+        support_top_ups.router,
         support_wallets.router,
         joining.router,
         employees.router,

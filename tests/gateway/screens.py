@@ -21,8 +21,10 @@ from tests.gateway import (
     screens_recognitions,
     screens_security,
     screens_wallet,
+    screens_wallet_bank,
     screens_wallet_invoices,
     screens_wallet_statement,
+    screens_wallet_top_up,
 )
 from tests.gateway.sample_people import (
     MODES,
@@ -94,6 +96,8 @@ SCREENS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     **screens_access.SCREENS,
     **screens_wallet.SCREENS,
+    **screens_wallet_top_up.SCREENS,
+    **screens_wallet_bank.SCREENS,
     **screens_wallet_invoices.SCREENS,
     **screens_wallet_statement.SCREENS,
     "select": ("selection/index.html", {"ui": journey(), "tool": CADASTRE, "page": cards(1), "refusal": None}),

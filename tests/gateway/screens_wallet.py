@@ -120,14 +120,6 @@ SCREENS: dict[str, tuple[str, dict[str, Any]]] = {
     "wallet-low": overview(balance_cents=402, held_cents=0, available_cents=402, is_low=True),
     "wallet-frozen": overview(balance_cents=-5_000, held_cents=0, available_cents=-5_000, is_low=True, is_frozen=True),
     "wallet-viewer": overview(may_manage=False, is_frozen=True),
-    "wallet-top-up": ("wallet/top_up_form.html", {**FRAME, "part": "top-up", "form": wrong()}),
-    **{
-        f"top-up-{state}": (
-            "wallet/top_up.html",
-            {**FRAME, "part": "top-up", "top_up": thing(id="t1", state=state, amount_cents=5000)},
-        )
-        for state in ("pending", "completed", "failed", "expired")
-    },
     "wallet-settings": (
         "wallet/settings.html",
         {**SETTINGS, "form": typed(threshold="10.00"), "viewers": PEOPLE, "entries": ENTRIES},

@@ -12,6 +12,7 @@ SENTENCES: Mapping[str, str] = {
     "threshold-changed": N_("Low from {from_cents:money} to {to_cents:money}"),
     "transferred": N_("Transferred {amount_cents:money} to another organisation"),
     "received": N_("Received {amount_cents:money} from another organisation"),
+    "top-up-refunded": N_("Refunded {amount_cents:money} of a top-up"),
     "adjustment-requested": N_("Asked to correct by {amount}"),
     "adjustment-booked": N_("Corrected by {amount}"),
     "adjustment-rejected": N_("Refused a correction by {amount}"),

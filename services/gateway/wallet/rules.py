@@ -1,6 +1,7 @@
 """Amounts as people type them. Pure."""
 
 import re
+from collections.abc import Sequence
 
 _WITH_POINTS = re.compile(r"(\d{1,3}(?:\.\d{3})+)(?:,(\d{1,2}))?")
 _OTHERWISE = re.compile(r"(\d{1,3}(?:[ \u00a0\u202f]\d{3})+|\d{1,7})(?:[.,](\d{1,2}))?")
@@ -14,3 +15,12 @@ def cents_of(text: str) -> int | None:
         return None
     euros = int(re.sub(r"\D", "", found[1]))
     return euros * 100 + int((found[2] or "").ljust(2, "0"))
+
+
+def first_amount(balance_cents: int, amounts: Sequence[int], *, minimum_cents: int) -> dict[str, str]:
+    """What a form proposes: the first amount that brings a balance above zero again, or just enough of it."""
+    needed = max(-balance_cents, minimum_cents)
+    enough = next((amount for amount in amounts if amount >= needed), None)
+    if enough is not None:
+        return {"amount": str(enough)}
+    return {"amount": "other", "amount_other": f"{needed // 100}.{needed % 100:02d}"}
