@@ -76,7 +76,7 @@ class Checkout:
 
 @dataclass(frozen=True)
 class RefundOrder:
-    """What to give back of a payment. key: the provider refunds once for it, as long as it remembers keys (Mollie: an hour)."""
+    """What to give back of a payment. key: the provider refunds once for it, as long as it remembers keys."""
 
     refund_id: UUID
     payment: str
