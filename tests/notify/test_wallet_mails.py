@@ -125,3 +125,16 @@ async def test_every_manager_hears_of_a_refund_and_of_one_that_did_not_succeed(e
     )
     assert len(await here.told("top-up-refunded")) == 2
     assert await here.hear("top-up-refund-failed") == await here.hear("wallet-frozen-below-zero") == {here.ada.id}
+
+
+async def test_every_manager_is_sent_to_an_invoice_and_to_a_credit_note(elsewhere: Elsewhere) -> None:
+    here = await purse(elsewhere)
+    invoice = wallet.InvoiceIssued(
+        **here.about, invoice_id=new_id(), number="2026-000412", total_incl_cents=2_299, period="2026-10", version=1
+    )
+    note = invoice.model_copy(update={"credits_invoice": invoice.invoice_id, "number": "2026-000413", "version": 2})
+    await elsewhere.happens(invoice, note)
+    [(told, params)] = await here.told("invoice-issued")
+    assert told == here.ada.id
+    assert (params["number"], params["period"], params["total_cents"]) == ("2026-000412", "10/2026", 2_299)
+    assert await here.hear("credit-note-issued") == {here.ada.id}
