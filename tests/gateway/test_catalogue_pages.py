@@ -202,6 +202,21 @@ async def test_what_is_wrong_stands_at_its_field(gateway: Gateway) -> None:
     assert 'value="ipi or"' in page.text
 
 
+async def test_roles_are_renamed_and_everything_else_of_the_usage_mode_too(gateway: Gateway) -> None:
+    answers = at_the_desk(gateway)
+    answers["POST /api/catalogue/changes"] = (200, [OUTCOME])
+    assert "Name of the role “user”" in text_of(await gateway.http.get("/catalogue/cadastrefinder/edit/mode-agent"))
+    changed = {"usage_modes.0.roles.0.names.fr": "Consultant", "usage_modes.0.names.fr": "Agent", "version": "3"}
+    fields = {**values_of(sections(ENTRY)["mode-agent"], ENTRY), **changed}
+    await gateway.post("/catalogue/cadastrefinder/edit/mode-agent", fields)
+    mode = json.loads(gateway.peers["organisation"].body_of_last()["document"])["usage_modes"][0]
+    assert (mode["roles"][0]["id"], mode["roles"][0]["names"]["fr"], mode["names"]["fr"]) == (
+        ENTRY["usage_modes"][0]["roles"][0]["id"],
+        "Consultant",
+        "Agent",
+    )
+
+
 async def test_a_file_with_mistakes_is_answered_line_by_line(gateway: Gateway) -> None:
     answers = at_the_desk(gateway)
     answers["POST /api/catalogue/changes"] = (422, {"code": "invalid", "detail": "", "errors": [

@@ -1,6 +1,6 @@
 """The forms in which the staff edits a tool: each a few places of its entry, read out of it and written back. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -13,7 +13,10 @@ Kind = Literal["text", "area", "colour", "date", "rule", "sign-in", "check"]
 
 @dataclass(frozen=True)
 class Field:
-    """path: in the entry, with places in lists as numbers, and the name of the field in the form. label, hint: msgids."""
+    """path: in the entry, with places in lists as numbers, and the name of the field in the form. label, hint: msgids.
+
+    about: the id of what it names, where there are several in one form.
+    """
 
     path: str
     label: str
@@ -21,6 +24,7 @@ class Field:
     language: str = ""
     hint: str = ""
     required: bool = True
+    about: str = ""
 
 
 @dataclass(frozen=True)
@@ -91,13 +95,19 @@ def _mode(at: int, mode: Mapping[str, Any]) -> Section:
         Field(f"{path}.use_rule", N_("Needed to use it"), "rule", hint=rule_hint, required=False),
         Field(f"{path}.is_restricted", N_("Only for organisations on the tool’s list"), "check", required=False),
         Field(f"{path}.is_self_service", N_("A manager may take a role that nobody has"), "check", required=False),
+        *_roles(path, mode["roles"]),
     )
     return Section(f"mode-{mode['id']}", N_("Usage mode"), fields, mode)
 
 
-def _in_languages(path: str, label: str, kind: Kind, *, required: bool = True) -> Iterator[Field]:
+def _roles(path: str, roles: Sequence[Mapping[str, Any]]) -> Iterator[Field]:
+    for at, role in enumerate(roles):
+        yield from _in_languages(f"{path}.roles.{at}.names", N_("Name of the role"), "text", about=role["id"])
+
+
+def _in_languages(path: str, label: str, kind: Kind, *, required: bool = True, about: str = "") -> Iterator[Field]:
     for language, _ in LANGUAGE_NAMES:
-        yield Field(f"{path}.{language}", label, kind, language, required=required)
+        yield Field(f"{path}.{language}", label, kind, language, required=required, about=about)
 
 
 def values_of(section: Section, entry: Mapping[str, Any]) -> dict[str, str]:
