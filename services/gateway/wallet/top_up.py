@@ -127,7 +127,6 @@ async def _page(visit: Visit, organisation_id: UUID, form: Form | None, *, statu
         methods=[(method, METHODS.get(method, method)) for method in found["methods"]],
         pending=[top_up_view(one) for one in found["top_ups"]],
         transfer=await bank_transfer(visit, organisation_id),
-        transfer=await bank_transfer(visit, organisation_id),
     )
 
 
