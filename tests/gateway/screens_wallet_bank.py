@@ -61,14 +61,22 @@ HOW = SimpleNamespace(
     bic="DEMOBEBB",
     communication="+++000/1000/00037+++",
     amount_cents=7_500,
-    qr_code=qr_code("BCD\n002\n1\nSCT\nDEMOBEBB\nImmo-Connect Demo\nBE65999001234596\nEUR75.00\n\n\n+++000/1000/00037+++"),
+    qr_code=qr_code(
+        "BCD\n002\n1\nSCT\nDEMOBEBB\nImmo-Connect Demo\nBE65999001234596\nEUR75.00\n\n\n+++000/1000/00037+++"
+    ),
     form=Form.of({"transfer_amount": "75"}),
 )
 """Of wallet/parts/bank_transfer.html, in the top-up page."""
 
 
 def decision(action: str, **more: Any) -> tuple[str, dict[str, Any]]:
-    context = {"ui": ui(), "transfer": SimpleNamespace(**TRANSFER), "payee": PAYEES[0], "action": action, "form": Form()}
+    context = {
+        "ui": ui(),
+        "transfer": SimpleNamespace(**TRANSFER),
+        "payee": PAYEES[0],
+        "action": action,
+        "form": Form(),
+    }
     return "support/bank_decision.html", {**context, **more}
 
 

@@ -176,8 +176,8 @@ def test_a_file_that_contradicts_itself_is_refused_with_line_and_reason(old: str
 
 def test_summaries_are_believed_only_where_they_fit() -> None:
     def summary(count: int, total: str) -> bytes:
-        entries, credits = f"<NbOfNtries>{count}</NbOfNtries>", f"<Sum>{total}</Sum>"
-        text = f"<TxsSummry><TtlNtries>{entries}</TtlNtries><TtlCdtNtries>{credits}</TtlCdtNtries></TxsSummry>"
+        entries, total_in = f"<NbOfNtries>{count}</NbOfNtries>", f"<Sum>{total}</Sum>"
+        text = f"<TxsSummry><TtlNtries>{entries}</TtlNtries><TtlCdtNtries>{total_in}</TtlCdtNtries></TxsSummry>"
         return camt(ONE).replace(b"<Ntry>", text.encode() + b"<Ntry>", 1)
 
     assert parser.parse(summary(2, "50.00")) == [ONE]

@@ -32,13 +32,13 @@ WHY = {
 }
 ACTIONS = {
     "attributed": N_("Credited to a wallet"),
-    "set-aside": N_("Set aside"),
+    "set-aside": N_("Put aside"),
     "undone": N_("Undone"),
 }
 STATES = {
     "waiting": N_("Waiting"),
     "credited": N_("Credited"),
-    "set-aside": N_("Set aside"),
+    "set-aside": N_("Put aside"),
     "out": N_("Money that left"),
 }
 

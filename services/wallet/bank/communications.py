@@ -63,7 +63,7 @@ def find_structured(text: str) -> str | None:
     where there are several: what names two is for a person to decide.
     """
     text = text[:MAX_TEXT]
-    if len(text) < _LENGTH:
+    if len(_bare(text)) < _LENGTH:
         return None
     bare = _ACCOUNT.sub("|", text)
     for found in (_between_marks(text), _in_groups(text), _ALONE.findall(bare), _runs(bare)):

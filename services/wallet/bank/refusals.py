@@ -27,10 +27,3 @@ class MovementDecided(Conflict):
 class MovementForeign(Conflict):
     code = "movement-foreign"
     message = N_("Only euros can be credited to a wallet.")
-
-
-class PayeeUnknown(Invalid):
-    code = "payee-unknown"
-    message = N_(
-        "No wallet has this number. Give an enterprise number, an organisation’s number or a structured communication."
-    )
