@@ -33,6 +33,21 @@ def wallet_check(
     sys.exit(check(DataFolder(data), whole=not new, as_json=as_json))
 
 
+@wallet.command("import-statements")
+def wallet_import_statements(
+    files: Annotated[list[Path], typer.Argument(help="CODA or camt.053, as the bank delivered them.")],
+    any_account: Annotated[
+        bool, typer.Option("--any-account", help="Also statements of another account than the one for transfers.")
+    ] = False,
+    as_json: AsJson = False,
+    data: Data = DEFAULT,
+) -> None:
+    """Credit transfers that name a wallet. Again it does nothing twice. Exit code 1 when a file was refused; nothing of that one counts."""
+    from deploy.local.commands.wallet_statements import import_statements
+
+    sys.exit(import_statements(DataFolder(data), files, any_account=any_account, as_json=as_json))
+
+
 @invoices.command("status")
 def invoices_status(as_json: AsJson = False, data: Data = DEFAULT) -> None:
     """What was issued and sent, what is in trouble, and the proof of numbers and amounts. Exit code 1 when something is wrong."""
