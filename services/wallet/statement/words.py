@@ -11,7 +11,7 @@ KINDS = {
     "top-up": N_("Top-up"),
     "top-up-refund": N_("Top-up paid back"),
     "chargeback": N_("Chargeback"),
-    "void": N_("Chargeback withdrawn"),
+    "void": N_("Refund or chargeback undone"),
     "transfer": N_("Transfer"),
     "plan": N_("Plan"),
     "credits": N_("Credits bought"),
