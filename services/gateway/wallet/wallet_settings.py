@@ -81,7 +81,8 @@ async def _page(
     record: dict[str, Any] = await visit.get("wallet", api_of(organisation_id, "/record"))
     names = await _names(visit, viewers["viewers"], record["entries"])
     chosen = {one["account_id"] for one in viewers["viewers"]}
-    threshold = f"{account['low_threshold_cents'] / 100:.2f}"
+    euros, cents = divmod(int(account["low_threshold_cents"]), 100)
+    threshold = f"{euros}{'.' if visit.language == 'en' else ','}{cents:02}"
     return await wallet_page(
         visit,
         "wallet/settings.html",
