@@ -52,6 +52,7 @@ class PlatformDouble:
         self.asked: dict[str, str] = {}
         self.charges: dict[str, dict[str, Any]] = {}
         self.charge_answers: list[int] = []
+        self.reserved: dict[str, int] = {}
         self._codes: dict[str, dict[str, str]] = {}
 
     def rotate_key(self) -> None:
@@ -80,6 +81,10 @@ class PlatformDouble:
             Route("/oauth2/token", self._token, methods=["POST"]),
             Route("/oauth2/logout", self._logout),
             Route("/api/wallets/{organisation_id}/charges", self._charge, methods=["POST"]),
+            Route("/api/wallets/{organisation_id}/reservations", self._reserve, methods=["POST"]),
+            Route("/api/wallets/{organisation_id}/reservations/{id}/capture", self._capture, methods=["POST"]),
+            Route("/api/wallets/{organisation_id}/reservations/{id}/release", self._release, methods=["POST"]),
+            Route("/api/wallets/{organisation_id}/charges/{id}/refunds", self._refund, methods=["POST"]),
             Route("/embed/menu-1.js", self._menu),
         ]
         server = uvicorn.Server(uvicorn.Config(Starlette(routes=routes), port=self.port, log_level="warning"))
@@ -162,3 +167,24 @@ class PlatformDouble:
         self.balance_cents -= body["amount_incl_cents"]
         self.charges[key] = {"charge_id": str(uuid4()), "balance_cents": self.balance_cents, "asked": body}
         return JSONResponse(self.charges[key], 201)
+
+    async def _reserve(self, request: Request) -> Response:
+        cents = (await request.json())["amount_incl_cents"]
+        if cents > self.balance_cents - sum(self.reserved.values()):
+            return JSONResponse({"code": "balance-short", "detail": "The balance is short."}, 402)
+        reservation_id = str(uuid4())
+        self.reserved[reservation_id] = cents
+        return JSONResponse({"reservation_id": reservation_id}, 201)
+
+    async def _capture(self, request: Request) -> Response:
+        if self.reserved.pop(request.path_params["id"], None) is None:
+            return JSONResponse({"code": "reservation-expired", "detail": "It has expired."}, 409)
+        return await self._charge(request)
+
+    async def _release(self, request: Request) -> Response:
+        del self.reserved[request.path_params["id"]]
+        return JSONResponse({"state": "released"})
+
+    async def _refund(self, request: Request) -> Response:
+        self.balance_cents += (await request.json())["amount_incl_cents"]
+        return JSONResponse({"charge_id": request.path_params["id"], "balance_cents": self.balance_cents}, 201)

@@ -77,6 +77,9 @@ async def test_the_pages_of_the_demo_tool(page: Page, platform: PlatformDouble, 
         platform.balance_cents = balance_cents
         await page.click(buy)
         await check(page, name)
+    await page.goto(tool_url + "/parcels/21815B0002-00A001")
+    await page.click("form[action='/reservations'] button")
+    await check(page, "set aside")
     await page.get_by_role("button", name="Anna Peeters").click()
     await check(page, "menu")
     await page.get_by_role("menuitem", name="Afmelden").click()

@@ -128,6 +128,34 @@ def test_a_short_balance_shows_the_way_to_top_up_and_the_next_try_pays(
     assert platform.balance_cents == 5_402 - 2_299
 
 
+def test_a_price_that_is_set_aside_is_taken_or_given_back(platform: PlatformDouble, signed_in: httpx.Client) -> None:
+    taken, left = ({"parcel_id": "21815A0001-00A000", "order_id": str(uuid4())} for _ in range(2))
+    assert "is set aside" in signed_in.post("/reservations", data=taken).text
+    assert list(platform.reserved.values()) == [2_299]
+    assert "Paid: €22.99" in signed_in.post(f"/reservations/{taken['order_id']}/capture").text
+    assert (platform.balance_cents, platform.reserved) == (5_000 - 2_299, {})
+    signed_in.post("/reservations", data=left)
+    assert "Buy the extract" in signed_in.post(f"/reservations/{left['order_id']}/release").text
+    assert (platform.balance_cents, platform.reserved) == (5_000 - 2_299, {})
+
+
+def test_a_price_that_was_set_aside_for_too_long_is_told(platform: PlatformDouble, signed_in: httpx.Client) -> None:
+    order = {"parcel_id": "21815A0001-00A000", "order_id": str(uuid4())}
+    signed_in.post("/reservations", data=order)
+    platform.reserved.clear()
+    told = signed_in.post(f"/reservations/{order['order_id']}/capture")
+    assert (told.status_code, "It has expired." in told.text) == (409, True)
+
+
+def test_an_extract_that_is_given_back_is_refunded(platform: PlatformDouble, signed_in: httpx.Client) -> None:
+    order = {"parcel_id": "21815A0001-00A000", "order_id": str(uuid4())}
+    signed_in.post("/extracts", data=order)
+    page = signed_in.post(f"/extracts/{order['order_id']}/refund")
+    assert "Given back: €22.99" in page.text
+    assert "Give it back" not in page.text
+    assert platform.balance_cents == 5_000
+
+
 def test_a_token_that_is_no_longer_taken_is_renewed(platform: PlatformDouble, signed_in: httpx.Client) -> None:
     platform.charge_answers = [401]
     assert signed_in.post("/api/extracts", json={}).status_code == 201

@@ -34,7 +34,7 @@ async def home(visitor: VisitorOf, q: str = "") -> Response:
 async def parcel(parcel_id: str, visitor: VisitorOf) -> Response:
     if visitor.session is None:
         return RedirectResponse("/", status_code=303)
-    found = _get_parcel(parcel_id)
+    found = get_parcel(parcel_id)
     order = visitor.session.order(found.parcel_id)
     return visitor.page("parcel.html", parcel=found, order=order, refused=None)
 
@@ -46,7 +46,7 @@ async def buy(
     session = visitor.session
     if session is None or session.organisation_id is None:
         return RedirectResponse("/", status_code=303)
-    found = _get_parcel(parcel_id)
+    found = get_parcel(parcel_id)
     order = session.order(found.parcel_id, order_id)
     refused = await _pay(visitor, session, found, order)
     if refused is None:
@@ -59,7 +59,7 @@ async def extract(order_id: str, visitor: VisitorOf) -> Response:
     order = visitor.session.orders.get(order_id) if visitor.session else None
     if order is None or order.charge_id is None:
         return RedirectResponse("/", status_code=303)
-    return visitor.page("extract.html", parcel=_get_parcel(order.parcel_id), order=order)
+    return visitor.page("extract.html", parcel=get_parcel(order.parcel_id), order=order)
 
 
 @router.get("/api/session")
@@ -88,7 +88,7 @@ async def buy_json(wanted: WantedExtract, visitor: VisitorOf) -> Response:
     session = visitor.session
     if session is None or session.organisation_id is None:
         raise HTTPException(401, "sign in first")
-    found = _get_parcel(wanted.parcel)
+    found = get_parcel(wanted.parcel)
     order = session.order(found.parcel_id, wanted.order_id)
     refused = await _pay(visitor, session, found, order)
     if refused is None:
@@ -98,7 +98,7 @@ async def buy_json(wanted: WantedExtract, visitor: VisitorOf) -> Response:
     return JSONResponse({"order_id": order.order_id, "short_cents": refused.short_cents, **reason}, refused.status)
 
 
-def _get_parcel(parcel_id: str) -> Parcel:
+def get_parcel(parcel_id: str) -> Parcel:
     if not is_parcel_id(parcel_id):
         raise HTTPException(404, "no such parcel")
     return parcel_of(parcel_id)

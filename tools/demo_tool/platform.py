@@ -21,6 +21,8 @@ TIMEOUT_S = 10
 PRICE_EXCL_CENTS = 1_900
 PRICE_INCL_CENTS = 2_299
 VAT_RATE_BP = 2_100
+PRICE = {"amount_excl_cents": PRICE_EXCL_CENTS, "amount_incl_cents": PRICE_INCL_CENTS, "vat_rate_bp": VAT_RATE_BP}
+DECIDE_WITHIN_S = 900
 
 
 class PlatformUnreachable(Exception):
@@ -34,6 +36,11 @@ class Charged:
 
 
 @dataclass(frozen=True)
+class Reserved:
+    reservation_id: str
+
+
+@dataclass(frozen=True)
 class Refused:
     """Nothing was booked. detail: the platform's sentence in the reader's language. top_up_url: where to add money."""
 
@@ -42,6 +49,10 @@ class Refused:
     detail: str
     short_cents: int | None = None
     top_up_url: str | None = None
+
+
+def _charged(answer: "dict[str, Any] | Refused") -> "Charged | Refused":
+    return answer if isinstance(answer, Refused) else Charged(answer["charge_id"], answer.get("balance_cents"))
 
 
 class Platform:
@@ -80,14 +91,35 @@ class Platform:
         self, organisation_id: str, *, key: str, description: str, account_id: str, language: str
     ) -> Charged | Refused:
         """Charge an organisation's wallet for one extract. The same key never books twice. Raises PlatformUnreachable."""
-        url = f"{self._settings.issuer}/api/wallets/{organisation_id}/charges"
-        body = {
-            "amount_excl_cents": PRICE_EXCL_CENTS,
-            "amount_incl_cents": PRICE_INCL_CENTS,
-            "vat_rate_bp": VAT_RATE_BP,
-            "description": description,
-            "account_id": account_id,
-        }
+        body = {**PRICE, "description": description, "account_id": account_id}
+        return _charged(await self._post(f"{organisation_id}/charges", body, key, language))
+
+    async def reserve(
+        self, organisation_id: str, *, key: str, description: str, account_id: str, language: str
+    ) -> Reserved | Refused:
+        """Set the price of one extract aside, for as long as somebody needs to decide. Raises PlatformUnreachable."""
+        body = {**PRICE, "description": description, "account_id": account_id, "valid_s": DECIDE_WITHIN_S}
+        answer = await self._post(f"{organisation_id}/reservations", body, key, language)
+        return answer if isinstance(answer, Refused) else Reserved(answer["reservation_id"])
+
+    async def capture(self, organisation_id: str, reservation_id: str, *, key: str, language: str) -> Charged | Refused:
+        """Take what was set aside. Raises PlatformUnreachable."""
+        body = {name: cents for name, cents in PRICE.items() if name != "vat_rate_bp"}
+        path = f"{organisation_id}/reservations/{reservation_id}/capture"
+        return _charged(await self._post(path, body, key, language))
+
+    async def release(self, organisation_id: str, reservation_id: str, *, key: str, language: str) -> Refused | None:
+        """Give back what was set aside. Raises PlatformUnreachable."""
+        answer = await self._post(f"{organisation_id}/reservations/{reservation_id}/release", None, key, language)
+        return answer if isinstance(answer, Refused) else None
+
+    async def refund(self, organisation_id: str, charge_id: str, *, key: str, language: str) -> Charged | Refused:
+        """Give a whole extract back; the answer's balance is that of after. Raises PlatformUnreachable."""
+        body = {"amount_incl_cents": PRICE_INCL_CENTS, "description": "Extract given back"}
+        return _charged(await self._post(f"{organisation_id}/charges/{charge_id}/refunds", body, key, language))
+
+    async def _post(self, path: str, body: Any, key: str, language: str) -> dict[str, Any] | Refused:
+        url = f"{self._settings.issuer}/api/wallets/{path}"
         headers = {"Idempotency-Key": key, "Accept-Language": language}
         try:
             client = await self._charging_client()
@@ -118,12 +150,12 @@ class Platform:
             await self._charging.fetch_token()
         return self._charging
 
-    def _outcome(self, answer: httpx.Response) -> Charged | Refused:
+    def _outcome(self, answer: httpx.Response) -> dict[str, Any] | Refused:
         if answer.is_server_error or answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
             raise PlatformUnreachable
         body: dict[str, Any] = answer.json()
         if answer.is_success:
-            return Charged(body["charge_id"], body.get("balance_cents"))
+            return body
         facts: dict[str, Any] = body.get("params") or {}
         return Refused(
             status=answer.status_code,

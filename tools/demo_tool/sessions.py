@@ -14,13 +14,18 @@ MAX_ORDERS = 50
 
 @dataclass
 class Order:
-    """An extract about to be bought, or bought. attempt: grows when a refusal made clear that nothing was booked."""
+    """An extract about to be bought, or bought. attempt: grows when a refusal made clear that nothing was booked.
+
+    reservation_id: while its price is set aside. is_refunded: it was given back, and its price with it.
+    """
 
     order_id: str
     parcel_id: str
     attempt: int = 0
     charge_id: str | None = None
     balance_cents: int | None = None
+    reservation_id: str | None = None
+    is_refunded: bool = False
 
     @property
     def idempotency_key(self) -> str:
