@@ -6,7 +6,6 @@ from services.gateway.web.forms import Form
 from tests.gateway.sample_people import wrong
 from tests.gateway.samples import thing, ui
 from tests.gateway.screens_wallet import FRAME, NOW, WALLET
-from tests.gateway.screens_wallet_bank import HOW
 from tests.gateway.screens_wallet_bank import HOW as TRANSFER_HOW
 
 TOP_UP: dict[str, Any] = {

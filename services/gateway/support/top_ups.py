@@ -106,7 +106,7 @@ async def _page(visit: Visit, top_up_id: UUID, form: Form | None, *, status: int
         for one in found["refunds"]
     ]
     effects = [
-        SimpleNamespace(**one, name=visit.words.gettext(EFFECTS.get(one["kind"], one["kind"])))
+        SimpleNamespace(**one, name=visit.words.gettext(EFFECTS.get(str(one["kind"]), str(one["kind"]))))
         for one in found["effects"]
     ]
     return visit.page(
@@ -126,7 +126,7 @@ async def _strays(visit: Visit, form: Form, *, at: str = "", status: int = 200) 
             **{
                 **one,
                 "found_at": datetime.fromisoformat(one["found_at"]),
-                "reason_name": visit.words.gettext(STRAYS.get(one["reason"], one["reason"])),
+                "reason_name": visit.words.gettext(STRAYS.get(str(one["reason"]), str(one["reason"]))),
                 "form": form if one["reference"] == at else Form(),
             }
         )
@@ -136,5 +136,5 @@ async def _strays(visit: Visit, form: Form, *, at: str = "", status: int = 200) 
 
 
 def _in_words(visit: Visit, one: dict[str, Any]) -> SimpleNamespace:
-    state = visit.words.gettext(STATES.get(one["state"], one["state"]))
+    state = visit.words.gettext(STATES.get(str(one["state"]), str(one["state"])))
     return top_up_view({"method": "", **one, "state_name": state})

@@ -9,7 +9,6 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from services.gateway.wallet.bank_transfer import bank_transfer
-from services.gateway.wallet.bank_transfer import bank_transfer
 from services.gateway.wallet.frame import api_of, here_of, wallet_page
 from services.gateway.wallet.rules import cents_of, first_amount
 from services.gateway.web.access import signed_in

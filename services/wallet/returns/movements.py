@@ -1,4 +1,4 @@
-"""The movements of money that goes back, between a wallet and what its provider owes us."""
+"""The movements of money that goes back, between a wallet and what its provider owes us. On the statement their kind says it all."""
 
 from uuid import UUID
 
@@ -24,7 +24,7 @@ async def take_back(
         Posting("wallet", -amount_cents, wallet_id=top_up.wallet_id),
         Posting("clearing", amount_cents, party=top_up.provider),
     ]
-    return await book(db, kind, top_up.method, postings, account_id=account_id, related_id=top_up.id, overdraw=overdraw)
+    return await book(db, kind, "", postings, account_id=account_id, related_id=top_up.id, overdraw=overdraw)
 
 
 async def give_again(db: Connection, top_up: TopUp, amount_cents: int, *, undoes: UUID) -> Booked:
@@ -32,7 +32,7 @@ async def give_again(db: Connection, top_up: TopUp, amount_cents: int, *, undoes
         Posting("wallet", amount_cents, wallet_id=top_up.wallet_id),
         Posting("clearing", -amount_cents, party=top_up.provider),
     ]
-    return await book(db, "void", top_up.method, postings, related_id=undoes)
+    return await book(db, "void", "", postings, related_id=undoes)
 
 
 async def is_frozen(db: Connection, top_up: TopUp) -> bool:
