@@ -143,7 +143,7 @@ async def mark_low(db: Connection, wallet_id: UUID) -> Moved | None:
     row = await db.fetchrow(
         """
         UPDATE wallet SET low_announced = true, version = version + 1
-        WHERE id = $1 AND NOT low_announced AND balance_cents < low_threshold_cents
+        WHERE id = $1 AND NOT low_announced AND balance_cents < low_threshold_cents AND low_threshold_cents > 0
         RETURNING balance_cents, entry_count AS number, version, low_threshold_cents
         """,
         wallet_id,
