@@ -48,11 +48,12 @@ async def claim(db: Connection, kinds: Sequence[str], *, limit: int, lease: time
     rows = await db.fetch(
         """
         UPDATE job SET lease = gen_random_uuid(), leased_until = now() + $3::interval, attempts = attempts + 1
-        WHERE id IN (
+        -- An array, not IN: a plan that looked again for each row would skip what it has locked, and lease more each time.
+        WHERE id = ANY (ARRAY(
             SELECT id FROM job WHERE lease IS NULL AND run_at <= now() AND kind = ANY ($1::text[])
             ORDER BY priority DESC, run_at, id LIMIT $2
             FOR UPDATE SKIP LOCKED
-        )
+        ))
         RETURNING id, kind, key, payload, headers, attempts, forgiven, lease, priority, run_at
         """,
         kinds,

@@ -85,11 +85,13 @@ async def take_due(db: Connection, *, now: datetime, until: datetime, limit: int
     """Inquiries that it is time to repeat; their next time is set to `until`, so that they are due once."""
     rows = await db.fetch(
         """
-        UPDATE inquiry SET refresh_at = $2 WHERE (account_id, registry) IN (
+        WITH due AS MATERIALIZED (
             SELECT account_id, registry FROM inquiry WHERE refresh_at <= $1
             ORDER BY refresh_at LIMIT $3 FOR UPDATE SKIP LOCKED
         )
-        RETURNING account_id, registry
+        UPDATE inquiry AS i SET refresh_at = $2 FROM due
+        WHERE i.account_id = due.account_id AND i.registry = due.registry
+        RETURNING i.account_id, i.registry
         """,
         now,
         until,

@@ -8,7 +8,7 @@ import pytest
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 
-from shared import jobs
+from shared import job_store, jobs
 from shared.correlation import correlated, current_correlation_id
 from shared.jobs import URGENT, Asked, Job, enqueue_all
 from tests.conftest import DatabaseOf
@@ -185,3 +185,18 @@ async def test_a_worker_that_is_stopped_lets_the_job_in_hand_end(database_of: Da
     async with running(worker(database, handler).run):
         await asyncio.wait_for(started.wait(), 5)
     assert await count(database) == 0
+
+
+async def test_no_more_are_claimed_than_asked_for_however_many_came_since_the_table_was_measured(
+    database_of: DatabaseOf,
+) -> None:
+    """Then the planner takes it for nearly empty, and would look for what is due once for each row."""
+    database = await database_of("kit")
+    asked = [Asked({"value": number}, key=None, unique=str(number)) for number in range(500)]
+    async with database.acquire() as db:
+        await enqueue_all(db, "mail", asked, priority=URGENT)
+        await db.execute("DELETE FROM job")
+        await db.execute("ANALYZE job")
+        await enqueue_all(db, "mail", asked, priority=URGENT)
+        claimed = await job_store.claim(db, ["mail"], limit=8, lease=timedelta(seconds=30))
+    assert len(claimed) == 8

@@ -138,10 +138,10 @@ async def end_expired(db: Connection, policy: SessionPolicy, *, now: datetime, l
     rows = await db.fetch(
         """
         UPDATE session SET ended_at = $1
-        WHERE id IN (
+        WHERE id = ANY (ARRAY(
             SELECT id FROM session WHERE ended_at IS NULL AND (expires_at <= $1 OR last_seen_at <= $2)
             LIMIT $3 FOR UPDATE SKIP LOCKED
-        )
+        ))
         RETURNING id
         """,
         now,

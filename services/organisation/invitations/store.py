@@ -224,9 +224,9 @@ async def delete_over(db: Connection, *, before: datetime, limit: int) -> int:
     """Forget the addresses of those that ended before. How many there were, at most `limit`."""
     status = await db.execute(
         """
-        DELETE FROM invitation WHERE id IN (
+        DELETE FROM invitation WHERE id = ANY (ARRAY(
             SELECT id FROM invitation WHERE ended_at < $1 ORDER BY ended_at LIMIT $2 FOR UPDATE SKIP LOCKED
-        )
+        ))
         """,
         before,
         limit,
