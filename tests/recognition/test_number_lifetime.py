@@ -43,7 +43,7 @@ async def test_a_number_whose_card_did_not_come_by_is_let_go_and_what_it_vouched
     assert await scene.fetch("SELECT FROM subject WHERE number_hash IS NOT NULL") == []
     assert (await scene.get(account_id))["can_ask"] is False
     lapsed = [event for event in await scene.published() if event["type"] == "RecognitionLapsed"]
-    assert [event["kind"] for event in lapsed] == ["ipi"]
+    assert [(event["kind"], event["cause"]) for event in lapsed] == [("ipi", "number-let-go")]
 
 
 async def test_the_cards_next_use_brings_all_of_it_back(scene: Scene) -> None:

@@ -133,6 +133,7 @@ async def test_what_ends_by_its_date_lapses_by_itself(scene: Scene) -> None:
     await lapse_ended(scene.desk)
     (lapsed,) = (await scene.published())[before:]
     assert (lapsed["type"], lapsed["kind"], lapsed["version"]) == ("RecognitionLapsed", "ipi", before + 1)
+    assert lapsed["cause"] == "ended"
     states = {one["kind"]: one["state"] for one in (await scene.get(account_id))["recognitions"]}
     assert states == {"cib": "valid", "ipi": "lapsed"}
     asked = len(scene.registry.asked)
@@ -163,7 +164,8 @@ async def test_without_a_card_nobody_is_asked_about(scene: Scene) -> None:
 async def test_an_unlinked_card_takes_its_recognitions_along(scene: Scene) -> None:
     account_id = await scene.linked(held("ipi"))
     await scene.hear(EidUnlinked(account_id=account_id, version=4, unlinked_at=datetime.now(UTC)))
-    assert [one["type"] for one in await scene.published()][-1] == "RecognitionLapsed"
+    lapsed = (await scene.published())[-1]
+    assert (lapsed["type"], lapsed["cause"]) == ("RecognitionLapsed", "card-unlinked")
     nothing = {"recognitions": [], "registries": [], "can_ask": False, "ask_again_at": None}
     assert await scene.get(account_id) == nothing
     assert (await scene.refresh(account_id, expect=409))["code"] == "eid-not-linked"

@@ -108,6 +108,7 @@ async def test_what_was_recorded_is_withdrawn_with_a_reason(scene: Scene, call: 
     assert (await scene.get(identity.account_id))["recognitions"][0]["state"] == "lapsed"
     lapsed = (await scene.published())[-1]
     assert (lapsed["type"], lapsed["source"], lapsed["held_elsewhere"]) == ("RecognitionLapsed", "support", False)
+    assert lapsed["cause"] == "withdrawn-by-support"
 
 
 async def test_a_registry_and_support_vouch_for_the_same_side_by_side(
