@@ -3,8 +3,6 @@
 import asyncio
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from typing import Any
-from uuid import UUID
 
 import pytest_asyncio
 
@@ -12,74 +10,20 @@ from services.wallet.bank import handlers, store
 from services.wallet.bank.communications import in_marks
 from services.wallet.bank.jobs import received_transfers
 from services.wallet.bank.reading import read
-from services.wallet.bank.rules import Movement, Statement
 from shared.ids import new_id
 from tests.conftest import ClientOf
-from tests.support.apps import App
-from tests.support.mint import Headers, Mint
-from tests.wallet.book import add_manager, balance_of, faults_of, open_filled, published
+from tests.support.mint import Mint
+from tests.wallet.bank_desk import Bank, open_bank
+from tests.wallet.book import open_filled, published
 from tests.wallet.coda_writer import coda
 from tests.wallet.statements import DAY, IBAN, camt, movement, statement
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
-WHY = "They told us by telephone."
-
-
-class Bank:
-    """An empty wallet, a statement of the seller's account, and two of those who may do something with it."""
-
-    def __init__(self, app: App, mint: Mint, wallet_id: UUID, digits: str, manager: UUID) -> None:
-        self.app, self.http, self.database = app, app.http, app.at.database
-        self.wallet_id, self.digits = wallet_id, digits
-        self.iban = app.at.settings.seller.iban
-        self.operator: Headers = mint.peer("operator", "wallet")
-        self.staff = mint.person(new_id(), acr="mfa", claims={"staff": "support"})
-        self.manager = mint.person(manager)
-
-    def statement(self, *movements: Movement, **more: Any) -> Statement:
-        return replace(statement(*movements, **more), account_iban=self.iban)
-
-    def transfer(self, cents: int = 5_000, **more: Any) -> Movement:
-        return movement(cents, **{"structured": self.digits, **more})
-
-    async def send(self, data: bytes, **query: Any) -> Any:
-        params = {"name": "file.cod", **query}
-        return await self.http.put("/internal/bank/files", content=data, params=params, headers=self.operator)
-
-    async def take(self, data: bytes) -> dict[str, Any]:
-        """Import a file and credit what is in it."""
-        answer = await self.send(data)
-        assert answer.status_code == 200, answer.text
-        await received_transfers(self.database)()
-        return answer.json()
-
-    async def listed(self, state: str = "waiting", q: str = "") -> list[dict[str, Any]]:
-        answer = await self.http.get("/api/support/bank/movements", params={"state": state, "q": q}, headers=self.staff)
-        assert answer.status_code == 200, answer.text
-        return answer.json()["transfers"]
-
-    async def detail(self, movement_id: str, payee: str = "") -> dict[str, Any]:
-        path = f"/api/support/bank/movements/{movement_id}"
-        return (await self.http.get(path, params={"payee": payee}, headers=self.staff)).json()
-
-    async def decide(self, movement_id: str, action: str, **body: Any) -> Any:
-        path = f"/api/support/bank/movements/{movement_id}/{action}"
-        return await self.http.post(path, json={"reason": WHY, **body}, headers=self.staff)
-
-    async def balance(self) -> int:
-        assert await faults_of(self.database) == []
-        return await balance_of(self.database, self.wallet_id)
 
 
 @pytest_asyncio.fixture
 async def bank(client_of: ClientOf, mint: Mint) -> Bank:
-    app = await client_of("wallet")
-    async with app.at.database.transaction() as db:
-        wallet_id = await open_filled(db, cents=0)
-        digits = await store.find_communication(db, wallet_id)
-        manager = await add_manager(db, wallet_id)
-    assert digits is not None
-    return Bank(app, mint, wallet_id, digits, manager)
+    return await open_bank(client_of, mint)
 
 
 async def test_each_wallet_has_a_communication_of_its_own(bank: Bank) -> None:
@@ -222,108 +166,6 @@ async def test_a_statement_that_is_missing_in_between_is_told(bank: Bank) -> Non
     [gap] = (await bank.take(coda(third)))["gaps"]
     assert (gap["until"], gap["opening_cents"]) == ("2026-11-22", 300)
     assert (await bank.take(coda(second)))["gaps"] == []
-
-
-async def name_organisation(bank: Bank, wallet_id: UUID, name: str, number: str) -> None:
-    async with bank.database.acquire() as db:
-        await db.execute(
-            "INSERT INTO billing_party (organisation_id, enterprise_number, name, version) VALUES ($1, $2, $3, 1)",
-            wallet_id,
-            number,
-            name,
-        )
-
-
-async def test_suggestions_put_one_slip_right_and_know_payers_numbers_and_names(bank: Bank) -> None:
-    await name_organisation(bank, bank.wallet_id, "Immo Peeters", "0403170701")
-    wrong = bank.digits[:9] + str((int(bank.digits[9]) + 1) % 10) + bank.digits[10:]
-    swapped = bank.digits[:10] + bank.digits[11] + bank.digits[10]
-    short = bank.digits[:5] + bank.digits[6:]
-    texts = [wrong, swapped, short, "our number is BE 0403.170.701", "from immo peeters with love", "nothing"]
-    mine = [
-        movement(100, free_text=text, counterparty_name=None, counterparty_iban=None, bank_reference=str(at))
-        for at, text in enumerate(texts)
-    ]
-    await bank.take(coda(bank.statement(*mine)))
-    found = {one["free_text"]: (await bank.detail(one["id"]))["suggestions"] for one in await bank.listed()}
-    why = [[one["why"] for one in found[text] if one["organisation_id"] == str(bank.wallet_id)] for text in texts]
-    near = ["communication"] if swapped != bank.digits else []
-    assert why == [["communication"], near, ["communication"], ["enterprise-number"], ["name"], []]
-    await bank.take(
-        coda(
-            bank.statement(
-                bank.transfer(100, bank_reference="P"),
-                movement(50, free_text="?", counterparty_name=None, bank_reference="Q"),
-            )
-        )
-    )
-    [unknown] = await bank.listed(q="?")
-    assert [one["why"] for one in (await bank.detail(unknown["id"]))["suggestions"]] == ["payer"]
-
-
-async def test_staff_attribute_a_transfer_with_a_reason_and_undo_it(bank: Bank) -> None:
-    await bank.take(coda(bank.statement(movement(900, free_text="hello"))))
-    [one] = await bank.listed()
-    assert (await bank.decide(one["id"], "attribute", wallet_id=str(bank.wallet_id), reason="x")).status_code == 422
-    answer = await bank.decide(one["id"], "attribute", wallet_id=str(bank.wallet_id))
-    assert answer.status_code == 204, answer.text
-    assert await bank.balance() == 900
-    assert (await bank.decide(one["id"], "attribute", wallet_id=str(bank.wallet_id))).json()[
-        "code"
-    ] == "movement-decided"
-    assert (await bank.decide(one["id"], "undo")).status_code == 204
-    assert await bank.balance() == 0
-    [again] = await bank.listed()
-    assert again["id"] == one["id"]
-    assert [each["action"] for each in (await bank.detail(one["id"]))["decisions"]] == ["undone", "attributed"]
-    adjusted = await published(bank.database, "WalletAdjusted")
-    assert [each["amount_cents"] for each in adjusted] == [-900]
-    async with bank.database.acquire() as db:
-        actions = await db.fetch(
-            "SELECT action FROM wallet_audit WHERE organisation_id = $1 ORDER BY id", bank.wallet_id
-        )
-    assert [row["action"] for row in actions] == ["bank-transfer-attributed", "bank-transfer-undone"]
-
-
-async def test_what_was_spent_cannot_be_taken_back(bank: Bank) -> None:
-    await bank.take(coda(bank.statement(bank.transfer(900))))
-    async with bank.database.acquire() as db:
-        await db.execute("UPDATE wallet SET held_cents = 500 WHERE id = $1", bank.wallet_id)
-    [one] = await bank.listed("credited")
-    answer = await bank.decide(one["id"], "undo")
-    assert answer.json()["code"] == "balance-short"
-    async with bank.database.acquire() as db:
-        await db.execute("UPDATE wallet SET held_cents = 0 WHERE id = $1", bank.wallet_id)
-    assert await bank.balance() == 900
-
-
-async def test_what_is_no_top_up_is_set_aside_and_can_come_back(bank: Bank) -> None:
-    await bank.take(coda(bank.statement(movement(900, free_text="hello"))))
-    [one] = await bank.listed()
-    assert (await bank.decide(one["id"], "set-aside")).status_code == 204
-    assert await bank.listed() == []
-    assert (await bank.decide(one["id"], "attribute", wallet_id=str(bank.wallet_id))).status_code == 409
-    assert (await bank.decide(one["id"], "undo")).status_code == 204
-    assert len(await bank.listed()) == 1
-
-
-async def test_payees_are_found_by_number_communication_and_name(bank: Bank) -> None:
-    await name_organisation(bank, bank.wallet_id, "Immo Peeters", "0403170701")
-    await bank.take(
-        coda(bank.statement(movement(900, free_text="hello", counterparty_name=None, counterparty_iban=None)))
-    )
-    [one] = await bank.listed()
-    for text in (in_marks(bank.digits), "0403.170.701", "BE0403170701", str(bank.wallet_id), "peeters"):
-        assert [each["name"] for each in (await bank.detail(one["id"], text))["payees"]] == ["Immo Peeters"], text
-    assert (await bank.detail(one["id"], "nobody at all"))["payees"] == []
-
-
-async def test_only_support_decides_and_only_the_operator_imports(bank: Bank, mint: Mint) -> None:
-    assert (await bank.http.get("/api/support/bank/movements", headers=bank.manager)).status_code == 403
-    assert (await bank.http.put("/internal/bank/files", params={"name": "x"}, headers=bank.staff)).status_code in (
-        401,
-        403,
-    )
 
 
 def test_formats_are_told_apart() -> None:
