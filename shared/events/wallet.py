@@ -50,13 +50,11 @@ class TopUpFailed(WalletEvent):
 
 
 class TopUpRefunded(WalletEvent):
-    """Money of a top-up goes back the way it came: it is out of the wallet, and on its way. `requested_by` is None where it was asked
-    for at the payment provider itself."""
+    """Money of a top-up goes back the way it came: it is out of the wallet, and on its way."""
 
     top_up_id: UUID
     amount_cents: int = Field(gt=0)
     balance_cents: int
-    requested_by: UUID | None = None
 
 
 class TopUpRefundFailed(WalletEvent):

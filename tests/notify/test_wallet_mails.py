@@ -118,7 +118,7 @@ async def test_every_manager_hears_of_a_refund_and_of_one_that_did_not_succeed(e
     here = await purse(elsewhere)
     given: dict[str, Any] = {**here.about, "top_up_id": new_id(), "amount_cents": 5_000}
     await elsewhere.happens(
-        wallet.TopUpRefunded(**given, balance_cents=0, requested_by=new_id(), version=1),
+        wallet.TopUpRefunded(**given, balance_cents=0, version=1),
         wallet.TopUpRefundFailed(**given, balance_cents=5_000, version=2),
         wallet.TopUpRefunded(**given, balance_cents=-100, version=3),
         wallet.WalletFrozen(**here.about, reason="refund", balance_cents=-100, version=4),

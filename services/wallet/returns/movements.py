@@ -17,14 +17,13 @@ async def take_back(
     kind: str,
     amount_cents: int,
     *,
-    account_id: UUID | None = None,
     overdraw: bool = False,
 ) -> Booked:
     postings = [
         Posting("wallet", -amount_cents, wallet_id=top_up.wallet_id),
         Posting("clearing", amount_cents, party=top_up.provider),
     ]
-    return await book(db, kind, "", postings, account_id=account_id, related_id=top_up.id, overdraw=overdraw)
+    return await book(db, kind, "", postings, related_id=top_up.id, overdraw=overdraw)
 
 
 async def give_again(db: Connection, top_up: TopUp, amount_cents: int, *, undoes: UUID) -> Booked:

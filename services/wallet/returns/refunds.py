@@ -58,7 +58,7 @@ async def request_refund(
     left = await left_of(db, top_up)
     if amount_cents > left:
         raise RefundTooMuch(field="amount_cents", left_cents=left)
-    booked = await take_back(db, top_up, "top-up-refund", amount_cents, account_id=by)
+    booked = await take_back(db, top_up, "top-up-refund", amount_cents)
     refund = TopUpRefund(
         id=refund_id,
         top_up_id=top_up.id,
@@ -142,7 +142,6 @@ async def _keep_refund(
         top_up_id=top_up.id,
         amount_cents=refund.amount_cents,
         balance_cents=wallet.balance_cents,
-        requested_by=refund.requested_by,
         version=wallet.version,
     )
     await outbox.append(db, event)
