@@ -95,7 +95,7 @@ async def test_what_cannot_be_transferred_is_refused_and_changes_nothing(two: Tw
         not_hers = await open_filled(db)
         colleague_wallet = await open_filled(db)
         await upsert_member(db, colleague_wallet, two.ada_id, manager=False)
-    expected = [
+    expected: list[tuple[dict[str, Any], int, str]] = [
         ({"cents": 5_001}, 402, "balance-short"),
         ({"to": str(two.first)}, 422, "same-wallet"),
         ({"to": str(stranger_wallet)}, 404, "other-wallet-not-found"),

@@ -119,7 +119,7 @@ async def adjustment_view(visit: Visit, facts: dict[str, Any], names: dict[str, 
     return SimpleNamespace(
         **facts,
         amount=amount_of(visit.words, facts["amount_cents"], facts["unit"], tool=tool),
-        reason_name=visit.words.gettext(REASONS.get(facts["reason"], facts["reason"])),
+        reason_name=visit.words.gettext(REASONS.get(str(facts["reason"]), str(facts["reason"]))),
         state_name=visit.words.gettext(STATES.get(facts["state"], facts["state"])),
         asked_by=names.get(facts["requested_by"], ""),
         ended_by=names.get(facts["decided_by"] or "", ""),
@@ -131,7 +131,7 @@ def _line(visit: Visit, facts: dict[str, Any], tools: dict[str, str]) -> SimpleN
     unit, tool = facts["unit"], tools.get(facts["unit"], "")
     return SimpleNamespace(
         **{name: facts[name] for name in ("at", "number", "description")},
-        kind_name=visit.words.gettext(KINDS.get(facts["kind"], facts["kind"])),
+        kind_name=visit.words.gettext(KINDS.get(str(facts["kind"]), str(facts["kind"]))),
         amount=amount_of(visit.words, facts["amount_cents"], unit, tool=tool),
         after=amount_of(visit.words, facts["balance_after_cents"], unit, tool=tool).removeprefix("+"),
         is_plus=facts["amount_cents"] > 0,

@@ -1,6 +1,5 @@
 """Staff stop all that takes money out of a wallet, and let it go on. In the caller's transaction."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -62,7 +61,7 @@ async def unfreeze(db: Connection, organisation_id: UUID, reason: str, *, by: UU
     await outbox.append(db, event)
 
 
-async def _lock(db: Connection, organisation_id: UUID) -> Mapping[str, Any]:
+async def _lock(db: Connection, organisation_id: UUID) -> Any:
     """The wallet of euros."""
     row = await db.fetchrow(
         "SELECT balance_cents, held_cents, frozen_at FROM wallet WHERE id = $1 AND unit = $2 FOR NO KEY UPDATE",

@@ -47,8 +47,8 @@ async def transfer(db: Connection, manager: Manager, request: Request, *, now: d
     )
     await _announce(db, booked, manager.account_id, request)
     await _record(db, transfer_id, manager.account_id, request, now=now)
-    balances = (booked.wallets[one].balance_cents for one in (request.from_wallet_id, request.to_wallet_id))
-    return Transfer(transfer_id, request, *balances, booked.booked_at), True
+    gave, got = booked.wallets[request.from_wallet_id], booked.wallets[request.to_wallet_id]
+    return Transfer(transfer_id, request, gave.balance_cents, got.balance_cents, booked.booked_at), True
 
 
 async def _made_before(db: Connection, account_id: UUID, request: Request) -> Transfer:
