@@ -91,7 +91,8 @@ def _own(service: str, data: DataFolder, addresses: Addresses, keys: Keys) -> di
             "IMMO_RECOGNITION_REGISTRY_URL": f"{world}/registry",
             "IMMO_RECOGNITION_REGISTRY_TOKEN": keys.registry_token,
             "IMMO_RECOGNITION_HASH_KEY": keys.recognition_hash_key,
-            "IMMO_RECOGNITION_POLL_S": "2",
+            # Nearly all that a lapse takes to reach a tool is the wait for this. Files are asked for twice a second at most.
+            "IMMO_RECOGNITION_POLL_S": "0.6",
             "IMMO_RECOGNITION_REGISTRIES": json.dumps({"social-fund": _social_fund(world, keys)}),
         },
         "wallet": {
