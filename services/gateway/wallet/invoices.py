@@ -70,6 +70,8 @@ async def _page(visit: Visit, organisation_id: UUID, form: Form | None = None, *
 
 
 def row_of(invoice: dict[str, Any]) -> SimpleNamespace:
-    """As the API gives it; dates as dates."""
+    """As the API gives it; dates as dates. sign: a credit note gives back."""
     dates = {name: date.fromisoformat(invoice[name]) for name in ("period", "issued_on")}
-    return SimpleNamespace(**{**invoice, **dates, "total_cents": invoice["net_cents"] + invoice["vat_cents"]})
+    sign = -1 if invoice["kind"] == "credit-note" else 1
+    amounts = {"sign": sign, "total_cents": invoice["net_cents"] + invoice["vat_cents"]}
+    return SimpleNamespace(**{**invoice, **dates, **amounts})

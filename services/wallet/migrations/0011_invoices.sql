@@ -131,6 +131,7 @@ CREATE INDEX invoice_delivery_trouble ON invoice_delivery (state) WHERE state <>
 ALTER TABLE ledger_transaction DROP CONSTRAINT ledger_transaction_kind;
 ALTER TABLE ledger_transaction ADD CONSTRAINT ledger_transaction_kind CHECK (kind IN (
     'charge', 'refund', 'top-up', 'top-up-refund', 'chargeback', 'void', 'transfer', 'adjustment', 'plan', 'credits', 'rounding'));
+CREATE INDEX ledger_transaction_top_up ON ledger_transaction (related_id) WHERE kind = 'top-up';
 CREATE INDEX ledger_transaction_rounding ON ledger_transaction (related_id) WHERE kind = 'rounding';
 
 -- What the entries of a wallet within these numbers come to, for its invoice: by kind, tool and rate, and by the period of what they answer
@@ -150,8 +151,12 @@ LANGUAGE sql STABLE SET enable_seqscan = off SET enable_hashjoin = off SET enabl
     ) n ON t.kind IN ('charge', 'refund', 'plan', 'credits')
     LEFT JOIN LATERAL (
         SELECT o.number FROM ledger_entry o
-        WHERE o.transaction_id = CASE t.kind WHEN 'refund' THEN r.charge_id ELSE t.related_id END AND o.wallet_id = _wallet_id
-            AND t.kind IN ('refund', 'top-up-refund', 'chargeback')
+        WHERE o.wallet_id = _wallet_id AND o.transaction_id = CASE
+            WHEN t.kind = 'refund' THEN r.charge_id
+            -- Both name the wish to top up.
+            WHEN t.kind IN ('top-up-refund', 'chargeback') THEN (
+                SELECT x.id FROM ledger_transaction x WHERE x.kind = 'top-up' AND x.related_id = t.related_id LIMIT 1)
+        END
         LIMIT 1
     ) o ON true
     LEFT JOIN LATERAL (
