@@ -26,7 +26,7 @@ from shared.errors import Problem
 from tests.support import databases
 from tests.wallet.book import NOW, TOOL, faults_of, fill, open_filled, published
 from tests.wallet.operations_model import Model, Purse, Request
-from tests.wallet.test_reservations import make_overdue
+from tests.wallet.reservation_desk import make_overdue
 
 CREDITS = credits_of(TOOL)
 KEYS = st.integers(0, 99).map(lambda number: f"k{number}")

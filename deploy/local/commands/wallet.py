@@ -68,7 +68,7 @@ def _tell(proof: Proof, took_s: float) -> None:
     for fault in proof.faults[:MAX_SHOWN]:
         table.add_row(fault["rule"], fault["subject"], str(fault["expected"]), str(fault["found"]))
     console.print(table)
-    console.print(f"{len(proof.faults)} faults. What to do: docs/operate.md, \"The wallets' book\".", soft_wrap=True)
+    console.print(f'{len(proof.faults)} faults. What to do: docs/operate.md, "The wallets\' book".', soft_wrap=True)
 
 
 def _counted(proof: Proof) -> str:

@@ -39,7 +39,9 @@ class WalletFrozen(PaymentRequired):
     """Params: balance_cents; for a tool also top_up_url."""
 
     code = "wallet-frozen"
-    message = N_("This wallet is frozen: nothing can be taken from it until the organisation has settled that with support.")
+    message = N_(
+        "This wallet is frozen: nothing can be taken from it until the organisation has settled that with support."
+    )
 
 
 def credits_of(tool_id: str) -> str:
