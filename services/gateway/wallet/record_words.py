@@ -17,6 +17,8 @@ SENTENCES: Mapping[str, str] = {
     "adjustment-booked": N_("Corrected by {amount}"),
     "adjustment-rejected": N_("Refused a correction by {amount}"),
     "adjustment-withdrawn": N_("Withdrew a correction by {amount}"),
+    "bank-transfer-attributed": N_("Credited a bank transfer of {amount_cents:money}"),
+    "bank-transfer-undone": N_("Took a bank transfer of {amount_cents:money} back"),
     "frozen": N_("Froze the wallet"),
     "unfrozen": N_("Let the wallet be used again"),
 }

@@ -89,8 +89,8 @@ async def _take_back(db: Connection, transfer: Transfer, wallet_id: UUID, *, by:
         Posting("wallet", -transfer.amount_cents, wallet_id=wallet_id),
         Posting("bank", transfer.amount_cents, party=transfer.account_iban),
     ]
-    description = "bank-transfer"
-    booked = await book(db, "adjustment", description, postings, account_id=by, related_id=transfer.transaction_id)
+    # Without a description the statement calls it by its kind.
+    booked = await book(db, "adjustment", "", postings, account_id=by, related_id=transfer.transaction_id)
     wallet = booked.wallets[wallet_id]
     event = WalletAdjusted(
         wallet_id=wallet_id,
