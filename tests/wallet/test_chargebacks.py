@@ -101,7 +101,9 @@ async def test_a_chargeback_that_came_and_went_unnoticed_moves_nothing(start: St
     await provider.behave("lose")
     await provider.charge_back(reference)
     await provider.behave()
+    await manager.forget_notices()
     await provider.reverse_chargebacks(reference)
+    await manager.heard()
     await manager.has(5_000)
     assert await published(manager.app.at.database, "WalletChargedBack") == []
 
@@ -115,6 +117,7 @@ async def test_a_chargeback_that_is_heard_of_before_the_payment_comes_after_it_i
     await provider.end(reference)
     await provider.behave()
     await provider.charge_back(reference)
+    await manager.heard()
     await manager.has(0)
     said = [event for event in await manager.events() if event != "BalanceLow"]
     assert said[-2:] == ["WalletToppedUp", "WalletChargedBack"]

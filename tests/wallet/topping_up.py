@@ -73,6 +73,20 @@ class Manager:
         await until(is_so, what=f"{cents} in the wallet, and no job", within_s=20)
         assert await faults_of(self.app.at.database) == []
 
+    async def heard(self) -> None:
+        """Wait until a notice has come, and nothing is left to do. Before this, `forget_notices`."""
+
+        async def is_so() -> bool:
+            async with self.app.at.database.acquire() as db:
+                noticed = await db.fetchval("SELECT bool_and(checked_at IS NOT NULL) FROM top_up")
+                return noticed and not await db.fetchval("SELECT count(*) FROM job")
+
+        await until(is_so, what="a notice has come, and no job waits", within_s=20)
+
+    async def forget_notices(self) -> None:
+        async with self.app.at.database.transaction() as db:
+            await db.execute("UPDATE top_up SET checked_at = NULL")
+
     async def is_frozen(self) -> bool:
         async with self.app.at.database.acquire() as db:
             return await db.fetchval("SELECT frozen_at IS NOT NULL FROM wallet WHERE id = $1", self.wallet_id)
