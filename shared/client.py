@@ -16,6 +16,8 @@ from shared.service_tokens import ServiceTokens
 from shared.settings import Settings
 
 TIMEOUT = httpx.Timeout(10.0, connect=2.0)
+STREAM_TIMEOUT = httpx.Timeout(60.0, connect=2.0)
+"""Of files, which may take a while to begin."""
 LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=50, keepalive_expiry=30.0)
 GET_ATTEMPTS = 3
 
@@ -136,7 +138,7 @@ class ServiceClient:
         Raises RemoteProblem, ServiceUnavailable.
         """
         headers = self._headers(None, bearer, language)
-        request = self._http.build_request("GET", path, params=query, headers=headers)
+        request = self._http.build_request("GET", path, params=query, headers=headers, timeout=STREAM_TIMEOUT)
         try:
             response = await self._http.send(request, stream=True)
         except httpx.TransportError as error:

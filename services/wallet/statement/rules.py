@@ -28,7 +28,7 @@ BLOCK = 256
 """Entries that are summed up together; the database's `statement_block_size`."""
 
 MAX_SORTED = 5_000
-MAX_XLSX = 50_000
+MAX_XLSX = 20_000
 
 State = Literal["completed", "pending", "failed"]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
