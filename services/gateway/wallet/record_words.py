@@ -14,6 +14,7 @@ SENTENCES: Mapping[str, str] = {
     "received": N_("Received {amount_cents:money} from another organisation"),
     "top-up-refunded": N_("Refunded {amount_cents:money} of a top-up"),
     "adjustment-requested": N_("Asked to correct by {amount}"),
+    "billing-changed": N_("Changed what stands on invoices"),
     "adjustment-booked": N_("Corrected by {amount}"),
     "adjustment-rejected": N_("Refused a correction by {amount}"),
     "adjustment-withdrawn": N_("Withdrew a correction by {amount}"),
