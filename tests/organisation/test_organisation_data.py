@@ -47,6 +47,8 @@ async def test_a_manager_saves_everything_and_an_employee_reads_it(scene: Scene)
     assert (await employee.get(f"/api/organisations/{organisation_id}"))["name"] == "Agence du Grand Parc"
     (changed,) = await scene.published("OrganisationChanged")
     assert (changed["name"], changed["logo"], changed["changed_by"]) == ("Agence du Grand Parc", None, str(manager.id))
+    assert (changed["billing_address"]["street"], changed["billing_address"]["box"]) == ("Rue Basse", "3")
+    assert (changed["address"]["street"], changed["languages"]) == (ADDRESS["street"], ["fr", "nl"])
 
 
 async def test_only_managers_change_the_data_and_strangers_do_not_read_them(scene: Scene) -> None:
@@ -126,3 +128,14 @@ async def test_what_changed_is_in_the_log_without_its_content(scene: Scene) -> N
         row = await db.fetchrow("SELECT actor, details FROM audit_log WHERE action = 'change-organisation'")
     assert row is not None
     assert (row["actor"], row["details"]) == (str(manager.id), {"fields": ["activity", "phone"]})
+
+
+async def test_an_operator_has_every_organisation_announced_again_as_it_is_now(scene: Scene) -> None:
+    manager = scene.someone()
+    ids = {await scene.organisation(manager), await scene.organisation(manager)}
+    operator = scene.mint.peer("operator", "organisation")
+    told = await scene.app.http.post("/internal/organisations/tell", headers=operator)
+    assert told.json()["organisations"] >= len(ids)
+    again = [event for event in await scene.published("OrganisationChanged") if event["organisation_id"] in ids]
+    assert {event["organisation_id"] for event in again} == ids
+    assert all(len(event["enterprise_number"]) == 10 and event["address"]["city"] for event in again)
