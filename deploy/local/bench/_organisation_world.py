@@ -1,13 +1,6 @@
 """What the bench of organisations needs around it: a database of that size, filled by the database itself, and the service on it."""
 
-import asyncio
-import base64
 import json
-import os
-import secrets
-import subprocess
-import sys
-import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,21 +8,17 @@ from pathlib import Path
 from uuid import UUID
 
 import asyncpg
-from joserfc import jwt
-from joserfc.jwk import ECKey
 
-from deploy.local.bench._http_load import free_port, until_ready
+from deploy.local.bench import _service_process
 from deploy.local.data_folder import REPOSITORY
 from services.organisation.decisions.store import Question
 from shared.authzen import may_start
 from shared.migrate import migrate
-from shared.service_tokens import public_key_of
 
 ORGANISATIONS, EMPLOYEES, ACCESS, RECOGNITIONS = 10_000, 100_000, 300_000, 1_000_000
 IN_LARGEST = 5_001  # organisation 0; its first employee is mandated for all of its registrations
 TOOLS = ("bench-0", "bench-1", "bench-2")
 USAGE_MODE, ROLE = "agent", "user"
-ORIGIN = "http://127.0.0.1:8080"
 
 _ORGANISATION, _ACCOUNT, _REGISTRATION = 1, 2, 3
 _SEED = Path(__file__).with_name("_organisation_seed.sql")
@@ -121,64 +110,6 @@ def _as_json(number: int, tool: int) -> dict[str, object]:
 
 @asynccontextmanager
 async def running(dsn: str) -> AsyncIterator[Asking]:
-    """The service in a process of its own, and an identity that only shows with which key tokens are signed."""
-    key = ECKey.generate_key("P-256", {"use": "sig"}, private=True, auto_kid=True)
-    port = free_port()
-    async with _identity(key) as url:
-        command = [sys.executable, "-P", "-m", "services.organisation", "api"]
-        process = await asyncio.create_subprocess_exec(
-            *command, env=_environment(dsn, port, url), cwd=REPOSITORY, stdout=subprocess.DEVNULL
-        )
-        try:
-            await asyncio.wait_for(until_ready(port), timeout=60)
-            yield Asking(port, {tool: _token(key, tool) for tool in TOOLS})
-        finally:
-            process.terminate()
-            await process.wait()
-
-
-def _token(key: ECKey, tool: str) -> str:
-    now = int(time.time())
-    claims = {
-        "iss": ORIGIN,
-        "aud": "immo",
-        "sub": tool,
-        "client_id": tool,
-        "tool_id": tool,
-        "scope": "decisions",
-        "iat": now,
-    }
-    return "Bearer " + jwt.encode({"alg": "ES256", "typ": "at+jwt", "kid": key.kid}, {**claims, "exp": now + 3600}, key)
-
-
-@asynccontextmanager
-async def _identity(key: ECKey) -> AsyncIterator[str]:
-    body = json.dumps({"keys": [key.as_dict(private=False)]}).encode()
-    answer = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(body) + body
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while await reader.readuntil(b"\r\n\r\n"):
-                writer.write(answer)
-        except (asyncio.IncompleteReadError, ConnectionError):
-            writer.close()
-
-    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-
-
-def _environment(dsn: str, port: int, identity: str) -> dict[str, str]:
-    key = secrets.token_bytes(32)
-    return {
-        **os.environ,
-        "PYTHONPATH": str(REPOSITORY),
-        "IMMO_ENVIRONMENT": "test",
-        "IMMO_PORT": str(port),
-        "IMMO_PUBLIC_ORIGIN": ORIGIN,
-        "IMMO_KAFKA": "127.0.0.1:9",
-        "IMMO_LOG_LEVEL": "warning",
-        "IMMO_POSTGRES_ORGANISATION": dsn,
-        "IMMO_URL_IDENTITY": identity,
-        "IMMO_SERVICE_KEY": base64.b64encode(key).decode(),
-        "IMMO_SERVICE_PUBLIC_KEYS": json.dumps({"organisation": public_key_of(key)}),
-    }
+    """The service on this database, and the requests of TOOLS."""
+    async with _service_process.running("organisation", dsn, TOOLS, "decisions") as (port, headers):
+        yield Asking(port, headers)
