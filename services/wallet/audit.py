@@ -24,6 +24,10 @@ Action = Literal[
     "bank-transfer-attributed",
     "bank-transfer-undone",
     "billing-changed",
+    "plan-bought",
+    "credits-bought",
+    "plan-renewal-on",
+    "plan-renewal-off",
 ]
 
 

@@ -128,7 +128,10 @@ class WalletCharged(WalletEvent):
 
 
 class ChargeRefused(WalletEvent):
-    """Nothing was booked. `idempotency_key` is the tool's own; the same key may be tried again, except after `key-reused`."""
+    """Nothing was booked. `idempotency_key` is the tool's own; the same key may be tried again, except after `key-reused`.
+
+    `balance_cents` is 0 unless the reason is `balance-short` or `wallet-frozen`.
+    """
 
     tool_id: str
     idempotency_key: str
@@ -206,20 +209,28 @@ class PlanEnding(WalletEvent):
 
 
 class PlanEnded(WalletEvent):
+    """`is_renewed`: the same plan was bought again, and goes on."""
+
     plan_id: UUID
     tool_id: str
     reason: Annotated[str, Field(examples=["used-up", "expired"])]
     name: str = ""
+    is_renewed: bool = False
 
 
 class PlanRenewalFailed(WalletEvent):
-    """The plan was to be renewed, and the wallet could not pay for it; it is tried again."""
+    """The plan was to be renewed, and the wallet could not pay for it, or it is not offered any more.
+
+    Said at the first try and at the last one, `is_final`.
+    """
 
     plan_id: UUID
     tool_id: str
     name: str
     amount_incl_cents: int
     balance_cents: int
+    reason: Annotated[str, Field(examples=["balance-short", "wallet-frozen", "not-offered"])] = "balance-short"
+    is_final: bool = False
 
 
 class CreditsBought(WalletEvent):
