@@ -2,9 +2,9 @@
 
 from datetime import date
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from services.wallet.adjustments.rules import Limits
 from services.wallet.invoices.months import Terms
@@ -12,6 +12,11 @@ from services.wallet.seller import DEMO_SELLER, Bic, EnterpriseNumber, Iban, Lin
 from shared.settings import Settings
 
 _TEST_KEY = "test_key"
+
+
+def _none_where_empty(given: object) -> object:
+    """An empty variable is one that was not given; as a path it would be the present folder."""
+    return given or None
 
 
 class WalletSettings(Settings):
@@ -55,7 +60,7 @@ class WalletSettings(Settings):
     vat_due: Literal["charge", "topup"] = "charge"
     vat_due_from: str | None = Field(default=None, pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$")
     prepaid_vat_rate_bp: int = Field(default=2_100, ge=0, le=10_000)
-    access_point_folder: Path | None = None
+    access_point_folder: Annotated[Path | None, BeforeValidator(_none_where_empty)] = None
 
     @property
     def invoice_terms(self) -> Terms:

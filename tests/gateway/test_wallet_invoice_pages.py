@@ -58,6 +58,18 @@ async def test_invoices_are_listed_by_year_with_their_files(gateway: Gateway) ->
     assert f'href="{path}?year=2025"' in page.text
 
 
+async def test_a_year_is_downloaded_as_a_file_with_the_name_of_the_organisation(gateway: Gateway) -> None:
+    gateway.sign_in()
+    path = knows(gateway, invoices=[INVOICE])
+    assert f'href="{path}.csv?year=2026"' in (await gateway.http.get(path)).text
+    api = "/api/wallets/" + path.split("/")[2]
+    gateway.peers["wallet"].answers[f"GET {api}/invoices.csv"] = (200, None)
+    sent = await gateway.http.get(f"{path}.csv?year=2026")
+    assert sent.status_code == 200
+    assert 'filename="invoices-agence-du-parc-2026.csv"' in sent.headers["content-disposition"]
+    assert gateway.peers["wallet"].asked[-1].url.query == b"year=2026"
+
+
 async def test_a_wallet_without_invoices_says_when_the_first_one_comes(gateway: Gateway) -> None:
     gateway.sign_in()
     page = await gateway.http.get(knows(gateway, invoices=[]))

@@ -1,11 +1,14 @@
 """The contract of an access point, which each adapter keeps; and what becomes of an invoice on its way."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
 import pytest
+from prometheus_client import REGISTRY
 
+from services.wallet.invoices import store
 from services.wallet.invoices.access_point.file_drop import FileDrop
 from services.wallet.invoices.access_point.port import (
     AccessPoint,
@@ -16,6 +19,7 @@ from services.wallet.invoices.access_point.port import (
 from services.wallet.invoices.handlers import SEND_INVOICE_JOB
 from services.wallet.invoices.jobs import send_invoice_job
 from services.wallet.invoices.validation import PeppolRules
+from services.wallet.invoices.watch import LATE, STATES, report
 from shared.ids import new_id
 from shared.jobs import Job, Retry
 from tests.conftest import DatabaseOf
@@ -121,6 +125,31 @@ async def test_an_access_point_that_is_away_is_asked_again(database_of: Database
     send = send_invoice_job(books.database, NoRules(), Answers(AccessPointUnavailable("away")))
     with pytest.raises(Retry):
         await send(job_of(invoice["id"]))
+
+
+async def test_what_did_not_reach_its_buyer_is_seen_by_who_watches(database_of: DatabaseOf) -> None:
+    books = Books(await database_of("wallet"))
+    for _ in range(3):
+        await books.use(await books.open())
+    await books.use(await books.open(address=None))
+    await books.run()
+    send = report(books.database, sends=True)
+    await send()
+    assert seen() == {"faulty": 0, "refused": 0, "undelivered": 0, "unaddressed": 1}
+    async with books.database.transaction() as db:
+        ids = [row["invoice_id"] for row in await db.fetch("SELECT invoice_id FROM invoice_delivery")]
+        now = datetime.now(UTC)
+        await store.note_delivery(db, ids[0], "faulty", reason="[BR-01]", now=now)
+        await store.note_delivery(db, ids[1], "refused", reason="unknown", now=now)
+        await store.note_delivery(db, ids[2], "issued", now=now - 2 * LATE)
+    await send()
+    assert seen() == {"faulty": 1, "refused": 1, "undelivered": 1, "unaddressed": 1}
+    await report(books.database, sends=False)()
+    assert seen()["undelivered"] == 0, "nothing is late where nothing is sent"
+
+
+def seen() -> dict[str, float | None]:
+    return {state: REGISTRY.get_sample_value("immo_wallet_invoices_in_trouble", {"state": state}) for state in STATES}
 
 
 def job_of(invoice_id: UUID) -> Job:

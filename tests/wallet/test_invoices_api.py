@@ -61,6 +61,28 @@ async def test_a_manager_lists_invoices_and_downloads_them_as_pdf_and_as_ubl(off
     assert (await office.get("/invoices?year=2039")).json()["invoices"] == []
 
 
+async def test_a_year_is_a_file_for_who_keeps_the_books(office: Office, mint: Mint) -> None:
+    charged = await office.books.use(office.wallet_id)
+    await office.books.run(1)
+    await office.books.give_back(office.wallet_id, charged, 2_299)
+    await office.books.run(2)
+    english = {**office.manager, "accept-language": "en"}
+    answer = await office.get("/invoices.csv?year=2040", headers=english)
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert 'filename="invoices-2040.csv"' in answer.headers["content-disposition"]
+    header, *rows = answer.text.removeprefix("\ufeff").splitlines()
+    assert header == "Number;Type;Date;Month;Credits invoice;Total excl. VAT;VAT;Total incl. VAT;Currency"
+    assert [row.split(";")[:2] for row in rows] == [
+        ["2040-000001", "Invoice"],
+        ["2040-000002", "Invoice"],
+        ["2040-000003", "Credit note"],
+    ]
+    assert rows[0].endswith(";;19,00;3,99;22,99;EUR")
+    assert rows[2].endswith(";2040-000002;-19,00;-3,99;-22,99;EUR")
+    assert (await office.get("/invoices.csv?year=2039")).text.count("\n") == 1
+    assert (await office.get("/invoices.csv", headers=mint.person(new_id()), expect=404)).json()["code"]
+
+
 async def test_invoices_of_others_are_not_there(office: Office, mint: Mint) -> None:
     [one] = (await office.get("/invoices")).json()["invoices"]
     stranger = mint.person(new_id())

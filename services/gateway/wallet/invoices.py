@@ -8,12 +8,15 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from services.gateway.organisations.views import organisation
 from services.gateway.wallet.frame import api_of, here_of, wallet_page
+from services.gateway.wallet.transactions import file_name
 from services.gateway.web.access import signed_in
 from services.gateway.web.errors import PageRoute
 from services.gateway.web.forms import Form
 from services.gateway.web.refusals import REFUSALS, status_of
 from services.gateway.web.visit import Visit
+from shared.csv_files import MEDIA_TYPE as CSV_TYPE
 
 MEDIA_TYPES = {"pdf": "application/pdf", "xml": "application/xml"}
 FIELDS = ("reference", "purchase_order", "peppol_id", "language")
@@ -25,6 +28,15 @@ Member = Annotated[Visit, signed_in()]
 @router.get("/invoices")
 async def list_invoices(visit: Member, organisation_id: UUID) -> Response:
     return await _page(visit, organisation_id)
+
+
+@router.get("/invoices.csv")
+async def csv_file(visit: Member, organisation_id: UUID) -> Response:
+    head = await organisation(visit, organisation_id)
+    query = _year(visit)
+    name = "-".join(("invoices", file_name(head.name), *query.values()))
+    path = api_of(organisation_id, "/invoices.csv")
+    return visit.jar.send(await visit.download("wallet", path, query, name=f"{name}.csv", kind=CSV_TYPE))
 
 
 @router.post("/invoices/billing")
@@ -50,9 +62,7 @@ async def download(visit: Member, organisation_id: UUID, invoice_id: UUID, kind:
 
 
 async def _page(visit: Visit, organisation_id: UUID, form: Form | None = None, *, status: int = 200) -> Response:
-    year = visit.request.query_params.get("year", "")
-    query = {"year": year} if year.isdecimal() and len(year) == 4 else {}
-    found: dict[str, Any] = await visit.get("wallet", api_of(organisation_id, "/invoices"), query)
+    found: dict[str, Any] = await visit.get("wallet", api_of(organisation_id, "/invoices"), _year(visit))
     billing: dict[str, Any] = await visit.get("wallet", api_of(organisation_id, "/billing"))
     return await wallet_page(
         visit,
@@ -67,6 +77,11 @@ async def _page(visit: Visit, organisation_id: UUID, form: Form | None = None, *
         form=form or Form.of({name: billing[name] for name in FIELDS}),
         saved="saved" in visit.request.query_params,
     )
+
+
+def _year(visit: Visit) -> dict[str, str]:
+    year = visit.request.query_params.get("year", "")
+    return {"year": year} if year.isdecimal() and len(year) == 4 else {}
 
 
 def row_of(invoice: dict[str, Any]) -> SimpleNamespace:

@@ -25,6 +25,7 @@ from shared.tokens import Person, person
 
 router = APIRouter(prefix="/api/wallets/{organisation_id}")
 Caller = Annotated[Person, person()]
+Year = Annotated[int | None, Query(ge=2000, le=9999)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=60, pattern=r"^[^\x00-\x1f\x7f]*$")]
 _SEEN = {"cache-control": "private, no-store", "x-content-type-options": "nosniff"}
 
@@ -76,9 +77,7 @@ class DetailsAnswer(Answer):
 
 
 @router.get("/invoices")
-async def list_invoices(
-    organisation_id: UUID, caller: Caller, at: At, year: Annotated[int | None, Query(ge=2000, le=9999)] = None
-) -> InvoicesAnswer:
+async def list_invoices(organisation_id: UUID, caller: Caller, at: At, year: Year = None) -> InvoicesAnswer:
     """Of one year, the latest first; without `year` of the last one there is."""
     async with at.database.acquire() as db:
         viewer = await Viewer.of(db, organisation_id, caller)
@@ -96,7 +95,8 @@ async def download_pdf(organisation_id: UUID, invoice_id: UUID, caller: Caller, 
     async with at.database.acquire() as db:
         tools = {one.line.tool_id for one in document.lines if one.line.tool_id}
         names = await tool_names(db, tools, document.language)
-    content = await asyncio.to_thread(invoice_pdf, document, xml, names)
+    async with at.own.paper:
+        content = await asyncio.to_thread(invoice_pdf, document, xml, names)
     return _file(content, file_name(document, "pdf"), "application/pdf")
 
 

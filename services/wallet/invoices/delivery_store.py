@@ -1,7 +1,7 @@
 """What is sent and what operators ask about invoices, one statement a function."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from services.wallet.invoices.access_point.port import Outgoing
@@ -47,6 +47,11 @@ async def ids_not_sent(db: Connection) -> list[UUID]:
 async def counts_by_state(db: Connection) -> dict[str, int]:
     rows = await db.fetch("SELECT state, count(*) AS invoices FROM invoice_delivery GROUP BY state ORDER BY state")
     return {row["state"]: row["invoices"] for row in rows}
+
+
+async def count_issued_before(db: Connection, moment: datetime) -> int:
+    """That are neither sent nor refused since then."""
+    return await db.fetchval("SELECT count(*) FROM invoice_delivery WHERE state = 'issued' AND changed_at < $1", moment)
 
 
 async def troubles(db: Connection, *, limit: int) -> list[Trouble]:
