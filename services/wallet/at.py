@@ -16,6 +16,7 @@ from shared.runtime import Runtime, runtime
 
 FOLDER = Path(__file__).parent
 XLSX_AT_ONCE = 2
+PAPER_AT_ONCE = 2
 """Each file takes some of the processor for a while, which charges need more."""
 
 
@@ -26,6 +27,7 @@ class Own:
     access_point: AccessPoint | None = None
     peppol_rules: PeppolRules = field(default_factory=PeppolRules)
     xlsx_files: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(XLSX_AT_ONCE))
+    paper: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PAPER_AT_ONCE))
 
 
 class WalletRuntime(Runtime[WalletSettings]):

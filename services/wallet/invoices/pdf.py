@@ -6,7 +6,7 @@ from typing import Any
 from services.wallet.at import FOLDER
 from services.wallet.invoices.documents import Document, name_of, uses_of
 from services.wallet.invoices.ubl import payment_note
-from services.wallet.paper.typesetting import ACCESSIBLE_ARCHIVE, pdf
+from services.wallet.paper.typesetting import ACCESSIBLE_ARCHIVE_WITH_FILES, pdf
 from shared.i18n import Translator, translator
 from shared.markers import N_
 
@@ -26,7 +26,6 @@ def invoice_pdf(document: Document, xml: str, tools: Mapping[str, str]) -> bytes
     data: dict[str, Any] = {
         "title": _title(document, words),
         "date": [issued_on.year, issued_on.month, issued_on.day],
-        "xml": xml,
         "xml_name": file_name(document, "xml"),
         "seller": {**document.seller.model_dump(), "vat_number": document.seller.vat_number},
         "buyer": _buyer(document),
@@ -51,7 +50,8 @@ def invoice_pdf(document: Document, xml: str, tools: Mapping[str, str]) -> bytes
             "xml": words.gettext("The same as a structured electronic invoice (UBL)"),
         },
     }
-    return pdf(TEMPLATE, data, language=document.language, standards=ACCESSIBLE_ARCHIVE)
+    standards = ACCESSIBLE_ARCHIVE_WITH_FILES
+    return pdf(TEMPLATE, data, language=document.language, standards=standards, files={"xml": xml})
 
 
 def _title(document: Document, words: Translator) -> str:

@@ -1,0 +1,1 @@
+"""A receipt of each completed transaction, made when somebody asks for it."""
