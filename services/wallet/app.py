@@ -30,6 +30,7 @@ from services.wallet.ledger.jobs import announce_low_balance_job
 from services.wallet.payments.mollie import MolliePayments
 from services.wallet.proof import api as proof
 from services.wallet.proof.jobs import proof_timers
+from services.wallet.receipts import api as receipts
 from services.wallet.refunds import api as refunds
 from services.wallet.reservations import api as reservations
 from services.wallet.reservations.jobs import overdue_reservations
@@ -66,6 +67,7 @@ SERVICE = Service(
         statement.router,
         files_api.router,
         pictures_api.router,
+        receipts.router,
         charges.router,
         reservations.router,
         refunds.router,
