@@ -17,6 +17,8 @@ import httpx
 from deploy.local.addresses import Addresses
 from deploy.local.catalogue_files import EDITION, read_files
 from deploy.local.keys import Keys
+from deploy.local.price_files import EDITION as PRICES
+from deploy.local.price_files import read_prices
 from deploy.local.processes import StartFailed
 from shared.service_tokens import ServiceTokens
 
@@ -35,6 +37,7 @@ async def seed(at: Addresses, keys: Keys) -> list[str]:
     tokens = ServiceTokens("operator", base64.b64decode(keys.service_keys["operator"]))
     async with httpx.AsyncClient(timeout=TIMEOUT_S) as client:
         notices = await seed_tools(client, tokens, at)
+        await seed_prices(client, tokens, at)
         for registered in read(FOLDER / "clients.json", at):
             client_id = registered.pop("client_id")
             body = {**registered, "secret": keys.client_secrets[client_id]}
@@ -57,6 +60,13 @@ async def seed_tools(client: httpx.AsyncClient, tokens: ServiceTokens, at: Addre
         except InTheWay as conflict:
             notices.append(f"{tool_id} stays as it is: {conflict}")
     return notices
+
+
+async def seed_prices(client: httpx.AsyncClient, tokens: ServiceTokens, at: Addresses) -> None:
+    """Only where nothing is on sale yet: prices that somebody set are theirs."""
+    known = await call(client, tokens, at, "GET", "wallet", "/internal/wallet/prices")
+    if not known["prices"]:
+        await call(client, tokens, at, "PUT", "wallet", "/internal/wallet/prices", read_prices(PRICES))
 
 
 async def call(

@@ -13,6 +13,8 @@ from deploy.local.data_folder import DEFAULT, DataFolder
 wallet = typer.Typer(no_args_is_help=True, help="The wallets' book.")
 invoices = typer.Typer(no_args_is_help=True, help="Invoices and credit notes.")
 wallet.add_typer(invoices, name="invoices")
+prices = typer.Typer(no_args_is_help=True, help="What plans and credits of tools cost.")
+wallet.add_typer(prices, name="prices")
 
 Data = Annotated[
     Path,
@@ -86,3 +88,23 @@ def invoices_addresses(data: Data = DEFAULT) -> None:
     from deploy.local.commands.wallet_invoices import addresses
 
     addresses(DataFolder(data))
+
+
+@prices.command("apply")
+def prices_apply(
+    file: Annotated[Path, typer.Argument(help="Such as editions/real-estate/prices.yaml.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
+    data: Data = DEFAULT,
+) -> None:
+    """Put on sale exactly what the file says, for the tools in it. What was bought keeps its terms."""
+    from deploy.local.commands.wallet_prices import apply
+
+    apply(DataFolder(data), file, dry_run=dry_run)
+
+
+@prices.command("list")
+def prices_list(as_json: AsJson = False, data: Data = DEFAULT) -> None:
+    """All that is on sale."""
+    from deploy.local.commands.wallet_prices import show
+
+    show(DataFolder(data), as_json=as_json)

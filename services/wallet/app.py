@@ -18,7 +18,9 @@ from services.wallet.charges.groups import ChargeGroups
 from services.wallet.commands import COMMANDS
 from services.wallet.erasure import api as erasure
 from services.wallet.invoices import api as invoices
+from services.wallet.invoices import files_api as invoices_files
 from services.wallet.invoices import operator_api as invoices_operator
+from services.wallet.invoices import watch as invoices_watch
 from services.wallet.invoices.access_point.file_drop import FileDrop
 from services.wallet.invoices.consumers import PARTIES
 from services.wallet.invoices.handlers import SEND_INVOICE_JOB
@@ -28,6 +30,10 @@ from services.wallet.ledger import api as ledger
 from services.wallet.ledger.handlers import ANNOUNCE_LOW_BALANCE_JOB
 from services.wallet.ledger.jobs import announce_low_balance_job
 from services.wallet.payments.mollie import MolliePayments
+from services.wallet.plans import api as plans
+from services.wallet.plans import operator_api as prices
+from services.wallet.plans.jobs import EVERY_S as PLANS_EVERY_S
+from services.wallet.plans.jobs import LOOK_AT_PLAN_JOB, due_plans, look_at_plan_job
 from services.wallet.proof import api as proof
 from services.wallet.proof.jobs import proof_timers
 from services.wallet.receipts import api as receipts
@@ -79,7 +85,10 @@ SERVICE = Service(
         transfers.router,
         adjustments.router,
         invoices.router,
+        invoices_files.router,
         invoices_operator.router,
+        plans.router,
+        prices.router,
         proof.router,
         erasure.router,
     ],
@@ -90,9 +99,16 @@ SERVICE = Service(
         FETCH_PAYMENT_JOB: fetch_payment_job(at.database, at.own.payments),
         SEND_REFUND_JOB: send_refund_job(at.database, at.own.payments),
         UNFREEZE_JOB: unfreeze_job(at.database),
+        LOOK_AT_PLAN_JOB: look_at_plan_job(at.database),
     },
     timers=lambda at: [
         Timer("invoices", INVOICES_EVERY_S, monthly_run(at.database, at.settings.seller, at.settings.invoice_terms)),
+        Timer(
+            "invoices in trouble",
+            invoices_watch.REPORT_S,
+            invoices_watch.report(at.database, sends=at.own.access_point is not None),
+            leader_only=False,
+        ),
         Timer("statements summed up", summaries.EVERY_S, summaries.sum_up(at.database)),
         *proof_timers(at.database, new_s=at.settings.check_new_s, whole_s=at.settings.check_whole_s),
         Timer("overdue reservations", at.settings.poll_s, overdue_reservations(at.database)),
@@ -100,6 +116,7 @@ SERVICE = Service(
         Timer("received transfers", TRANSFERS_EVERY_S, received_transfers(at.database)),
         Timer("overdue refunds", at.settings.poll_s, overdue_refunds(at.database)),
         Timer("payments compared", at.settings.reconcile_s, reconciliation(at.database, at.own.payments)),
+        Timer("due plans", PLANS_EVERY_S, due_plans(at.database)),
         Timer("expired adjustments", EVERY_S, expired_adjustments(at.database)),
     ],
     setup=_own,

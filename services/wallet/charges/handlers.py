@@ -40,7 +40,7 @@ async def charge(groups: ChargeGroups, database: Database, request: ChargeReques
     Raises BalanceShort, WalletFrozen, IdempotencyMismatch, OrganisationNotRegistered, and what `check_request` raises.
     """
     check_request(request)
-    answer = await groups.charge(_prepare(request))
+    answer = await groups.charge(prepare(request))
     match answer:
         case Answered("charged" | "repeated", UUID() as charge_id, datetime() as at, int() as balance_cents):
             return Charged(charge_id, at, balance_cents, answer.outcome == "repeated", answer.plan_id)
@@ -70,7 +70,7 @@ async def charge_by_command(db: Connection, request: ChargeRequest) -> None:
     except Invalid:
         await _refuse(db, request, "invalid")
         return
-    [answer] = await store.charge(db, [_prepare(request)])
+    [answer] = await store.charge(db, [prepare(request)])
     match answer.outcome:
         case "charged":
             db.mark("outbox")
@@ -85,7 +85,8 @@ async def charge_by_command(db: Connection, request: ChargeRequest) -> None:
             await _refuse(db, request, answer.outcome)
 
 
-def _prepare(request: ChargeRequest) -> Prepared:
+def prepare(request: ChargeRequest) -> Prepared:
+    """With its id and its event, for `store.charge`."""
     charge_id = new_id()
     event = WalletCharged(
         wallet_id=request.wallet_id,
