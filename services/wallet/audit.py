@@ -23,6 +23,7 @@ Action = Literal[
     "unfrozen",
     "bank-transfer-attributed",
     "bank-transfer-undone",
+    "stray-payment-settled",
     "billing-changed",
     "plan-bought",
     "credits-bought",
@@ -46,7 +47,7 @@ class Entry:
 
 async def record(
     db: Connection,
-    organisation_id: UUID,
+    organisation_id: UUID | None,
     action: Action,
     *,
     actor: UUID,
@@ -56,7 +57,7 @@ async def record(
     reason: str | None = None,
     details: Mapping[str, Any] | None = None,
 ) -> None:
-    """details: no personal data, it stays for ever."""
+    """organisation_id: None for what is about money that is no wallet's. details: no personal data, it stays for ever."""
     await db.execute(
         """
         INSERT INTO wallet_audit (organisation_id, at, actor, by_staff, action, account_id, reason, details)

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from socket import socket
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -90,6 +91,9 @@ async def test_a_paid_payment_of_which_nobody_knows_waits_for_a_person(start: St
     again = await manager.app.http.post(path, json=note, headers=manager.staff)
     assert (settled.status_code, again.status_code) == (204, 404)
     assert made["id"] not in {one["reference"] for one in await strays(manager)}
+    [entry] = await settlements(manager)
+    assert (entry["organisation_id"], entry["by_staff"], entry["reason"]) == (None, True, note["note"])
+    assert entry["details"] == {"provider": "mollie", "reference": made["id"], "amount_cents": 8_000}
 
 
 async def test_another_amount_than_was_asked_waits_for_a_person_who_knows_whose_it_is(
@@ -103,6 +107,10 @@ async def test_another_amount_than_was_asked_waits_for_a_person_who_knows_whose_
     [stray] = [one for one in await strays(manager) if one["reference"] == reference]
     assert (stray["reason"], stray["amount_cents"]) == ("amount-mismatch", 4_900)
     assert stray["organisation_id"] == str(manager.wallet_id)
+    path = f"/api/support/stray-payments/mollie/{reference}/settle"
+    await manager.app.http.post(path, json={"note": "Paid back by hand"}, headers=manager.staff)
+    [entry] = await settlements(manager)
+    assert (entry["organisation_id"], entry["reason"]) == (manager.wallet_id, "Paid back by hand")
 
 
 async def test_after_a_long_silence_what_happened_meanwhile_is_compared_too(start: Start, provider: Simulator) -> None:
@@ -132,3 +140,8 @@ async def test_a_refund_that_stays_pending_is_asked_about(start: Start, provider
 async def strays(manager: Manager) -> list[dict[str, object]]:
     answer = await manager.app.http.get("/api/support/stray-payments", headers=manager.staff)
     return answer.raise_for_status().json()["payments"]
+
+
+async def settlements(manager: Manager) -> list[Any]:
+    async with manager.app.at.database.acquire() as db:
+        return await db.fetch("SELECT * FROM wallet_audit WHERE action = 'stray-payment-settled'")

@@ -20,6 +20,7 @@ SENTENCES: Mapping[str, str] = {
     "adjustment-withdrawn": N_("Withdrew a correction by {amount}"),
     "bank-transfer-attributed": N_("Credited a bank transfer of {amount_cents:money}"),
     "bank-transfer-undone": N_("Took a bank transfer of {amount_cents:money} back"),
+    "stray-payment-settled": N_("Saw to a payment of {amount_cents:money} that did not reach the wallet"),
     "frozen": N_("Froze the wallet"),
     "unfrozen": N_("Let the wallet be used again"),
 }

@@ -95,7 +95,7 @@ CREATE TRIGGER adjustment_stays BEFORE DELETE OR TRUNCATE ON adjustment
 -- Who decided what about a wallet, on whom, and why. `by_staff`: managers see that it was support, without a name.
 CREATE TABLE wallet_audit (
     id              bigint      NOT NULL GENERATED ALWAYS AS IDENTITY,
-    organisation_id uuid        NOT NULL,
+    organisation_id uuid,
     at              timestamptz NOT NULL,
     actor           uuid        NOT NULL,
     by_staff        boolean     NOT NULL,

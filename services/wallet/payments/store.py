@@ -99,12 +99,16 @@ async def open_strays(db: Connection, *, limit: int) -> list[StrayPayment]:
     return [StrayPayment(**row) for row in rows]
 
 
-async def settle_stray(db: Connection, provider: str, reference: str, note: str, *, by: UUID, now: datetime) -> bool:
-    """False when there is no open one."""
-    status = await db.execute(
+async def settle_stray(
+    db: Connection, provider: str, reference: str, note: str, *, by: UUID, now: datetime
+) -> StrayPayment | None:
+    """None when there is no open one."""
+    row = await db.fetchrow(
         """
-        UPDATE stray_payment SET settled_at = $4, settled_by = $3, note = $5
+        UPDATE stray_payment s SET settled_at = $4, settled_by = $3, note = $5
         WHERE provider = $1 AND reference = $2 AND settled_at IS NULL
+        RETURNING provider, reference, top_up_id, (SELECT wallet_id FROM top_up WHERE id = s.top_up_id) AS organisation_id,
+                  amount_cents, currency, reason, found_at
         """,
         provider,
         reference,
@@ -112,7 +116,7 @@ async def settle_stray(db: Connection, provider: str, reference: str, note: str,
         now,
         note,
     )
-    return status == "UPDATE 1"
+    return StrayPayment(**row) if row else None
 
 
 async def note_notice(db: Connection, provider: str, reference: str, *, now: datetime) -> tuple[bool, datetime | None]:

@@ -12,9 +12,9 @@ from services.wallet.at import At
 from services.wallet.fields import Answer, Body
 from services.wallet.ledger.rules import MAX_AMOUNT_CENTS
 from services.wallet.payments import store as payment_store
-from services.wallet.returns import store
+from services.wallet.returns import store, strays
 from services.wallet.returns.refunds import left_of, request_refund
-from services.wallet.returns.rules import MAX_REASON_CHARS, StrayNotFound, TopUpRefund
+from services.wallet.returns.rules import MAX_REASON_CHARS, TopUpRefund
 from services.wallet.topups.handlers import get_top_up
 from services.wallet.topups.rules import State
 from services.wallet.topups.store import latest_of_wallet
@@ -174,10 +174,7 @@ async def list_strays(caller: Staff, at: At) -> StraysAnswer:
 async def settle_stray(provider: str, reference: str, body: StrayBody, caller: Staff, at: At) -> None:
     """Somebody saw to it, for example by refunding it at the provider. Raises StrayNotFound."""
     async with at.database.transaction() as db:
-        if not await payment_store.settle_stray(
-            db, provider, reference, body.note, by=caller.account_id, now=datetime.now(UTC)
-        ):
-            raise StrayNotFound()
+        await strays.settle(db, provider, reference, body.note, by=caller.account_id, now=datetime.now(UTC))
 
 
 def _refund(refund: TopUpRefund) -> RefundAnswer:
