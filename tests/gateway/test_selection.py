@@ -136,6 +136,21 @@ async def test_many_qualities_come_a_page_at_a_time_and_can_be_searched(gateway_
     assert "Nothing fits" in text_of(await gateway.http.get(f"{SELECT}&q=nobody"))
 
 
+async def test_the_search_also_finds_what_cannot_be_started_with_the_reason(gateway: Gateway) -> None:
+    model, account_id = await ready(gateway)
+    await model.a_quality(account_id, name="Immo Lys")
+    asked = await model.an_organisation(name="Vastgoed Linde")
+    await model.follow(org.EmployeeRequested(organisation_id=asked, account_id=account_id, employee_type="employee"))
+    without = await model.an_organisation(name="Immo Dyle")
+    await model.an_employee(without, account_id)
+    await model.a_registration(without)
+    found = await gateway.http.get(f"{SELECT}&q=linde")
+    assert "Awaiting confirmation." in text_of(found)
+    assert 'name="registration"' not in found.text
+    assert "Immo Dyle" in text_of(await gateway.http.get(f"{SELECT}&q=dyle"))
+    assert "Nothing fits" in text_of(await gateway.http.get(f"{SELECT}&q=nobody"))
+
+
 async def test_as_many_as_fit_stand_on_one_page_without_a_search(gateway_of: GatewayOf) -> None:
     gateway = await gateway_of(page_size=2, one_page_size=4)
     model, account_id = await ready(gateway)

@@ -10,6 +10,34 @@ FIRST_ID = UUID(int=0)
 LOOKS = slice(0, 9)
 """The columns of a card that decide how one looks that can be started."""
 
+OTHERS = """
+    SELECT NULL::uuid AS registration_id, organisation_id, name, enterprise_number, '' AS usage_mode, '' AS role,
+           false AS is_manager, logo, false AS is_tool_manager, 2::smallint AS rank, NULL::jsonb AS missing,
+           state, false AS is_suspended, NULL::text AS suspended_reason, organisation_id AS card_id
+    FROM employee JOIN organisation USING (organisation_id)
+    WHERE account_id = $1 AND state = 'requested'
+    UNION ALL
+    SELECT registration_id, organisation_id, name, enterprise_number, usage_mode, q.role,
+           false, logo, false, 2::smallint, NULL, 'asked', is_suspended, suspended_reason, registration_id
+    FROM role_request AS q
+    JOIN registration USING (registration_id, organisation_id)
+    JOIN organisation USING (organisation_id)
+    WHERE account_id = $1 AND q.tool_id = $2
+    UNION ALL
+    SELECT registration_id, organisation_id, name, enterprise_number, usage_mode, '', is_manager, logo,
+           EXISTS (SELECT FROM tool_manager AS m WHERE m.registration_id = r.registration_id AND m.account_id = $1),
+           3::smallint, NULL, 'without', is_suspended, suspended_reason, registration_id
+    FROM employee
+    JOIN registration AS r USING (organisation_id)
+    JOIN organisation USING (organisation_id)
+    WHERE account_id = $1 AND state = 'active' AND tool_id = $2
+      AND registration_id NOT IN (SELECT registration_id FROM access WHERE account_id = $1 AND tool_id = $2)
+      AND registration_id NOT IN (SELECT registration_id FROM role_request WHERE account_id = $1)
+"""
+"""What the person ($1) cannot start in the tool ($2) for want of a role: what they wait for (rank 2: a role, a manager's confirmation) and
+
+where they work without one (rank 3)."""
+
 
 @dataclass(frozen=True)
 class Cursor:
@@ -36,28 +64,9 @@ async def cards_of(db: Connection, account_id: UUID, tool_id: str, *, after: Cur
             ORDER BY rank, organisation_name, registration_id
             LIMIT $6
         ), others AS (
-            SELECT NULL::uuid AS registration_id, organisation_id, name, enterprise_number, '' AS usage_mode, '' AS role,
-                   false AS is_manager, logo, false AS is_tool_manager, 2::smallint AS rank, NULL::jsonb AS missing,
-                   state, false AS is_suspended, NULL::text AS suspended_reason, organisation_id AS card_id
-            FROM employee JOIN organisation USING (organisation_id)
-            WHERE account_id = $1 AND state = 'requested'
-            UNION ALL
-            SELECT registration_id, organisation_id, name, enterprise_number, usage_mode, q.role,
-                   false, logo, false, 2::smallint, NULL, 'asked', is_suspended, suspended_reason, registration_id
-            FROM role_request AS q
-            JOIN registration USING (registration_id, organisation_id)
-            JOIN organisation USING (organisation_id)
-            WHERE account_id = $1 AND q.tool_id = $2
-            UNION ALL
-            SELECT registration_id, organisation_id, name, enterprise_number, usage_mode, '', is_manager, logo,
-                   EXISTS (SELECT FROM tool_manager AS m WHERE m.registration_id = r.registration_id AND m.account_id = $1),
-                   3::smallint, NULL, 'without', is_suspended, suspended_reason, registration_id
-            FROM employee
-            JOIN registration AS r USING (organisation_id)
-            JOIN organisation USING (organisation_id)
-            WHERE account_id = $1 AND state = 'active' AND tool_id = $2
-              AND registration_id NOT IN (SELECT registration_id FROM access WHERE account_id = $1 AND tool_id = $2)
-              AND registration_id NOT IN (SELECT registration_id FROM role_request WHERE account_id = $1)
+            """  # noqa: S608 - both are constants
+        + OTHERS
+        + """
         )
         SELECT card.registration_id, card.organisation_id, organisation_name, enterprise_number, usage_mode, role, is_manager,
                organisation_logo, coalesce(wallet.balance_cents <= 0, false) AS is_wallet_empty, is_tool_manager, rank, missing,
@@ -135,18 +144,28 @@ async def cards_in(db: Connection, account_id: UUID, tool_id: str, organisation_
 async def search_cards(
     db: Connection, account_id: UUID, tool_id: str, *, words: str, digits: str, roles: list[str], limit: int
 ) -> list[Any]:
-    """Among the person's own cards. words: part of the organisation's name; digits: of its number; roles: whose names fit."""
+    """Among all cards of the person. words: part of the organisation's name; digits: of its number; roles: whose names fit."""
     return await db.fetch(
         """
-        SELECT registration_id, organisation_id, organisation_name, enterprise_number, usage_mode, role, is_manager,
+        WITH card AS (
+            SELECT registration_id, organisation_id, organisation_name, enterprise_number, usage_mode, role, is_manager,
+                   organisation_logo, is_tool_manager, rank, missing, employee_state, is_suspended, suspended_reason,
+                   registration_id AS card_id
+            FROM access
+            WHERE account_id = $1 AND tool_id = $2
+            UNION ALL
+            """  # noqa: S608 - both are constants
+        + OTHERS
+        + """
+        )
+        SELECT card.registration_id, card.organisation_id, organisation_name, enterprise_number, usage_mode, role, is_manager,
                organisation_logo, coalesce(wallet.balance_cents <= 0, false) AS is_wallet_empty, is_tool_manager, rank, missing,
                employee_state, is_suspended, suspended_reason
-        FROM access
-        LEFT JOIN wallet ON wallet_id = organisation_id
-        WHERE account_id = $1 AND tool_id = $2
-          AND (strpos(lower(organisation_name), lower($3)) > 0
-               OR ($4 <> '' AND strpos(enterprise_number, $4) > 0) OR role = ANY ($5))
-        ORDER BY rank, organisation_name, registration_id
+        FROM card
+        LEFT JOIN wallet ON wallet_id = card.organisation_id
+        WHERE strpos(lower(organisation_name), lower($3)) > 0
+           OR ($4 <> '' AND strpos(enterprise_number, $4) > 0) OR role = ANY ($5)
+        ORDER BY rank, organisation_name, card_id
         LIMIT $6
         """,
         account_id,
