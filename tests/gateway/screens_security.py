@@ -37,7 +37,9 @@ ELSEWHERE = {
 NOWHERE = {**SESSION, "is_this": False, "browser": "", "system": "", "network": ""}
 WRONG = wrong(code="Ce code n’est pas le bon.")
 HERE: dict[str, Any] = {"ui": ui(), "here": "/security"}
-PROOF: dict[str, Any] = {"ui": ui(), "form": Form(), "has_factor": True, "has_passkey": True, "has_code": True}
+PROOF: dict[str, Any] = {
+    "ui": ui(), "form": Form(), "back_url": "/security", "has_factor": True, "has_passkey": True, "has_code": True,
+}  # fmt: skip
 
 SCREENS: dict[str, tuple[str, dict[str, Any]]] = {
     "confirm-with-password": (

@@ -1,9 +1,11 @@
 """Each template renders with made-up content, in each language, without a sentence that was forgotten."""
 
 import re
+from pathlib import Path
 
 import pytest
 
+from services import gateway
 from services.gateway.web.assets import Assets
 from services.gateway.web.templates import Templates
 from shared.i18n import LANGUAGES
@@ -37,6 +39,10 @@ INCLUDED = (
 )
 
 
+STATIC = Path(gateway.__file__).parent / "static"
+DRAWN = set(re.findall(r'\bid="([\w-]+)"', (STATIC / "img/icons.svg").read_text()))
+
+
 @pytest.fixture(scope="module")
 def templates() -> Templates:
     return Templates(Assets(with_demo=True), demo={"mail_url": "http://127.0.0.1/mail"})
@@ -50,6 +56,15 @@ def test_the_screen_renders(templates: Templates, screen: str, language: str) ->
     assert f'<html lang="{language}"' in html
     assert html.count("<h1") >= 1
     assert not re.search(r"<script(?![^>]*\bsrc=)|\sstyle=", html)
+    assert set(re.findall(r"icons\.svg#([\w-]*)", html)) <= DRAWN
+
+
+def test_every_icon_that_a_template_names_is_drawn() -> None:
+    """Also what no screen above happens to show."""
+    sources = {path.name: path.read_text() for path in (STATIC.parent / "templates").rglob("*.html")}
+    named = {(name, icon) for name, text in sources.items() for icon in re.findall(r'\bicon\("([\w-]+)"', text)}
+    assert {(name, icon) for name, icon in named if icon not in DRAWN} == set()
+    assert len(named) > 100
 
 
 def test_every_page_is_among_the_screens(templates: Templates) -> None:

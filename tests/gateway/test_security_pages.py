@@ -32,6 +32,21 @@ async def test_confirming_leads_nowhere_else(gateway: Gateway) -> None:
     assert 'name="next" value=""' in asked.text
 
 
+async def test_whoever_would_rather_not_confirm_goes_back_to_where_they_came_from(gateway: Gateway) -> None:
+    gateway.sign_in()
+    gateway.peers["identity"].answers["GET /api/factors"] = (200, FACTORS)
+    cancel = '<a class="arrow-link" href="{}">Cancel</a>'
+    came_from = {
+        f"{gateway.http.base_url}/profile?tab=me": "/profile?tab=me",
+        f"{gateway.http.base_url}/confirm?next=/privacy": "/security",
+        "https://evil.example/privacy": "/security",
+        "": "/security",
+    }
+    for referer, back in came_from.items():
+        asked = await gateway.http.get("/confirm?next=/privacy", headers={"referer": referer})
+        assert cancel.format(back) in asked.text
+
+
 async def test_a_wrong_password_is_said_at_its_field(gateway: Gateway) -> None:
     gateway.sign_in()
     wrong = {

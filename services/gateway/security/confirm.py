@@ -4,6 +4,7 @@ Before what cannot be undone, and for a tool that asks for two factors.
 """
 
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -11,7 +12,7 @@ from starlette.responses import Response
 from services.gateway.accounts.onward import go_on_to
 from services.gateway.security.answers import NotRead, body_of, leads_to, options, refused
 from services.gateway.web.access import signed_in
-from services.gateway.web.addresses import local_path
+from services.gateway.web.addresses import local_path, referring_path
 from services.gateway.web.errors import PageRoute
 from services.gateway.web.forms import Form
 from services.gateway.web.refusals import REFUSALS, status_of
@@ -28,7 +29,7 @@ async def confirm_form(visit: Member, next: str = "", stronger: bool = False) ->
     wanted = local_path(next, otherwise="")
     if stronger and not _has_any(factors):
         return visit.redirect(visit.to("/security/second-factor"))
-    return _page(visit, factors, Form.of({"next": wanted}))
+    return _page(visit, factors, Form.of({"next": wanted, "back": _way_back(visit)}))
 
 
 @router.post("/confirm")
@@ -73,6 +74,12 @@ async def _onward(visit: Visit, wanted: str | None) -> Response:
     return await go_on_to(visit, "/security")
 
 
+def _way_back(visit: Visit) -> str:
+    """For whoever would rather not: the page that they come from. It is kept while proof is refused."""
+    before = referring_path(visit.request.headers.get("referer"), visit.at.settings.public_origin)
+    return "/security" if not before or urlsplit(before).path == "/confirm" else before
+
+
 def _has_any(factors: dict[str, Any]) -> bool:
     return bool(factors["passkeys"]) or factors["totp_since"] is not None
 
@@ -82,6 +89,7 @@ def _page(visit: Visit, factors: dict[str, Any], form: Form, *, status: int = 20
         "security/confirm.html",
         status=status,
         form=form,
+        back_url=local_path(form.values["back"], otherwise="/security"),
         has_factor=_has_any(factors),
         has_passkey=bool(factors["passkeys"]) and factors["passkeys_available"],
         has_code=factors["totp_since"] is not None or factors["recovery_codes_left"] > 0,

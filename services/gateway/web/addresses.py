@@ -17,6 +17,14 @@ def local_path(given: str | None, *, otherwise: str = "/") -> str:
     return otherwise if parts.scheme or parts.netloc or "//" in parts.path else given
 
 
+def referring_path(referer: str | None, public_origin: str) -> str:
+    """The page of ours that somebody comes from, or the empty string. referer: as the browser says it."""
+    url = urlsplit(referer or "")
+    if not referer or not same_origin(f"{url.scheme}://{url.netloc}", public_origin):
+        return ""
+    return local_path(f"{url.path}?{url.query}" if url.query else url.path, otherwise="")
+
+
 def request_id_of(given: str | None) -> str:
     """The id of a tool's sign-in under way, or the empty string."""
     return given if given and REQUEST_ID.fullmatch(given) else ""

@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 
 from services.gateway.journey.authorizations import AuthorizationExpired
 from services.gateway.web.access import ActivationNeeded
-from services.gateway.web.addresses import local_path, same_origin
+from services.gateway.web.addresses import local_path, referring_path
 from services.gateway.web.cookies import Jar
 from services.gateway.web.own import own_of
 from services.gateway.web.visit import SignInNeeded, Visit
@@ -159,11 +159,9 @@ def _is_code(error: Exception, code: str) -> bool:
 def _to_confirm(visit: Visit, *, stronger: bool = False) -> Response:
     """And back to the page; a form is filled in once more, so back to where it stood. stronger: by a second factor."""
     url = urlsplit(str(visit.request.url))
-    if visit.request.method not in ("GET", "HEAD"):
-        url = urlsplit(visit.request.headers.get("referer", ""))
-        if not same_origin(f"{url.scheme}://{url.netloc}", visit.at.settings.public_origin):
-            url = urlsplit("/security")
     here = local_path(f"{url.path}?{url.query}" if url.query else url.path)
+    if visit.request.method not in ("GET", "HEAD"):
+        here = referring_path(visit.request.headers.get("referer"), visit.at.settings.public_origin) or "/security"
     return visit.redirect(f"/confirm?next={quote(here, safe='')}{'&stronger=true' if stronger else ''}")
 
 
