@@ -50,7 +50,7 @@ async def change_access(visit: Member, organisation_id: UUID, registration_id: U
     page.onward = view_after(page.view, fields.get("go", ""), fields.get("typed", ""))
     if page.edits.count:
         return await _show(visit, page)
-    return visit.redirect(_url(page, page.onward))
+    return visit.redirect(_url(visit, page, page.onward))
 
 
 async def _save(visit: Visit, page: AccessPage) -> Response:
@@ -61,7 +61,7 @@ async def _save(visit: Visit, page: AccessPage) -> Response:
         except REFUSALS as refusal:
             return await _show(visit, page, visit.refused(refusal), status=status_of(refusal))
         visit.say(N_("Saved: {changes}."), changes=saved(visit, page.edits))
-    return visit.redirect(_url(page, onward))
+    return visit.redirect(_url(visit, page, onward))
 
 
 async def _answer(visit: Visit, page: AccessPage, about: str, *, granted: bool) -> Response:
@@ -78,14 +78,14 @@ async def _answer(visit: Visit, page: AccessPage, about: str, *, granted: bool) 
     if page.edits.count:
         return await _show(visit, page)
     visit.say(N_("The request is granted.") if granted else N_("The request is refused."))
-    return visit.redirect(_url(page, page.view))
+    return visit.redirect(_url(visit, page, page.view))
 
 
 async def _show(visit: Visit, page: AccessPage, form: Form | None = None, *, status: int = 200) -> Response:
     found: dict[str, Any] = await visit.get("organisation", _api(page, "/access"), page.view.wanted)
     if not found["employees"] and page.view.page > 1 and found["total"]:
         last = -(-found["total"] // PAGE_SIZE)
-        return visit.redirect(_url(page, View.of({**vars(page.view), "page": str(last)})))
+        return visit.redirect(_url(visit, page, View.of({**vars(page.view), "page": str(last)})))
     elsewhere = page.edits.account_ids - {one["account_id"] for one in found["employees"]}
     if elsewhere:
         more: dict[str, Any] = await visit.get("organisation", _api(page, "/access"), {"only": sorted(elsewhere)})
@@ -135,9 +135,9 @@ async def _page(
     )
 
 
-def _url(page: AccessPage, view: View) -> str:
+def _url(visit: Visit, page: AccessPage, view: View) -> str:
     url = access_url(page.organisation_id, page.registration_id)
-    return f"{url}?{view.query}" if view.query else url
+    return visit.to(f"{url}?{view.query}" if view.query else url)
 
 
 def _api(page: AccessPage, path: str) -> str:

@@ -95,7 +95,9 @@ def _card(visit: Visit, tool: Tool, rows: list[Any]) -> SimpleNamespace:
             organisation_name=row["organisation_name"],
             usage_mode_name=tool.mode_name(row["usage_mode"], visit.language),
             state="suspended" if row["is_suspended"] else "active",
-            access_url=access_url(row["organisation_id"], row["registration_id"]) if row["is_manager"] else "",
+            access_url=visit.to(access_url(row["organisation_id"], row["registration_id"]))
+            if row["is_manager"]
+            else "",
         )
         for row in rows
     ]

@@ -46,7 +46,7 @@ async def _own(visit: Visit, organisation_id: object, one: dict[str, Any]) -> Si
         roles=[SimpleNamespace(**role) for role in one["roles"] if role["id"] not in (one["role"], one["requested"])],
         requests=one["requests"],
         may_edit=one["may_edit"],
-        access_url=access_url(organisation_id, one["registration_id"]) if one["may_edit"] else "",
+        access_url=visit.to(access_url(organisation_id, one["registration_id"])) if one["may_edit"] else "",
         ask_url=visit.to(f"{here}/ask"),
     )
 

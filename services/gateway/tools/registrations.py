@@ -67,7 +67,7 @@ async def choose_mandate(visit: Member, organisation_id: UUID, registration_id: 
         form = visit.refused(refusal)
         return await _mandate_page(visit, organisation_id, registration_id, form, status=status_of(refusal))
     visit.say(N_("The registration stands under another recognition now."))
-    return visit.redirect(access_url(organisation_id, registration_id))
+    return visit.redirect(visit.to(access_url(organisation_id, registration_id)))
 
 
 @router.get(HERE + "/end")
@@ -83,7 +83,7 @@ async def end(visit: Member, organisation_id: UUID, registration_id: UUID) -> Re
         form = visit.refused(refusal)
         return await _end_page(visit, organisation_id, registration_id, form, status=status_of(refusal))
     visit.say(N_("The registration has ended."))
-    return visit.redirect(f"/organisations/{organisation_id}/tools")
+    return visit.redirect(visit.to(f"/organisations/{organisation_id}/tools"))
 
 
 async def _mandate_page(

@@ -22,18 +22,20 @@ export function enhanceAccess(search) {
       total += changes;
     }
     const { none, one, many } = counter.dataset;
+    counter.closest("[data-access-bar]").classList.toggle("is-needed", total > 0);
     counter.textContent = total === 0 ? none : total === 1 ? one : many.replace("{count}", String(total));
     return total;
   };
   const searchNow = async () => {
     if (count() > 0) return;
     const turn = ++latest;
-    const view = new URLSearchParams({ q: search.value.trim() });
-    for (const name of ["filter", "sort"]) view.set(name, form.elements[name].value);
-    const reply = await fetch(`${search.dataset.accessSearch}?${view}`, { headers: { "X-Fragment": "rows" } });
+    const url = new URL(search.dataset.accessSearch, location.href);
+    url.searchParams.set("q", search.value.trim());
+    for (const name of ["filter", "sort"]) url.searchParams.set(name, form.elements[name].value);
+    const reply = await fetch(url, { headers: { "X-Fragment": "rows" } });
     if (!reply.ok || turn !== latest || count() > 0) return;
     rows.innerHTML = await reply.text();
-    history.replaceState(null, "", `${search.dataset.accessSearch}?${view}`);
+    history.replaceState(null, "", url);
   };
 
   rows.addEventListener("input", count);

@@ -13,7 +13,7 @@ export function enhanceMenus() {
     }
   });
   document.getElementById("frame")?.addEventListener("submit", changeTheme);
-  document.querySelector(".tabs [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
+  for (const tab of document.querySelectorAll(".tabs [aria-current]")) tab.scrollIntoView({ inline: "center", block: "nearest" });
   for (const toast of document.querySelectorAll(".toast")) watchToast(toast);
 }
 
