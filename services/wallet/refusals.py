@@ -23,6 +23,7 @@ Reason = Literal[
     "reservation-expired",
     "capture-too-large",
 ]
+_OF_THE_BALANCE: frozenset[Reason] = frozenset(("balance-short", "wallet-frozen"))
 _BY_CODE: dict[str, Reason] = {
     "balance-short": "balance-short",
     "credits-short": "balance-short",
@@ -58,14 +59,17 @@ async def announce_refusal(
     amount_incl_cents: int,
     reason: Reason,
 ) -> None:
-    """wallet_id: the organisation's. One that does not exist has no versions: its refusals stay at 0."""
+    """wallet_id: the organisation's. One that does not exist has no versions: its refusals stay at 0.
+
+    The balance is told where it is the reason: only a tool that the organisation has registered comes as far as that.
+    """
     wallet = await raise_version_if_open(db, wallet_id)
     event = ChargeRefused(
         wallet_id=wallet_id,
         tool_id=tool_id,
         idempotency_key=idempotency_key,
         amount_incl_cents=amount_incl_cents,
-        balance_cents=wallet.balance_cents if wallet else 0,
+        balance_cents=wallet.balance_cents if wallet and reason in _OF_THE_BALANCE else 0,
         reason=reason,
         operation=operation,
         version=wallet.version if wallet else 0,

@@ -4,11 +4,12 @@ from datetime import UTC, datetime
 
 from services.wallet.access import store
 from services.wallet.access.handlers import lose_sight
+from services.wallet.adjustments.store import expire_of
 from services.wallet.erasure.handlers import on_account_erased, on_erasure_started
 from services.wallet.ledger.handlers import open_wallet
 from shared.consume import Consumer
 from shared.db import Connection
-from shared.events.identity import AccountErased, ErasureStarted
+from shared.events.identity import AccountErased, AccountsMerged, ErasureStarted
 from shared.events.organisation import (
     EmployeeActivated,
     EmployeeAdded,
@@ -74,6 +75,11 @@ async def on_registration_closed(
     await store.upsert_registration(db, event.registration_id, event.organisation_id, event.tool_id, active=False)
 
 
+async def on_accounts_merged(db: Connection, event: AccountsMerged, keyring: Keyring) -> None:
+    """Two accounts of one person are no two pairs of eyes: what the one asked for, the other does not decide."""
+    await expire_of(db, event.merged_account_id, now=datetime.now(UTC))
+
+
 def organisations(*, low_threshold_cents: int) -> Consumer:
     """low_threshold_cents: of the wallets that it opens."""
 
@@ -98,6 +104,7 @@ def organisations(*, low_threshold_cents: int) -> Consumer:
             RegistrationResumed: on_registration_opened,
             RegistrationSuspended: on_registration_closed,
             RegistrationEnded: on_registration_closed,
+            AccountsMerged: on_accounts_merged,
             ErasureStarted: on_erasure_started,
             AccountErased: on_account_erased,
         },

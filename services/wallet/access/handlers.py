@@ -6,7 +6,8 @@ from uuid import UUID
 from services.wallet import audit
 from services.wallet.access import viewer_store
 from services.wallet.access.managers import Manager
-from services.wallet.access.rules import EmployeeNotFound
+from services.wallet.access.rules import EmployeeNotFound, OwnOrganisation
+from services.wallet.access.store import is_member
 from services.wallet.ledger.handlers import announce_low_balance
 from services.wallet.ledger.store import raise_version
 from shared import outbox
@@ -48,6 +49,12 @@ async def lose_sight(db: Connection, organisation_id: UUID, account_id: UUID) ->
     event = WalletViewerDismissed(wallet_id=organisation_id, account_id=account_id, version=moved.version)
     await outbox.append(db, event)
     return True
+
+
+async def check_outsider(db: Connection, organisation_id: UUID, account_id: UUID) -> None:
+    """Nobody of staff decides about their own organisation's money. Raises OwnOrganisation."""
+    if await is_member(db, organisation_id, account_id):
+        raise OwnOrganisation()
 
 
 async def set_threshold(db: Connection, manager: Manager, threshold_cents: int, *, now: datetime) -> None:

@@ -58,6 +58,15 @@ async def find_manager_flag(db: Connection, organisation_id: UUID, account_id: U
     )
 
 
+async def is_member(db: Connection, organisation_id: UUID, account_id: UUID) -> bool:
+    """Also while they are blocked."""
+    return await db.fetchval(
+        "SELECT EXISTS (SELECT FROM member WHERE organisation_id = $1 AND account_id = $2)",
+        organisation_id,
+        account_id,
+    )
+
+
 async def find_sight(db: Connection, organisation_id: UUID, account_id: UUID) -> Sight | None:
     """None for someone who is no active member."""
     row = await db.fetchrow(

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from services.wallet import audit
+from services.wallet.access.handlers import check_outsider
 from services.wallet.ledger.rules import EUR, WalletNotFound
 from shared import outbox
 from shared.db import Connection
@@ -32,12 +33,17 @@ class BelowZero(Conflict):
 
 
 async def freeze(db: Connection, organisation_id: UUID, reason: str, *, by: UUID, now: datetime) -> None:
-    """Its credits too. Raises WalletNotFound, FrozenAlready."""
+    """Its credits too. One that an overdraft froze stays so then, also once it is paid up. Raises WalletNotFound, FrozenAlready."""
     row = await _lock(db, organisation_id)
-    if row["frozen_at"] is not None:
+    if row["frozen_at"] is not None and not row["is_overdrawn"]:
         raise FrozenAlready()
     version = await db.fetchval(
-        "UPDATE wallet SET frozen_at = $2, version = version + 1 WHERE id = $1 RETURNING version", organisation_id, now
+        """
+        UPDATE wallet SET frozen_at = coalesce(frozen_at, $2), is_overdrawn = false, version = version + 1
+        WHERE id = $1 RETURNING version
+        """,
+        organisation_id,
+        now,
     )
     await audit.record(db, organisation_id, "frozen", actor=by, by_staff=True, reason=reason, now=now)
     event = WalletFrozen(
@@ -47,8 +53,9 @@ async def freeze(db: Connection, organisation_id: UUID, reason: str, *, by: UUID
 
 
 async def unfreeze(db: Connection, organisation_id: UUID, reason: str, *, by: UUID, now: datetime) -> None:
-    """Whoever or whatever froze it. Raises WalletNotFound, NotFrozen, BelowZero."""
+    """Whoever or whatever froze it. Raises WalletNotFound, OwnOrganisation, NotFrozen, BelowZero."""
     row = await _lock(db, organisation_id)
+    await check_outsider(db, organisation_id, by)
     if row["frozen_at"] is None:
         raise NotFrozen()
     if row["balance_cents"] < row["held_cents"]:
@@ -64,7 +71,7 @@ async def unfreeze(db: Connection, organisation_id: UUID, reason: str, *, by: UU
 async def _lock(db: Connection, organisation_id: UUID) -> Any:
     """The wallet of euros."""
     row = await db.fetchrow(
-        "SELECT balance_cents, held_cents, frozen_at FROM wallet WHERE id = $1 AND unit = $2 FOR NO KEY UPDATE",
+        "SELECT balance_cents, held_cents, frozen_at, is_overdrawn FROM wallet WHERE id = $1 AND unit = $2 FOR NO KEY UPDATE",
         organisation_id,
         EUR,
     )

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.wallet import audit
+from services.wallet.access.handlers import check_outsider
 from services.wallet.adjustments import store
 from services.wallet.adjustments.rules import (
     Adjustment,
@@ -31,10 +32,11 @@ async def request(
 ) -> Adjustment:
     """Booked at once, or waiting for a second person. adjustment_id: chosen by who asks; sent again, it is the same one.
 
-    Raises what `Wish.check` raises, WalletNotFound, UnitUnknown, AdjustmentMismatch, AvailableShort, WalletFrozen.
+    Raises what `Wish.check` raises, WalletNotFound, OwnOrganisation, UnitUnknown, AdjustmentMismatch, AvailableShort, WalletFrozen.
     """
     wish.check()
     await get_wallet(db, wish.organisation_id)
+    await check_outsider(db, wish.organisation_id, by)
     if wish.unit != EUR and not await store.has_unit(db, wish.organisation_id, wish.unit, tool_of(wish.unit)):
         raise UnitUnknown(field="unit")
     await store.lock_adjustments_of(db, wish.organisation_id)
@@ -68,8 +70,9 @@ async def request(
 
 
 async def approve(db: Connection, adjustment_id: UUID, *, by: UUID, now: datetime) -> None:
-    """Raises AdjustmentNotFound, AdjustmentDecided, SecondPersonNeeded, AvailableShort, WalletFrozen."""
+    """Raises AdjustmentNotFound, AdjustmentDecided, SecondPersonNeeded, OwnOrganisation, AvailableShort, WalletFrozen."""
     adjustment = await get_adjustment(db, adjustment_id)
+    await check_outsider(db, adjustment.wish.organisation_id, by)
     adjustment.check_second(by, now=now)
     await _book(db, adjustment, by=by, now=now)
 

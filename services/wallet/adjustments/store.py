@@ -105,6 +105,15 @@ async def expire(db: Connection, *, now: datetime) -> None:
     )
 
 
+async def expire_of(db: Connection, account_id: UUID, *, now: datetime) -> None:
+    """What this person asked for."""
+    await db.execute(
+        "UPDATE adjustment SET state = 'expired', decided_at = $2 WHERE state = 'requested' AND requested_by = $1",
+        account_id,
+        now,
+    )
+
+
 async def waiting(db: Connection, *, now: datetime, limit: int) -> list[Adjustment]:
     """Oldest first."""
     rows = await db.fetch(

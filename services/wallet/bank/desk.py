@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.wallet import audit
+from services.wallet.access.handlers import check_outsider
 from services.wallet.bank import desk_store as store
 from services.wallet.bank.communications import is_structured
 from services.wallet.bank.desk_store import Transfer
@@ -53,12 +54,13 @@ async def find_payees(db: Connection, text: str) -> list[Suggestion]:
 async def attribute(
     db: Connection, movement_id: UUID, wallet_id: UUID, reason: str, *, by: UUID, now: datetime
 ) -> None:
-    """Credit this wallet with it. Raises MovementNotFound, MovementDecided, MovementForeign, WalletNotFound."""
+    """Credit this wallet with it. Raises MovementNotFound, MovementDecided, MovementForeign, OwnOrganisation, WalletNotFound."""
     transfer = await _locked(db, movement_id, "waiting")
     if transfer.currency != CURRENCY:
         raise MovementForeign()
+    await check_outsider(db, wallet_id, by)
     one = Credit(transfer.id, transfer.account_iban, transfer.currency, transfer.amount_cents, wallet_id)
-    transaction_id = await credit(db, one, wallet_id, by=by)
+    transaction_id = await credit(db, one, wallet_id)
     await set_credited(db, [(movement_id, wallet_id, transaction_id)])
     await store.insert_decision(db, movement_id, "attributed", wallet_id, reason, actor=by, now=now)
     await _record(db, "bank-transfer-attributed", transfer, wallet_id, reason, by=by, now=now)
@@ -78,19 +80,19 @@ async def undo(db: Connection, movement_id: UUID, reason: str, *, by: UUID, now:
     """
     transfer = await _locked(db, movement_id, "credited", "set-aside")
     if transfer.wallet_id is not None:
-        await _take_back(db, transfer, transfer.wallet_id, by=by)
+        await _take_back(db, transfer, transfer.wallet_id)
         await _record(db, "bank-transfer-undone", transfer, transfer.wallet_id, reason, by=by, now=now)
     await store.set_state(db, movement_id, "waiting")
     await store.insert_decision(db, movement_id, "undone", transfer.wallet_id, reason, actor=by, now=now)
 
 
-async def _take_back(db: Connection, transfer: Transfer, wallet_id: UUID, *, by: UUID) -> None:
+async def _take_back(db: Connection, transfer: Transfer, wallet_id: UUID) -> None:
     postings = [
         Posting("wallet", -transfer.amount_cents, wallet_id=wallet_id),
         Posting("bank", transfer.amount_cents, party=transfer.account_iban),
     ]
     # Without a description the statement calls it by its kind.
-    booked = await book(db, "adjustment", "", postings, account_id=by, related_id=transfer.transaction_id)
+    booked = await book(db, "adjustment", "", postings, related_id=transfer.transaction_id)
     wallet = booked.wallets[wallet_id]
     event = WalletAdjusted(
         wallet_id=wallet_id,

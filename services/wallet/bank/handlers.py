@@ -111,13 +111,13 @@ def _is_clear(one: Credit) -> bool:
     return one.currency == CURRENCY and one.amount_cents <= MAX_AMOUNT_CENTS
 
 
-async def credit(db: Connection, one: Credit, wallet_id: UUID, *, by: UUID | None = None) -> UUID:
+async def credit(db: Connection, one: Credit, wallet_id: UUID) -> UUID:
     """Book it and say so; returns the ledger transaction. The movement's id is the top-up's."""
     postings = [
         Posting("wallet", one.amount_cents, wallet_id=wallet_id),
         Posting("bank", -one.amount_cents, party=one.account_iban),
     ]
-    booked = await book(db, "top-up", _DESCRIPTION, postings, account_id=by, related_id=one.id)
+    booked = await book(db, "top-up", _DESCRIPTION, postings, related_id=one.id)
     wallet = booked.wallets[wallet_id]
     event = WalletToppedUp(
         wallet_id=wallet_id,

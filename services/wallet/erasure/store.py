@@ -19,6 +19,7 @@ async def is_remembered(db: Connection, account_id: UUID) -> bool:
             OR EXISTS (SELECT FROM reservation WHERE account_id = $1)
             OR EXISTS (SELECT FROM ledger_transaction WHERE account_id = $1)
             OR EXISTS (SELECT FROM wallet_audit WHERE actor = $1 OR account_id = $1)
+            OR EXISTS (SELECT FROM bank_decision WHERE actor = $1)
             OR EXISTS (SELECT FROM viewer WHERE allowed_by = $1)
             OR EXISTS (SELECT FROM top_up_refund WHERE requested_by = $1)
             OR EXISTS (SELECT FROM stray_payment WHERE settled_by = $1)

@@ -1,5 +1,6 @@
 """UBL 2.1 of an invoice or credit note, by the rules of Peppol BIS Billing 3.0 (EN 16931)."""
 
+import re
 from collections.abc import Mapping
 from xml.etree import ElementTree
 
@@ -30,6 +31,8 @@ _PAID_IN = N_("Nothing is to be paid: the amount was paid into the wallet.")
 _GIVEN_BACK = N_("Nothing is to be paid: the amount was given back to the wallet or to the payer.")
 _EXEMPT = N_("Exempt from VAT")
 
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML cannot say, not even escaped: a reader would refuse the whole invoice."""
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 ElementTree.register_namespace("invoice", f"{_UBL}Invoice-2")
@@ -49,7 +52,7 @@ class _Node:
 
     def add(self, name: str, text: str, **attributes: str) -> None:
         """Nothing where there is no text: an empty element is against the rules."""
-        if text:
+        if text := _NO_XML.sub("", text):
             ElementTree.SubElement(self.element, f"{{{_CBC}}}{name}", attributes).text = text
 
     def amount(self, name: str, cents: int) -> None:

@@ -343,7 +343,7 @@ BEGIN
             END IF;
             _excl := CASE WHEN plan_id IS NULL THEN r.excl_cents ELSE 0 END;
             _incl := CASE WHEN plan_id IS NULL THEN r.incl_cents ELSE 0 END;
-            IF plan_id IS NULL AND _balance - coalesce(r.held_cents, 0) < _incl THEN
+            IF plan_id IS NULL AND (r.wallet_balance IS NULL OR _balance - coalesce(r.held_cents, 0) < _incl) THEN
                 outcome := 'short';
                 balance_cents := _balance;
             ELSE

@@ -139,11 +139,13 @@ CREATE INDEX ledger_transaction_rounding ON ledger_transaction (related_id) WHER
 CREATE FUNCTION invoice_movements(_wallet_id uuid, _after bigint, _until bigint)
 RETURNS TABLE (kind text, tool_id text, vat_rate_bp integer, answers_to date, uses bigint, paid_cents bigint, net_cents bigint)
 LANGUAGE sql STABLE SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
-    SELECT t.kind, t.tool_id,
+    SELECT CASE WHEN u.id IS NULL THEN t.kind ELSE 'top-up-refund' END AS kind, t.tool_id,
            coalesce(c.vat_rate_bp, (100 * round(100 * (-e.amount_cents - n.cents) / nullif(n.cents, 0)))::integer, 0) AS vat_rate_bp,
            p.period, count(*), sum(-e.amount_cents)::bigint, sum(n.cents)::bigint
     FROM ledger_entry e
     JOIN ledger_transaction t ON t.id = e.transaction_id
+    -- A transfer that was credited to the wrong wallet, undone: it answers to that booking itself.
+    LEFT JOIN ledger_transaction u ON t.kind = 'adjustment' AND u.id = t.related_id AND u.kind = 'top-up'
     LEFT JOIN refund r ON t.kind = 'refund' AND r.id = t.id
     LEFT JOIN charge c ON c.id = CASE t.kind WHEN 'charge' THEN t.id WHEN 'refund' THEN r.charge_id END
     LEFT JOIN LATERAL (
@@ -153,6 +155,7 @@ LANGUAGE sql STABLE SET enable_seqscan = off SET enable_hashjoin = off SET enabl
         SELECT o.number FROM ledger_entry o
         WHERE o.wallet_id = _wallet_id AND o.transaction_id = CASE
             WHEN t.kind = 'refund' THEN r.charge_id
+            WHEN u.id IS NOT NULL THEN u.id
             -- Both name the wish to top up.
             WHEN t.kind IN ('top-up-refund', 'chargeback') THEN (
                 SELECT x.id FROM ledger_transaction x WHERE x.kind = 'top-up' AND x.related_id = t.related_id LIMIT 1)
@@ -163,7 +166,7 @@ LANGUAGE sql STABLE SET enable_seqscan = off SET enable_hashjoin = off SET enabl
         SELECT b.period FROM billing_period b WHERE b.wallet_id = _wallet_id AND b.until_number >= o.number
         ORDER BY b.until_number, b.period LIMIT 1
     ) p ON o.number <= _after
-    WHERE e.wallet_id = _wallet_id AND e.number > _after AND e.number <= _until AND t.kind NOT IN ('transfer', 'adjustment')
+    WHERE e.wallet_id = _wallet_id AND e.number > _after AND e.number <= _until AND (t.kind NOT IN ('transfer', 'adjustment') OR u.id IS NOT NULL)
     GROUP BY 1, 2, 3, 4
     ORDER BY 2, 1, 3, 4
 $$;
@@ -233,7 +236,9 @@ CREATE FUNCTION invoice_check() RETURNS TABLE (rule text, subject text, expected
         SELECT p.wallet_id, sum(e.amount_cents)::bigint AS cents
         FROM billing_period p
         JOIN ledger_entry e ON e.wallet_id = p.wallet_id AND e.number > p.after_number AND e.number <= p.until_number
-        JOIN ledger_transaction t ON t.id = e.transaction_id AND t.kind IN ('top-up', 'top-up-refund', 'chargeback', 'void')
+        JOIN ledger_transaction t ON t.id = e.transaction_id AND (
+            t.kind IN ('top-up', 'top-up-refund', 'chargeback', 'void')
+            OR (t.kind = 'adjustment' AND EXISTS (SELECT FROM ledger_transaction u WHERE u.id = t.related_id AND u.kind = 'top-up')))
         WHERE NOT EXISTS (SELECT FROM billing_period o WHERE o.wallet_id = p.wallet_id AND o.vat_due = 'charge')
         GROUP BY p.wallet_id
     ) b LEFT JOIN (

@@ -8,7 +8,13 @@ from datetime import timedelta
 from uuid import UUID
 
 from services.wallet.charges.postings import charge_postings
-from services.wallet.charges.rules import ChargeNotFound, ChargeRequest, OrganisationNotRegistered, check_request
+from services.wallet.charges.rules import (
+    ChargeNotFound,
+    ChargeRequest,
+    OrganisationNotRegistered,
+    check_printable,
+    check_request,
+)
 from services.wallet.charges.store import Charge, find_charge
 from services.wallet.keys.rules import fingerprint
 from services.wallet.keys.store import find_subject, insert_request
@@ -100,8 +106,9 @@ async def reserve(db: Connection, request: ReserveRequest) -> Reserved:
 async def capture(db: Connection, request: CaptureRequest) -> Captured:
     """Take it, whole or in part, and give the rest back; also of a frozen wallet, and after the registration ended.
 
-    Raises ReservationNotFound, ReservationExpired, ReservationEnded, IdempotencyMismatch, and what `check_capture` raises.
+    Raises ReservationNotFound, ReservationExpired, ReservationEnded, IdempotencyMismatch, NotPrintable, and what `check_capture` raises.
     """
+    check_printable(request)
     reservation = await get_reservation(db, request.tool_id, request.wallet_id, request.reservation_id)
     locked = await _lock(db, reservation)
     asked = fingerprint("capture", request)
@@ -143,7 +150,8 @@ async def capture(db: Connection, request: CaptureRequest) -> Captured:
 
 
 async def release(db: Connection, request: ReleaseRequest) -> Reserved:
-    """Give it back. Raises ReservationNotFound, ReservationExpired, ReservationEnded, IdempotencyMismatch."""
+    """Give it back. Raises ReservationNotFound, ReservationExpired, ReservationEnded, IdempotencyMismatch, NotPrintable."""
+    check_printable(request)
     reservation = await get_reservation(db, request.tool_id, request.wallet_id, request.reservation_id)
     locked = await _lock(db, reservation)
     asked = fingerprint("release", request)
