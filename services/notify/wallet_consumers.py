@@ -115,6 +115,43 @@ async def on_invoice_issued(db: Connection, event: wallet.InvoiceIssued, keyring
     await tell_managers(db, event, "credit-note-issued" if event.credits_invoice else "invoice-issued", params)
 
 
+async def on_plan_bought(db: Connection, event: wallet.PlanBought, keyring: Keyring) -> None:
+    """Of one that renewed itself nobody had a page that said so."""
+    params = {"tool_id": event.tool_id, "amount_cents": event.amount_incl_cents, "ends_on": event.ends_on.isoformat()}
+    kind = "plan-bought" if event.renews is None else "plan-renewed"
+    await tell_managers(db, event, kind, params, also=event.bought_by)
+
+
+async def on_plan_ending(db: Connection, event: wallet.PlanEnding, keyring: Keyring) -> None:
+    params = {"tool_id": event.tool_id, "ends_on": event.ends_on.isoformat(), "uses_left": event.uses_left}
+    kind = "plan-ending" if event.uses_left is None else "plan-ending-uses"
+    await tell_managers(db, event, f"{kind}-renewed" if event.is_renewed else kind, params)
+
+
+async def on_plan_ended(db: Connection, event: wallet.PlanEnded, keyring: Keyring) -> None:
+    """One that goes on has a mail of its own."""
+    if not event.is_renewed:
+        kind = "plan-used-up" if event.reason == "used-up" else "plan-expired"
+        await tell_managers(db, event, kind, {"tool_id": event.tool_id})
+
+
+async def on_plan_renewal_failed(db: Connection, event: wallet.PlanRenewalFailed, keyring: Keyring) -> None:
+    params = {
+        "tool_id": event.tool_id,
+        "amount_cents": event.amount_incl_cents,
+        "balance_cents": event.balance_cents,
+    }
+    kind = "plan-renewal-given-up" if event.is_final else "plan-renewal-failed"
+    if event.reason == "not-offered":
+        kind = "plan-not-offered"
+    await tell_managers(db, event, kind, params)
+
+
+async def on_credits_bought(db: Connection, event: wallet.CreditsBought, keyring: Keyring) -> None:
+    params = {"tool_id": event.tool_id, "credits": event.credits, "amount_cents": event.amount_incl_cents}
+    await tell_managers(db, event, "credits-bought", params, also=event.bought_by)
+
+
 async def tell_managers(
     db: Connection, event: wallet.WalletEvent, kind: str, params: Mapping[str, object], *, also: UUID | None = None
 ) -> None:
@@ -140,4 +177,9 @@ HANDLERS: Mapping[type[Event], Handler] = {
     wallet.WalletFrozen: on_wallet_frozen,
     wallet.WalletUnfrozen: on_wallet_unfrozen,
     wallet.InvoiceIssued: on_invoice_issued,
+    wallet.PlanBought: on_plan_bought,
+    wallet.PlanEnding: on_plan_ending,
+    wallet.PlanEnded: on_plan_ended,
+    wallet.PlanRenewalFailed: on_plan_renewal_failed,
+    wallet.CreditsBought: on_credits_bought,
 }

@@ -43,6 +43,7 @@ PARAMS = {
     "browser": "Firefox",
     "system": "Windows",
     "codes_left": 2,
+    "uses_left": 2,
     "token": "Zm9yLXRoZS1zbmFwc2hvdHM",
 }
 

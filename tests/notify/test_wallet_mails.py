@@ -1,5 +1,6 @@
 """Who hears of an organisation's money."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -138,3 +139,47 @@ async def test_every_manager_is_sent_to_an_invoice_and_to_a_credit_note(elsewher
     assert told == here.ada.id
     assert (params["number"], params["period"], params["total_cents"]) == ("2026-000412", "10/2026", 2_299)
     assert await here.hear("credit-note-issued") == {here.ada.id}
+
+
+async def test_managers_hear_of_plans_and_of_credits(elsewhere: Elsewhere) -> None:
+    here = await purse(elsewhere)
+    plan: dict[str, Any] = {**here.about, "plan_id": new_id(), "tool_id": "cadastrefinder"}
+    ends_on = date(2027, 11, 22)
+    bought = wallet.PlanBought(
+        **plan, uses=20, ends_on=ends_on, amount_incl_cents=27_104, bought_by=here.nora.id, version=1
+    )
+    ending = wallet.PlanEnding(**plan, name="20 uses", ends_on=ends_on, uses_left=2, version=2)
+    ended = wallet.PlanEnded(**plan, reason="used-up", version=4)
+    failed = wallet.PlanRenewalFailed(**plan, name="", amount_incl_cents=27_104, balance_cents=5, version=7)
+    await elsewhere.happens(
+        bought,
+        ending,
+        ending.model_copy(update={"uses_left": None, "is_renewed": True, "version": 3}),
+        ended,
+        ended.model_copy(update={"is_renewed": True, "version": 5}),
+        bought.model_copy(update={"renews": plan["plan_id"], "bought_by": None, "version": 6}),
+        failed,
+        failed.model_copy(update={"is_final": True, "version": 8}),
+        failed.model_copy(update={"is_final": True, "reason": "not-offered", "version": 9}),
+        wallet.CreditsBought(
+            **here.about,
+            purchase_id=new_id(),
+            tool_id="cadastrefinder",
+            credits=10,
+            amount_incl_cents=4_235,
+            version=10,
+        ),
+    )
+    assert await here.hear("plan-bought") == {here.ada.id, here.nora.id}
+    [(_, params)] = await here.told("plan-ending-uses")
+    assert (params["uses_left"], params["ends_on"]) == (2, "2027-11-22")
+    kinds = (
+        "plan-ending-renewed",
+        "plan-used-up",
+        "plan-renewed",
+        "plan-renewal-failed",
+        "plan-renewal-given-up",
+        "plan-not-offered",
+        "credits-bought",
+    )
+    assert {kind: len(await here.told(kind)) for kind in kinds} == dict.fromkeys(kinds, 1)

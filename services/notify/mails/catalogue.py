@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from services.notify.mails.account import ACCOUNT_MAILS
 from services.notify.mails.invitations import INVITATION_MAILS
 from services.notify.mails.mail import Mail
+from services.notify.mails.plans import PLAN_MAILS
 from services.notify.mails.security import SECURITY_MAILS
 from services.notify.mails.tools import TOOL_MAILS
 from services.notify.mails.wallet import WALLET_MAILS
@@ -30,4 +31,5 @@ MAILS: Mapping[str, Mail] = {
     **TOOL_MAILS,
     **INVITATION_MAILS,
     **WALLET_MAILS,
+    **PLAN_MAILS,
 }
