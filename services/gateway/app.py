@@ -40,6 +40,8 @@ from services.gateway.support import wallets as support_wallets
 from services.gateway.tools import access, asking, catalogue, registering, registrations, terms
 from services.gateway.wallet import invoices as wallet_invoices
 from services.gateway.wallet import pages as wallet
+from services.gateway.wallet import plans as wallet_plans
+from services.gateway.wallet import receipts as wallet_receipts
 from services.gateway.wallet import top_up as wallet_top_up
 from services.gateway.wallet import transactions as wallet_transactions
 from services.gateway.wallet import transfers as wallet_transfers
@@ -108,10 +110,12 @@ SERVICE = Service(
         registering.router,
         wallet.router,
         wallet_transactions.router,
+        wallet_receipts.router,
         wallet_top_up.router,
         wallet_transfers.router,
         wallet_settings.router,
         wallet_invoices.router,
+        wallet_plans.router,
         docs.router,
         passthrough.router,
     ],

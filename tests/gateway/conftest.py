@@ -22,12 +22,16 @@ REQUEST_ID = "0195a7c0-0000-7000-8000-000000000001"
 
 @dataclass
 class Standin(httpx.AsyncBaseTransport):
-    """A service that answers what the test told it to: `answers["GET /api/x"] = (200, {...})`; `is_away`: nobody listens."""
+    """A service that answers what the test told it to: `answers["GET /api/x"] = (200, {...})`; `is_away`: nobody listens.
+
+    headers: of an answer, besides the usual ones.
+    """
 
     name: str
     answers: dict[str, tuple[int, Any]] = field(default_factory=dict[str, tuple[int, Any]])
     asked: list[httpx.Request] = field(default_factory=list[httpx.Request])
     is_away: bool = False
+    headers: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         await request.aread()
@@ -37,7 +41,7 @@ class Standin(httpx.AsyncBaseTransport):
         key = f"{request.method} {request.url.path}"
         status, body = self.answers.get(key, (404, {"code": "not-found", "detail": f"no answer for {key}"}))
         content = b"" if body is None else json.dumps(body, default=str).encode()
-        headers = {"content-type": "application/json", "content-length": str(len(content))}
+        headers = {"content-type": "application/json", "content-length": str(len(content))} | self.headers.get(key, {})
         return httpx.Response(status, stream=httpx.ByteStream(content), headers=headers, request=request)
 
     def body_of_last(self) -> Any:

@@ -32,8 +32,10 @@ def amount_in(words: Translator, cents: int | None, unit: str) -> str:
     return words.money(cents) if unit == EUR else words.number(cents)
 
 
-def row_of(words: Translator, organisation_id: UUID, facts: Mapping[str, Any], unit: str = EUR) -> SimpleNamespace:
-    """facts: as the wallet service answers. Amounts are words; receipt_url: of what is completed."""
+def row_of(
+    words: Translator, organisation_id: UUID, facts: Mapping[str, Any], unit: str = EUR, *, who: str = ""
+) -> SimpleNamespace:
+    """facts: as the wallet service answers. Amounts are words; receipt_url: of what is completed. who: did it, where that is shown."""
     here = here_of(organisation_id, f"/transactions/{facts['id']}")
     is_booked = facts["state"] == "completed"
     kind: str = facts["kind"]
@@ -47,5 +49,6 @@ def row_of(words: Translator, organisation_id: UUID, facts: Mapping[str, Any], u
         balance_before=amount_in(words, facts["balance_before_cents"], unit),
         balance_after=amount_in(words, facts["balance_after_cents"], unit),
         url=here,
-        receipt_url=f"{here}/receipt" if is_booked and unit == EUR else "",
+        who=who,
+        receipt_url=f"{here}/receipt" if is_booked else "",
     )
