@@ -162,6 +162,7 @@ def _transaction(number: int | None, at: str, kind: str, amount: str, balance: s
         "balance_after": balance,
         "url": "#",
         "receipt_url": "#" if balance else "",
+        "who": "Greet Maes" if balance else "",
     }
     return thing(**{**base, **more})
 

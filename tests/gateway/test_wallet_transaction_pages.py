@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -91,6 +92,26 @@ async def test_the_list_shows_what_the_wallet_tells(gateway: Gateway) -> None:
     assert f"{path}?after=0.1.2#list" in page.text
     assert 'aria-sort="descending"' in page.text
     assert asked(gateway, "/transactions") == {"sort": "date", "order": "desc", "limit": "25"}
+
+
+@pytest.mark.parametrize("manager", [True, False])
+async def test_managers_read_in_the_list_who_did_it_of_their_colleagues(gateway: Gateway, manager: bool) -> None:
+    gateway.sign_in()
+    colleague, stranger = new_id(), new_id()
+    rows = [{**ROW, "account_id": str(colleague)}, {**ROW, "account_id": str(stranger)}]
+    path = knows(gateway, transactions=rows)
+    organisation_id = UUID(path.split("/")[2])
+    status, head = gateway.peers["organisation"].answers[f"GET /api/organisations/{organisation_id}"]
+    head["manager"] = manager
+    async with gateway.app.at.database.transaction() as db:
+        await db.execute("INSERT INTO organisation VALUES ($1, '0123456749', 'Immo Dyle')", organisation_id)
+        for account_id, name in ((colleague, "Greet"), (stranger, "Somebody")):
+            await db.execute("INSERT INTO account VALUES ($1, $2, 'Maes', 'nl', 'active')", account_id, name)
+        await db.execute("INSERT INTO employee VALUES ($1, $2, 'active', false)", colleague, organisation_id)
+    text = text_of(await gateway.http.get(path))
+    assert status == 200
+    assert ("Greet Maes" in text) == manager
+    assert "Somebody" not in text
 
 
 async def test_filters_stand_in_the_address_and_can_be_taken_away(gateway: Gateway) -> None:

@@ -3,10 +3,13 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import pytest
 import pytest_asyncio
 
 from services.wallet.access.store import upsert_member
 from services.wallet.catalogue.store import tool_names, upsert_names
+from services.wallet.ledger.booking import Posting, book
+from services.wallet.statement.summaries import sum_up
 from shared.ids import new_id
 from tests.conftest import ClientOf
 from tests.support.apps import App
@@ -119,3 +122,34 @@ async def test_a_tool_is_called_as_it_was_published_last(desk: Desk) -> None:
         await upsert_names(db, TOOL, {"en": "An older name"}, version=2)
         assert await tool_names(db, [TOOL, "unknown"], "fr") == {TOOL: "Chercheur", "unknown": "unknown"}
         assert await tool_names(db, [TOOL], "de") == {TOOL: "Finder"}
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "Top-up by visa"),
+        ("en", "up by Vi"),
+        ("fr", "recharge"),
+        ("nl", "OPLADING"),
+        ("de", "aufladung mit visa"),
+    ],
+)
+async def test_a_top_up_is_found_by_what_it_is_called_on_the_page(desk: Desk, language: str, text: str) -> None:
+    now = datetime.now(UTC)
+    async with desk.app.at.database.transaction() as db:
+        await add_top_up(db, desk.wallet_id, now)
+        await add_top_up(db, desk.wallet_id, now, method="bancontact")
+        postings = [Posting("wallet", 900, wallet_id=desk.wallet_id), Posting("clearing", -900, party="mollie")]
+        await book(db, "top-up", "visa", postings)
+    await desk.charge("k1")
+    headers = {**desk.manager, "accept-language": language}
+    for _ in range(2):
+        found = (await desk.http.get(f"{desk.path}/transactions", params={"q": text}, headers=headers)).json()
+        shown = [(one["kind"], one["state"]) for one in found["transactions"]]
+        assert ("top-up", "completed") in shown
+        assert ("top-up", "pending") in shown
+        assert {kind for kind, _ in shown} == {"top-up"}
+        assert all(text.lower() in one["description"].lower() for one in found["transactions"])
+        await sum_up(desk.app.at.database)()  # and found in what is summed up
+    none = await desk.http.get(f"{desk.path}/transactions", params={"q": f"{text} x"}, headers=headers)
+    assert none.json()["transactions"] == []

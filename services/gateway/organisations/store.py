@@ -103,6 +103,20 @@ async def names_of(db: Connection, account_ids: Collection[UUID]) -> dict[str, s
     return {str(row["account_id"]): row["name"] for row in rows if row["name"]}
 
 
+async def colleagues(db: Connection, organisation_id: UUID, account_ids: Collection[UUID]) -> dict[str, str]:
+    """The names of those of them who belong to the organisation, by account id as text."""
+    rows = await db.fetch(
+        """
+        SELECT account_id, concat_ws(' ', nullif(first_name, ''), nullif(last_name, '')) AS name
+        FROM account JOIN employee USING (account_id)
+        WHERE organisation_id = $1 AND account_id = ANY ($2::uuid[]) AND employee.state <> 'requested'
+        """,
+        organisation_id,
+        list(account_ids),
+    )
+    return {str(row["account_id"]): row["name"] for row in rows if row["name"]}
+
+
 async def organisation_names(db: Connection, organisation_ids: Collection[UUID]) -> dict[str, str]:
     """By id as text."""
     rows = await db.fetch(

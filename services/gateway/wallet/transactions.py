@@ -12,6 +12,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from services.gateway.organisations import store
 from services.gateway.organisations.views import organisation
 from services.gateway.wallet.frame import api_of, here_of, wallet_page
 from services.gateway.wallet.picture_views import pictures
@@ -91,6 +92,16 @@ async def _who(visit: Visit, organisation_id: UUID, account_id: str | None) -> s
     return str(found["name"] or found["email"])
 
 
+async def _names(visit: Visit, organisation_id: UUID, rows: list[dict[str, Any]]) -> dict[str | None, str]:
+    """Who did it, by account id: for managers, of those who belong to the organisation."""
+    account_ids = {UUID(one["account_id"]) for one in rows if one["account_id"]}
+    head = await organisation(visit, organisation_id)
+    if not account_ids or not head.manager:
+        return {}
+    async with visit.at.database.acquire() as db:
+        return {**await store.colleagues(db, organisation_id, account_ids)}
+
+
 async def _file(visit: Visit, organisation_id: UUID, kind: str, media_type: str) -> Response:
     """What is wrong is said on the page, before a file has begun."""
     wanted = _wanted(visit)
@@ -128,6 +139,7 @@ async def _list_page(visit: Visit, organisation_id: UUID, form: Form, *, status:
         form, status = visit.refused(refusal), status_of(refusal)
     unit = wanted.get("unit", EUR)
     shown = None if place or form.has_errors else await pictures(visit, organisation_id, wanted, unit)
+    names = await _names(visit, organisation_id, found["transactions"])
     here = here_of(organisation_id, "/transactions")
     form.values.update({"sort": "-date", **wanted})
     return await wallet_page(
@@ -137,7 +149,10 @@ async def _list_page(visit: Visit, organisation_id: UUID, form: Form, *, status:
         "transactions",
         status=status,
         form=form,
-        transactions=[row_of(visit.words, organisation_id, one, unit) for one in found["transactions"]],
+        transactions=[
+            row_of(visit.words, organisation_id, one, unit, who=names.get(one["account_id"], ""))
+            for one in found["transactions"]
+        ],
         searched_until=found["searched_until"],
         pictures=shown,
         unit=wanted.get("unit", ""),

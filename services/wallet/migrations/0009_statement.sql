@@ -117,7 +117,7 @@ END $$;
 -- other, and in the order of reading. Whoever gives narrow ranges has few rows read; in a wide one every row may have to be looked at.
 CREATE FUNCTION statement_entries(
     _wallet_id uuid, _low bigint[], _high bigint[], _kinds text[], _tool_id text, _min_cents bigint, _max_cents bigint,
-    _text text, _number bigint, _down boolean, _limit integer
+    _text text, _number bigint, _down boolean, _limit integer, _shown text[] DEFAULT NULL
 ) RETURNS TABLE (
     number bigint, id uuid, kind text, tool_id text, description text, amount_cents bigint, balance_after_cents bigint, at timestamptz,
     vat_cents bigint, account_id uuid
@@ -138,7 +138,8 @@ BEGIN
             WHERE e.wallet_id = _wallet_id AND e.number BETWEEN _low[_place] AND _high[_place]
                 AND (_min_cents IS NULL OR e.amount_cents >= _min_cents) AND (_max_cents IS NULL OR e.amount_cents <= _max_cents)
                 AND (_kinds IS NULL OR t.kind = ANY (_kinds)) AND (_tool_id IS NULL OR t.tool_id = _tool_id)
-                AND (_text IS NULL OR strpos(lower(t.description), _text) > 0 OR e.number = _number)
+                AND (_text IS NULL OR strpos(lower(t.description), _text) > 0 OR e.number = _number
+                    OR (t.kind || '/' || t.description) = ANY (_shown))
             ORDER BY e.number DESC LIMIT _left;
         ELSE
             RETURN QUERY
@@ -149,7 +150,8 @@ BEGIN
             WHERE e.wallet_id = _wallet_id AND e.number BETWEEN _low[_place] AND _high[_place]
                 AND (_min_cents IS NULL OR e.amount_cents >= _min_cents) AND (_max_cents IS NULL OR e.amount_cents <= _max_cents)
                 AND (_kinds IS NULL OR t.kind = ANY (_kinds)) AND (_tool_id IS NULL OR t.tool_id = _tool_id)
-                AND (_text IS NULL OR strpos(lower(t.description), _text) > 0 OR e.number = _number)
+                AND (_text IS NULL OR strpos(lower(t.description), _text) > 0 OR e.number = _number
+                    OR (t.kind || '/' || t.description) = ANY (_shown))
             ORDER BY e.number LIMIT _left;
         END IF;
         GET DIAGNOSTICS _found = ROW_COUNT;

@@ -16,7 +16,7 @@ from services.wallet.ledger.rules import EUR, wallet_id_of
 from services.wallet.statement import details, store
 from services.wallet.statement.pages import Asked, read_page
 from services.wallet.statement.rules import Filters, Row, Sort, State
-from services.wallet.statement.words import description_of, words_in
+from services.wallet.statement.words import description_of, shown_with, words_in
 from shared.days import first_moment, moment_after
 from shared.db import Connection
 from shared.http import Language
@@ -95,6 +95,7 @@ class DetailAnswer(Answer):
 
 
 def filters_of(
+    language: Language,
     q: Annotated[str, Query(max_length=100, pattern=r"^[^\x00]*$")] = "",
     kind: Kind | None = None,
     tool: Annotated[str | None, Query(max_length=80)] = None,
@@ -103,9 +104,10 @@ def filters_of(
     until: Day | None = None,
     direction: Literal["in", "out"] | None = None,
 ) -> Filters:
-    """from, until: days in Brussels, both included. q: a part of the description, or a number."""
+    """from, until: days in Brussels, both included. q: a part of the description as it is shown, or a number."""
     incoming = None if direction is None else direction == "in"
-    return Filters(q.strip(), kind, tool or None, state, first_moment(begin), moment_after(until), incoming)
+    shown = shown_with(q.strip(), words_in(language))
+    return Filters(q.strip(), kind, tool or None, state, first_moment(begin), moment_after(until), incoming, shown)
 
 
 Wanted = Annotated[Filters, Depends(filters_of)]

@@ -67,10 +67,21 @@ class PeriodTooLong(Invalid):
 
 
 @dataclass(frozen=True)
+class Shown:
+    """A description in the book that readers see in words of their language instead."""
+
+    kind: str
+    description: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}/{self.description}"
+
+
+@dataclass(frozen=True)
 class Filters:
     """begin, end: of the time looked at, the end not included. incoming: money that came in only, or that went out only.
 
-    text: a part of the description in any case, or the number itself.
+    text: a part of the description in any case, or the number itself. shown: what is found too, as its words hold that text.
     """
 
     text: str = ""
@@ -80,6 +91,7 @@ class Filters:
     begin: datetime | None = None
     end: datetime | None = None
     incoming: bool | None = None
+    shown: tuple[Shown, ...] = ()
 
     @property
     def number(self) -> int | None:

@@ -10,14 +10,14 @@ from shared.db import Connection
 
 _BOOKED = """
     SELECT id, number, kind, tool_id, description, amount_cents, balance_after_cents, 'completed' AS state, at, vat_cents, account_id
-    FROM statement_entries($1, $2::bigint[], $3::bigint[], $4::text[], $5, $6, $7, $8, $9, $10, $11)
+    FROM statement_entries($1, $2::bigint[], $3::bigint[], $4::text[], $5, $6, $7, $8, $9, $10, $11, $12)
 """
 _BLOCKS = """
     SELECT block FROM statement_block
     WHERE wallet_id = $1 AND block BETWEEN $2 AND $3
         AND ($4::text IS NULL OR $4 = ANY (kinds)) AND ($5::text IS NULL OR $5 = ANY (tools))
         AND ($6::bigint IS NULL OR max_cents >= $6) AND ($7::bigint IS NULL OR min_cents <= $7)
-        AND ($8::text IS NULL OR strpos(descriptions, $8) > 0 OR block = $9)
+        AND ($8::text IS NULL OR strpos(descriptions, $8) > 0 OR block = $9 OR kinds && $11::text[])
 """
 _BLOCKS_DOWN = _BLOCKS + " ORDER BY block DESC LIMIT $10"
 _BLOCKS_UP = _BLOCKS + " ORDER BY block LIMIT $10"
@@ -28,7 +28,8 @@ _OPEN = """
     FROM statement_open
     WHERE wallet_id = $1 AND ($2::text IS NULL OR kind = $2) AND ($3::text IS NULL OR tool_id = $3)
         AND ($4::bigint IS NULL OR amount_cents >= $4) AND ($5::bigint IS NULL OR amount_cents <= $5)
-        AND ($6::text IS NULL OR strpos(lower(description), $6) > 0) AND state = ANY ($7::text[])
+        AND ($6::text IS NULL OR strpos(lower(description), $6) > 0 OR (kind || '/' || description) = ANY ($13::text[]))
+        AND state = ANY ($7::text[])
         AND at >= coalesce($8::timestamptz, '-infinity') AND at < coalesce($9::timestamptz, 'infinity')
 """
 _OPEN_DOWN = (
@@ -91,6 +92,7 @@ async def find_blocks(
         filters.needle,
         None if filters.number is None else block_of(filters.number),
         limit,
+        [one.kind for one in filters.shown],
     )
     return [row["block"] for row in rows]
 
@@ -112,6 +114,7 @@ async def read_booked(
         filters.number,
         down,
         limit,
+        [str(one) for one in filters.shown],
     )
     return [Row(**row) for row in rows]
 
@@ -141,6 +144,7 @@ async def read_open(
         place.at if place else None,
         place.id_bound if place else None,
         limit,
+        [str(one) for one in filters.shown],
     )
     return [Row(**row) for row in rows]
 

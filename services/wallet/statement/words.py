@@ -1,7 +1,7 @@
 """Transactions in words."""
 
 from services.wallet.at import FOLDER
-from services.wallet.statement.rules import Row
+from services.wallet.statement.rules import Row, Shown
 from shared.i18n import Translator, translator
 from shared.markers import N_
 
@@ -35,7 +35,20 @@ def words_in(language: str) -> Translator:
 
 def description_of(row: Row, words: Translator) -> str:
     """A top-up's is how it was paid; others have been given theirs, or are called by their kind."""
-    if row.kind == "top-up":
-        method = words.gettext(_METHODS.get(row.description, row.description))
+    return _shown_as(Shown(row.kind, row.description), words)
+
+
+def shown_with(text: str, words: Translator) -> tuple[Shown, ...]:
+    """What the book calls otherwise, and is shown with this text in it."""
+    if not text:
+        return ()
+    methods = [Shown("top-up", method) for method in _METHODS]
+    nameless = [Shown(kind, "") for kind in KINDS if kind != "top-up"]
+    return tuple(one for one in (*methods, *nameless) if text.lower() in _shown_as(one, words).lower())
+
+
+def _shown_as(one: Shown, words: Translator) -> str:
+    if one.kind == "top-up":
+        method = words.gettext(_METHODS.get(one.description, one.description))
         return words.sentence(_TOP_UP_BY, {"method": method})
-    return row.description or words.gettext(KINDS[row.kind])
+    return one.description or words.gettext(KINDS[one.kind])
