@@ -23,6 +23,7 @@ from shared.migrate import MigrationRefused, migrate
 from shared.runtime import Runtime, remote_keys
 from shared.sealed import Loader
 from shared.settings import Settings
+from shared.supervise import Loop
 from shared.timers import Timer
 from shared.tokens import Person
 
@@ -45,6 +46,10 @@ def _no_timers(_: At) -> Sequence[Timer]:
     return ()
 
 
+def _no_loops(_: At) -> Mapping[str, Loop]:
+    return {}
+
+
 def _no_checks(_: At) -> Sequence[Check]:
     return ()
 
@@ -53,6 +58,7 @@ def _no_checks(_: At) -> Sequence[Check]:
 class Service:
     """folder: services/<name>, with `migrations` and `locale`.
 
+    loops: further work of a worker by name, beside the kit's own.
     checks: what else /readyz shows, in every role.
     setup: what the service needs besides, made before anything runs; becomes `runtime.own`.
     startup: done once the database is there and complete, tried again until it succeeds; the service is ready only then.
@@ -67,6 +73,7 @@ class Service:
     consumers: Callable[[At], Sequence[Consumer]] = _no_consumers
     jobs: Callable[[At], Mapping[str, JobHandler]] = _no_jobs
     timers: Callable[[At], Sequence[Timer]] = _no_timers
+    loops: Callable[[At], Mapping[str, Loop]] = _no_loops
     checks: Callable[[At], Sequence[Check]] = _no_checks
     setup: Callable[[At], Any] | None = None
     startup: Callable[[At], Awaitable[None]] | None = None

@@ -39,6 +39,7 @@ def _loops(service: Service, at: At, consumers: Sequence[Consumer]) -> Iterator[
     yield "jobs", Worker(service.name, at.database, service.jobs(at)).run
     yield "replays", Replayer(service.name, consumers, at.database, at.keyring).run
     yield "timers", Timers(at.database, [*_kit_timers(at), *service.timers(at)]).run
+    yield from service.loops(at).items()
 
 
 def _kit_timers(at: At) -> Iterator[Timer]:

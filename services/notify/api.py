@@ -12,7 +12,7 @@ from services.notify.mails import store
 from services.notify.mails.account import REPLACED_ADDRESS
 from services.notify.mails.catalogue import MAILS
 from services.notify.mails.invitations import INVITATION
-from services.notify.mails.naming import named
+from services.notify.mails.naming import names_in
 from services.notify.mails.rules import Addressee
 from shared.tokens import Person, person
 
@@ -50,11 +50,11 @@ async def list_notifications(
     async with at.database.acquire() as db:
         found = await store.notifications_of(db, caller.account_id, KINDS, before=before, limit=limit)
         unread = await store.unread_count(db, caller.account_id, KINDS)
-        params = [await named(db, one.params, caller.language) for one in found]
+        names = await names_in(db, [one.params for one in found])
     addressee = Addressee(email="", language=caller.language, first_name="")
     views: list[NotificationView] = []
-    for one, known in zip(found, params, strict=True):
-        words = at.own.renderer.words(one.kind, addressee, known)
+    for one in found:
+        words = at.own.renderer.words(one.kind, addressee, names.of(one.params, caller.language))
         views.append(
             NotificationView(
                 id=one.delivery_id,

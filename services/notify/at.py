@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from services.notify.mails.jobs import Post
+from services.notify.mails.sender import Post
 from services.notify.settings import NotifySettings
 from shared.runtime import Runtime, runtime
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -10,7 +11,7 @@ from email.message import EmailMessage
 from typing import Any
 from uuid import UUID
 
-from aiosmtpd.smtp import SMTP, Envelope
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword
 
 from services.notify.consumers import NOTIFY
 from shared.events import identity, organisation
@@ -21,19 +22,28 @@ from tests.support.apps import App
 
 
 class MailServer:
-    """Listens on a port of its own. answer: what it says to every mail, `250 OK` to take it."""
+    """Listens on a port of its own. answer: what it says to every mail, `250 OK` to take it.
 
-    def __init__(self) -> None:
+    hangs_on: a word in the subject of mails that it never answers. tls: the context for STARTTLS, which it then demands.
+    auth_required: takes mail only after a sign-in, with `right` as the password.
+    """
+
+    def __init__(self, *, tls: ssl.SSLContext | None = None, auth_required: bool = False) -> None:
         self.mails: list[EmailMessage] = []
         self.recipients: list[str] = []
         self.answer = "250 OK"
         self.dies_after_taking = 0
+        self.hangs_on = ""
+        self.hanging = False
+        self.signed_in_over_tls: list[bool] = []
+        self._tls = tls
+        self._auth_required = auth_required
         self.port = _free_port()
         self._server: asyncio.Server | None = None
 
     async def start(self) -> None:
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: SMTP(self, enable_SMTPUTF8=True), "127.0.0.1", self.port)
+        self._server = await loop.create_server(self._session, "127.0.0.1", self.port)
 
     async def stop(self) -> None:
         if self._server is not None:
@@ -46,12 +56,30 @@ class MailServer:
         assert isinstance(envelope.content, bytes)
         message = message_from_bytes(envelope.content, policy=policy.default)
         assert isinstance(message, EmailMessage)
+        if self.hangs_on and self.hangs_on in str(message["Subject"]):
+            self.hanging = True
+            await asyncio.Event().wait()
         self.mails.append(message)
         self.recipients += [str(address) for address in envelope.rcpt_tos]
         if self.dies_after_taking:
             self.dies_after_taking -= 1
             server.transport.abort()
         return self.answer
+
+    def _session(self) -> SMTP:
+        return SMTP(
+            self,
+            enable_SMTPUTF8=True,
+            tls_context=self._tls,
+            require_starttls=self._tls is not None,
+            auth_required=self._auth_required,
+            auth_require_tls=self._tls is not None,
+            authenticator=self._authenticate if self._auth_required else None,
+        )
+
+    def _authenticate(self, server: SMTP, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
+        self.signed_in_over_tls.append(session.ssl is not None)
+        return AuthResult(success=isinstance(data, LoginPassword) and data.password == b"right", handled=False)
 
     def subjects_to(self, email: str) -> list[str]:
         return [str(mail["Subject"]) for mail in self.mails if str(mail["To"]) == email]

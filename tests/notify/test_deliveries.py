@@ -296,4 +296,4 @@ async def _states(elsewhere: Elsewhere, state: str, count: int) -> bool:
 
 async def _attempts(elsewhere: Elsewhere, count: int) -> bool:
     async with elsewhere.app.at.database.acquire() as db:
-        return (await db.fetchval("SELECT max(attempts) FROM job") or 0) >= count
+        return (await db.fetchval("SELECT max(attempts) FROM delivery") or 0) >= count

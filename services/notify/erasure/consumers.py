@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from services.notify.erasure import handlers
-from services.notify.mails.handlers import DELIVER, cause_of, tell
+from services.notify.mails.handlers import cause_of, tell
 from shared.consume import Handler
 from shared.db import Connection
 from shared.events.base import Event
@@ -40,7 +40,7 @@ async def on_erasure_started(db: Connection, event: ErasureStarted, keyring: Key
 
 async def on_data_key_destroyed(db: Connection, event: DataKeyDestroyed, keyring: Keyring) -> None:
     keyring.forget(event.account_id)
-    await handlers.say_farewell(db, event.account_id, now=datetime.now(UTC), job=DELIVER)
+    await handlers.say_farewell(db, event.account_id, now=datetime.now(UTC))
 
 
 async def on_account_erased(db: Connection, event: AccountErased, keyring: Keyring) -> None:

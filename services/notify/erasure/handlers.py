@@ -6,7 +6,7 @@ from uuid import UUID
 from services.notify.erasure import store
 from services.notify.mails.store import delete_deliveries
 from services.notify.recipients import store as recipients
-from shared import jobs, outbox
+from shared import outbox
 from shared.db import Connection
 from shared.events.identity import AccountPurged
 
@@ -23,16 +23,15 @@ async def leave(db: Connection, account_id: UUID) -> None:
     await _report(db, account_id, "purged")
 
 
-async def say_farewell(db: Connection, account_id: UUID, *, now: datetime, job: str) -> None:
+async def say_farewell(db: Connection, account_id: UUID, *, now: datetime) -> None:
     """Where no address is known, or was known until now, there is nothing left to do but to say so."""
     await store.lock_recipient(db, account_id)  # while the last mail is being ended, nobody begins another
     known = (await recipients.find_recipients(db, [account_id])).get(account_id)
     if known is None or not known.email:
         await forget(db, account_id)
         return
-    delivery_id = await store.insert_farewell(db, account_id, FAREWELL, expires_at=now + TRIED_FOR)
-    if delivery_id is not None:
-        await jobs.enqueue(db, job, {"delivery_id": delivery_id}, key=FAREWELL)
+    if await store.insert_farewell(db, account_id, FAREWELL, expires_at=now + TRIED_FOR):
+        db.mark("job")
 
 
 async def forget(db: Connection, account_id: UUID) -> None:

@@ -1,4 +1,4 @@
-"""Having a mail sent: a row and a job for each person, in the transaction of what it is about."""
+"""Having a mail sent: a row for each person, in the transaction of what it is about."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -9,13 +9,15 @@ from services.notify.erasure.store import lock_recipient
 from services.notify.mails import store
 from services.notify.mails.catalogue import MAILS
 from services.notify.mails.invitations import INVITATION
+from services.notify.mails.pacing import URGENT, priority_of
 from services.notify.mails.rules import Delivery
-from shared import jobs, outbox
+from shared import outbox
 from shared.db import Connection
 from shared.events.base import Event
 from shared.events.notify import InvitationMailRefused, MailFailed, MailSent, SendCode, SendInvitation
 
 DELIVER = "deliver"
+"""The job by which a mail that was given up is sent after all."""
 AT_WILL = [kind for kind, mail in MAILS.items() if mail.at_will]
 QUIET_AFTER = 20
 """Mails at will that one person gets about one organisation in a day: 20 are more than a day's work brings, and few enough to bear."""
@@ -35,21 +37,20 @@ async def tell(
     if MAILS[kind].at_will:
         about = str(params["organisation_id"])
         account_ids = await store.not_told_enough(db, account_ids, AT_WILL, about, limit=QUIET_AFTER)
-    for delivery_id in await store.insert_deliveries(db, account_ids, kind, cause, params):
-        await jobs.enqueue(db, DELIVER, {"delivery_id": delivery_id}, key=kind)
+    if await store.insert_deliveries(db, account_ids, kind, cause, params, priority=priority_of(len(account_ids))):
+        db.mark("job")
 
 
 async def tell_address(db: Connection, account_id: UUID, sealed_email: str, kind: str, cause: str) -> None:
     """At an address that is not, or no longer, the one on record."""
-    delivery_id = await store.insert_for_address(db, account_id, kind, cause, sealed_email=sealed_email)
-    if delivery_id is not None:
-        await jobs.enqueue(db, DELIVER, {"delivery_id": delivery_id}, key=kind)
+    if await store.insert_for_address(db, account_id, kind, cause, sealed_email=sealed_email):
+        db.mark("job")
 
 
 async def send_code(db: Connection, command: SendCode) -> None:
     """Before every other mail: somebody waits for it."""
     kind = f"code-{command.purpose}"
-    delivery_id = await store.insert_code(
+    if await store.insert_code(
         db,
         command.account_id,
         kind,
@@ -58,9 +59,9 @@ async def send_code(db: Connection, command: SendCode) -> None:
         sealed_code=command.code,
         language=command.language,
         expires_at=command.expires_at,
-    )
-    if delivery_id is not None:
-        await jobs.enqueue(db, DELIVER, {"delivery_id": delivery_id}, key=kind, priority=jobs.URGENT)
+        priority=URGENT,
+    ):
+        db.mark("job")
 
 
 async def send_invitation(db: Connection, command: SendInvitation) -> None:
@@ -71,7 +72,7 @@ async def send_invitation(db: Connection, command: SendInvitation) -> None:
         "account_id": command.invited_by,
         "mail": command.version,
     }
-    delivery_id = await store.insert_code(
+    if await store.insert_code(
         db,
         command.invitation_id,
         INVITATION,
@@ -81,9 +82,8 @@ async def send_invitation(db: Connection, command: SendInvitation) -> None:
         language=command.language,
         expires_at=command.expires_at,
         params=params,
-    )
-    if delivery_id is not None:
-        await jobs.enqueue(db, DELIVER, {"delivery_id": delivery_id}, key=INVITATION)
+    ):
+        db.mark("job")
 
 
 async def record_sent(

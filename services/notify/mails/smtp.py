@@ -1,32 +1,44 @@
-"""The way out: a few connections to one mail server, kept open and used in turn."""
+"""The way out: one connection to the mail server, kept open from mail to mail and opened anew where it was lost."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import ssl
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
 from email.message import EmailMessage
-from functools import partial
+from ipaddress import ip_address
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 from opentelemetry import trace
 
+from services.notify.mails.metrics import SEND_S
 from shared.errors import Unavailable
 from shared.markers import N_
 
-AWAY = (
-    OSError,
-    TimeoutError,
-    aiosmtplib.SMTPServerDisconnected,
-    aiosmtplib.SMTPConnectError,
-    aiosmtplib.SMTPTimeoutError,
-)
+CLOSING = 421
+IDLE_S = 20.0
+"""Mail servers hang up on who is silent for minutes; a connection that rested longer than this is opened anew."""
+_AWAY = (OSError, asyncio.TimeoutError, aiosmtplib.SMTPException)
 
 
 class MailServerUnavailable(Unavailable):
-    """The server is away, or refuses for now; the same mail may go through later."""
+    """It is away, or takes nothing from us for now: every mail must wait."""
 
     code = "mail-server-unavailable"
     message = N_("The mail server does not answer.")
+
+
+class MailInterrupted(Exception):
+    """The connection was lost, or fell silent, with the mail half way: the server may have taken it."""
+
+
+class MailDeferred(Exception):
+    """The server does not take this mail now; others it may. reply_code: 400..499, or a refusal of the sender."""
+
+    def __init__(self, reply_code: int) -> None:
+        super().__init__(f"deferred with {reply_code}")
+        self.reply_code = reply_code
 
 
 class MailRefused(Exception):
@@ -37,73 +49,133 @@ class MailRefused(Exception):
         self.reply_code = reply_code
 
 
-class Mailer:
-    """url: as in NotifySettings.smtp. At most `connections` mails are under way at once; others wait their turn."""
+@dataclass(frozen=True)
+class MailServer:
+    """Where mail goes. must_encrypt: rather send nothing than in clear."""
 
-    def __init__(self, url: str, *, connections: int, timeout_s: float) -> None:
+    host: str
+    port: int
+    timeout_s: float
+    user: str | None = field(default=None, repr=False)
+    password: str | None = field(default=None, repr=False)
+    is_tls: bool = False
+    must_encrypt: bool = False
+    ca_file: str | None = None
+
+    @classmethod
+    def of(cls, url: str, *, timeout_s: float, ca_file: str | None = None) -> "MailServer":
+        """url: as in NotifySettings.smtp. A password never leaves this machine in clear."""
         parts = urlsplit(url)
-        self._new = partial(
-            aiosmtplib.SMTP,
-            hostname=parts.hostname or "127.0.0.1",
-            port=parts.port or (465 if parts.scheme == "smtps" else 25),
-            username=unquote(parts.username) if parts.username else None,
-            password=unquote(parts.password) if parts.password else None,
-            use_tls=parts.scheme == "smtps",
-            timeout=timeout_s,
+        host, is_tls = parts.hostname or "127.0.0.1", parts.scheme == "smtps"
+        return cls(
+            host,
+            parts.port or (465 if is_tls else 25),
+            timeout_s,
+            unquote(parts.username) if parts.username else None,
+            unquote(parts.password) if parts.password else None,
+            is_tls,
+            parts.scheme == "smtp+starttls" or (parts.username is not None and not _is_here(host)),
+            ca_file,
         )
-        self._turns = asyncio.Semaphore(connections)
-        self._idle: list[aiosmtplib.SMTP] = []
+
+    def client(self) -> aiosmtplib.SMTP:
+        return aiosmtplib.SMTP(
+            hostname=self.host,
+            port=self.port,
+            username=self.user,
+            password=self.password,
+            use_tls=self.is_tls,
+            start_tls=None if self.is_tls or not self.must_encrypt else True,
+            tls_context=ssl.create_default_context(cafile=self.ca_file),
+            timeout=self.timeout_s,
+        )
+
+
+class Line:
+    """One connection; one mail at a time."""
+
+    def __init__(self, server: MailServer) -> None:
+        self._server = server
+        self._smtp: aiosmtplib.SMTP | None = None
+        self._used_at = 0.0
 
     async def send(self, message: EmailMessage, *, kind: str) -> None:
-        """Returns once the server has taken responsibility. Raises MailServerUnavailable, MailRefused."""
+        """Returns once the server has taken responsibility. Raises MailServerUnavailable, MailInterrupted, MailDeferred,
+        MailRefused.
+        """
         with trace.get_tracer("immo").start_as_current_span("smtp send", attributes={"mail.kind": kind}):
+            smtp = await self._open()
+            began = time.monotonic()
             try:
-                async with self._connection() as smtp:
-                    await smtp.send_message(message)
-            except aiosmtplib.SMTPRecipientsRefused as error:
-                raise _judged(max(refused.code for refused in error.recipients)) from error
-            except aiosmtplib.SMTPResponseException as error:
-                raise _judged(error.code) from error
-            except AWAY as error:
+                await smtp.send_message(message)
+            except BaseException as error:
+                judged = _judged(error)
+                if judged is None or isinstance(judged, MailServerUnavailable | MailInterrupted):
+                    self.close()
+                if judged is None:
+                    raise
+                raise judged from error
+            finally:
+                self._used_at = time.monotonic()
+                SEND_S.observe(self._used_at - began)
+
+    async def quit(self) -> None:
+        """Say goodbye."""
+        if self._smtp is not None and self._smtp.is_connected:
+            with suppress(*_AWAY):
+                await self._smtp.quit()
+        self.close()
+
+    def close(self) -> None:
+        if self._smtp is not None:
+            self._smtp.close()
+            self._smtp = None
+
+    async def _open(self) -> aiosmtplib.SMTP:
+        """Whatever goes wrong here says nothing about the mail."""
+        if self._smtp is not None and self._smtp.is_connected and time.monotonic() - self._used_at < IDLE_S:
+            return self._smtp
+        self.close()
+        smtp = self._server.client()
+        try:
+            await smtp.connect()
+        except BaseException as error:
+            smtp.close()
+            if isinstance(error, _AWAY):
                 raise MailServerUnavailable() from error
-
-    async def close(self) -> None:
-        """Say goodbye on every idle connection."""
-        while self._idle:
-            await _quit(self._idle.pop())
-
-    @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[aiosmtplib.SMTP]:
-        """A live connection; one that failed in use is not kept."""
-        async with self._turns:
-            smtp = await self._next()
-            try:
-                yield smtp
-            except BaseException:
-                smtp.close()
-                raise
-            self._idle.append(smtp)
-
-    async def _next(self) -> aiosmtplib.SMTP:
-        while self._idle:
-            smtp = self._idle.pop()
-            try:
-                await smtp.noop()
-            except (aiosmtplib.SMTPException, OSError):
-                smtp.close()
-            else:
-                return smtp
-        smtp = self._new()
-        await smtp.connect()
+            raise
+        self._smtp = smtp
         return smtp
 
 
-def _judged(reply_code: int) -> Exception:
-    return MailRefused(reply_code) if 500 <= reply_code < 600 else MailServerUnavailable()
+def _judged(error: BaseException) -> Exception | None:
+    """None for what is no answer of the server, such as being cancelled."""
+    if isinstance(error, aiosmtplib.SMTPNotSupported):
+        return MailRefused(553)  # an address that this server cannot write
+    if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
+        return _by_code(max(refused.code for refused in error.recipients))
+    if isinstance(error, aiosmtplib.SMTPSenderRefused):
+        return MailServerUnavailable() if error.code == CLOSING else MailDeferred(error.code)
+    if isinstance(error, aiosmtplib.SMTPResponseException):
+        return _by_code(error.code)
+    return MailInterrupted() if isinstance(error, _AWAY) else None
 
 
-async def _quit(smtp: aiosmtplib.SMTP) -> None:
+def _by_code(reply_code: int) -> Exception:
+    if 500 <= reply_code < 600:
+        return MailRefused(reply_code)
+    return MailDeferred(reply_code) if 400 <= reply_code < 500 and reply_code != CLOSING else MailServerUnavailable()
+
+
+def _is_here(host: str) -> bool:
     try:
-        await smtp.quit()
-    except (aiosmtplib.SMTPException, OSError):
-        smtp.close()
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def as_smtp_url(url: str) -> str:
+    """Raises ValueError for a scheme that is none of ours."""
+    if urlsplit(url).scheme not in ("smtp", "smtp+starttls", "smtps"):
+        raise ValueError("smtp://, smtp+starttls:// or smtps://")
+    return url

@@ -5,30 +5,32 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from services.notify.mails.rules import Delivery
+from services.notify.mails.pacing import ORDINARY
+from shared.correlation import trace_headers
 from shared.db import Connection
 from shared.ids import new_id
 
 
 async def insert_deliveries(
-    db: Connection, account_ids: Collection[UUID], kind: str, cause: str, params: Mapping[str, object]
-) -> list[UUID]:
-    """The ids of the new ones: who already has a mail of this kind about this cause gets no second, and who leaves gets none."""
-    rows = await db.fetch(
+    db: Connection, account_ids: Collection[UUID], kind: str, cause: str, params: Mapping[str, object], *, priority: int
+) -> int:
+    """How many are new: who already has a mail of this kind about this cause gets no second, and who leaves gets none."""
+    status = await db.execute(
         """
-        INSERT INTO delivery (delivery_id, account_id, kind, cause, params)
-        SELECT delivery_id, account_id, $3, $4, $5 FROM unnest($1::uuid[], $2::uuid[]) AS d (delivery_id, account_id)
+        INSERT INTO delivery (delivery_id, account_id, kind, cause, params, priority, headers)
+        SELECT delivery_id, account_id, $3, $4, $5, $6, $7 FROM unnest($1::uuid[], $2::uuid[]) AS d (delivery_id, account_id)
         WHERE NOT EXISTS (SELECT FROM recipient r WHERE r.account_id = d.account_id AND (r.is_leaving OR r.is_erased))
         ON CONFLICT ON CONSTRAINT delivery_once DO NOTHING
-        RETURNING delivery_id
         """,
         [new_id() for _ in account_ids],
         list(account_ids),
         kind,
         cause,
         dict(params),
+        priority,
+        trace_headers(),
     )
-    return [row["delivery_id"] for row in rows]
+    return int(status.rpartition(" ")[2])
 
 
 async def not_told_enough(
@@ -62,12 +64,15 @@ async def insert_code(
     language: str,
     expires_at: datetime,
     params: Mapping[str, object] | None = None,
+    priority: int = ORDINARY,
 ) -> UUID | None:
     """The id, or None when this code is on its way already. It may be any secret that opens something."""
     return await db.fetchval(
         """
-        INSERT INTO delivery (delivery_id, account_id, kind, cause, sealed_email, sealed_code, language, expires_at, params)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        INSERT INTO delivery (
+            delivery_id, account_id, kind, cause, sealed_email, sealed_code, language, expires_at, params, priority, headers
+        )
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
         ON CONFLICT ON CONSTRAINT delivery_once DO NOTHING
         RETURNING delivery_id
         """,
@@ -80,6 +85,8 @@ async def insert_code(
         language,
         expires_at,
         dict(params or {}),
+        priority,
+        trace_headers(),
     )
 
 
@@ -89,7 +96,7 @@ async def insert_for_address(
     """The id, or None when it is on its way already."""
     return await db.fetchval(
         """
-        INSERT INTO delivery (delivery_id, account_id, kind, cause, sealed_email) VALUES ($1, $2, $3, $4, $5)
+        INSERT INTO delivery (delivery_id, account_id, kind, cause, sealed_email, headers) VALUES ($1, $2, $3, $4, $5, $6)
         ON CONFLICT ON CONSTRAINT delivery_once DO NOTHING
         RETURNING delivery_id
         """,
@@ -98,26 +105,16 @@ async def insert_for_address(
         kind,
         cause,
         sealed_email,
+        trace_headers(),
     )
-
-
-async def find_waiting(db: Connection, delivery_id: UUID) -> Delivery | None:
-    """None when it has ended already, or was erased."""
-    row = await db.fetchrow(
-        """
-        SELECT delivery_id, account_id, kind, params, sealed_email, sealed_code, language, created_at, expires_at
-        FROM delivery WHERE delivery_id = $1 AND state = 'waiting'
-        """,
-        delivery_id,
-    )
-    return Delivery(**row) if row else None
 
 
 async def end_delivery(db: Connection, delivery_id: UUID, state: str, *, now: datetime) -> bool:
     """Forget the code and the address with it. False when it had ended before."""
     row = await db.fetchval(
         """
-        UPDATE delivery SET state = $2, ended_at = $3, sealed_code = NULL, sealed_email = NULL
+        UPDATE delivery SET state = $2, ended_at = $3, sealed_code = NULL, sealed_email = NULL,
+            lease = NULL, leased_until = NULL
         WHERE delivery_id = $1 AND state = 'waiting'
         RETURNING delivery_id
         """,

@@ -1,5 +1,6 @@
-"""Who gets mail."""
+"""Who gets mail, and what it names."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -16,3 +17,20 @@ class Recipient:
     @property
     def name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
+
+
+@dataclass(frozen=True)
+class ToolNames:
+    """names: by language. roles: by usage mode, role and language."""
+
+    names: Mapping[str, str]
+    roles: Mapping[str, Mapping[str, Mapping[str, str]]]
+
+    def name(self, language: str) -> str:
+        """Empty while it is not known."""
+        return self.names.get(language) or self.names.get("en") or ""
+
+    def role(self, usage_mode: str, role: str, language: str) -> str:
+        """Empty while it is not known."""
+        names = self.roles.get(usage_mode, {}).get(role, {})
+        return names.get(language) or names.get("en") or ""

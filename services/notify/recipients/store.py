@@ -4,7 +4,7 @@ from collections.abc import Collection
 from uuid import UUID
 
 from services.notify.recipients import concerned, wallet_viewers
-from services.notify.recipients.rules import Recipient
+from services.notify.recipients.rules import Recipient, ToolNames
 from shared.db import Connection
 
 
@@ -87,9 +87,12 @@ async def upsert_organisation(db: Connection, organisation_id: UUID, name: str) 
     )
 
 
-async def organisation_name(db: Connection, organisation_id: UUID) -> str:
-    """Empty while it is not known."""
-    return await db.fetchval("SELECT name FROM organisation WHERE organisation_id = $1", organisation_id) or ""
+async def organisation_names(db: Connection, organisation_ids: Collection[UUID]) -> dict[UUID, str]:
+    rows = await db.fetch(
+        "SELECT organisation_id, name FROM organisation WHERE organisation_id = ANY ($1::uuid[])",
+        list(organisation_ids),
+    )
+    return {row["organisation_id"]: row["name"] for row in rows}
 
 
 async def add_manager(db: Connection, organisation_id: UUID, account_id: UUID) -> None:
@@ -133,18 +136,9 @@ async def upsert_tool(
     )
 
 
-async def tool_name(db: Connection, tool_id: str, language: str) -> str:
-    """The tool's id while its name is not known."""
-    names: dict[str, str] = await db.fetchval("SELECT names FROM tool WHERE tool_id = $1", tool_id) or {}
-    return names.get(language) or names.get("en") or tool_id
-
-
-async def role_name(db: Connection, tool_id: str, usage_mode: str, role: str, language: str) -> str:
-    """The role's id while its name is not known."""
-    names: dict[str, str] = (
-        await db.fetchval("SELECT roles -> $2 -> $3 FROM tool WHERE tool_id = $1", tool_id, usage_mode, role) or {}
-    )
-    return names.get(language) or names.get("en") or role
+async def tool_names(db: Connection, tool_ids: Collection[str]) -> dict[str, ToolNames]:
+    rows = await db.fetch("SELECT tool_id, names, roles FROM tool WHERE tool_id = ANY ($1::text[])", list(tool_ids))
+    return {row["tool_id"]: ToolNames(row["names"], row["roles"]) for row in rows}
 
 
 async def drop_membership(db: Connection, organisation_id: UUID, account_id: UUID) -> None:

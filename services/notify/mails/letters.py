@@ -1,0 +1,85 @@
+"""From claimed deliveries to what can be sent: addresses and names as they are now, looked up for many at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.utils import format_datetime
+from typing import Any
+
+from services.notify.mails.invitations import INVITATION
+from services.notify.mails.naming import names_in
+from services.notify.mails.queue import Claimed
+from services.notify.mails.render import Renderer
+from services.notify.mails.rules import Addressee
+from services.notify.recipients.rules import Recipient
+from shared.db import Database
+from shared.sealed import Keyring, Sealed
+
+
+@dataclass(frozen=True)
+class Letter:
+    """addressee: without an address where there is none. secret: the code that it shows, or what its link ends in.
+
+    recipient: None while nothing is known of them.
+    """
+
+    claimed: Claimed
+    addressee: Addressee
+    recipient: Recipient | None
+    params: dict[str, Any]
+    secret: str | None
+
+    @property
+    def domain(self) -> str:
+        return self.addressee.email.rpartition("@")[2].lower()
+
+    def is_over(self, now: datetime) -> bool:
+        """Not worth sending any more. An invitation that ended took its key along."""
+        delivery = self.claimed.delivery
+        return delivery.is_expired(now) or (delivery.kind == INVITATION and not self.addressee.email)
+
+    def awaits_address(self, now: datetime) -> bool:
+        return self.claimed.delivery.awaits_address(self.recipient, now)
+
+    def message(self, renderer: Renderer) -> EmailMessage:
+        """Raises ValueError for an address that is none."""
+        delivery = self.claimed.delivery
+        if not self.addressee.email:
+            raise ValueError("no address")
+        known = {**self.params, "expires_at": delivery.expires_at, "token": self.secret}
+        code = "" if delivery.kind == INVITATION else self.secret or ""
+        return renderer.message(
+            renderer.words(delivery.kind, self.addressee, known, code=code),
+            to=self.addressee.email,
+            message_id=delivery.message_id(renderer.domain),
+            sent_at=format_datetime(datetime.now(UTC)),
+        )
+
+
+async def write_letters(database: Database, keyring: Keyring, claimed: Sequence[Claimed]) -> list[Letter]:
+    """Raises Unavailable when sealed addresses cannot be opened because identity is away."""
+    sealed = [Sealed(one.delivery.sealed_email) for one in claimed if one.delivery.sealed_email is not None]
+    if sealed:
+        await keyring.fetch({email.subject for email in sealed})
+    async with database.acquire() as db:
+        names = await names_in(
+            db, [one.delivery.params for one in claimed], also=[one.delivery.account_id for one in claimed]
+        )
+    letters: list[Letter] = []
+    for one in claimed:
+        email, secret = _opened(keyring, one)
+        recipient = names.recipients.get(one.delivery.account_id)
+        addressee = Addressee.of(one.delivery, recipient, email)
+        letters.append(Letter(one, addressee, recipient, names.of(one.delivery.params, addressee.language), secret))
+    return letters
+
+
+def _opened(keyring: Keyring, claimed: Claimed) -> tuple[str | None, str | None]:
+    """Address and secret, where the delivery has its own; None where it has none, or the key is gone with whom it was about."""
+    delivery = claimed.delivery
+    if delivery.sealed_email is None:
+        return None, None
+    purpose = "token" if delivery.kind == INVITATION else "code"
+    secret = keyring.open(Sealed(delivery.sealed_code), purpose) if delivery.sealed_code else None
+    return keyring.open(Sealed(delivery.sealed_email), "email"), secret
