@@ -23,6 +23,7 @@ from tests.gateway import (
     screens_wallet,
     screens_wallet_bank,
     screens_wallet_invoices,
+    screens_wallet_plans,
     screens_wallet_statement,
     screens_wallet_top_up,
 )
@@ -99,6 +100,7 @@ SCREENS: dict[str, tuple[str, dict[str, Any]]] = {
     **screens_wallet_top_up.SCREENS,
     **screens_wallet_bank.SCREENS,
     **screens_wallet_invoices.SCREENS,
+    **screens_wallet_plans.SCREENS,
     **screens_wallet_statement.SCREENS,
     "select": ("selection/index.html", {"ui": journey(), "tool": CADASTRE, "page": cards(1), "refusal": None}),
     "select-none": ("selection/index.html", {"ui": journey(), "tool": CADASTRE, "page": cards(0), "refusal": None}),

@@ -26,12 +26,13 @@ OTHERS = [
 
 
 def overview(**changes: Any) -> tuple[str, dict[str, Any]]:
-    more = {name: changes.pop(name) for name in ("credits", "transactions") if name in changes}
+    more = {name: changes.pop(name) for name in ("credits", "plans", "transactions") if name in changes}
     context = {
         **FRAME,
         "part": "overview",
         "wallet": thing(**{**WALLET, **changes}),
         "credits": [],
+        "plans": [],
         "transactions": TRANSACTIONS,
         "support_email": "support@example.org",
     }

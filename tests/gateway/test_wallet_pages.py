@@ -49,6 +49,7 @@ async def desk(gateway: Gateway, *, manager: bool = True) -> Desk:
     gateway.peers["organisation"].answers[f"GET /api/organisations/{here}"] = (200, head)
     made.wallet[f"GET {made.api}"] = (200, ACCOUNT)
     made.wallet[f"GET {made.api}/transactions"] = (200, {"transactions": [], "after": None})
+    made.wallet[f"GET {made.api}/plans"] = (200, {"plans": []})
     made.wallet[f"GET {made.api}/viewers"] = (200, {"viewers": []})
     made.wallet[f"GET {made.api}/record"] = (200, {"entries": []})
     return made
@@ -61,6 +62,7 @@ async def test_the_overview_says_what_is_in_the_wallet(gateway: Gateway) -> None
     assert page.status_code == 200
     assert "€50.00" in text
     assert "Credits for kft 7" in text
+    assert f'href="{here.path}/transactions?unit=credits/kft"' in page.text
     assert "Nothing has happened in this wallet yet" in text
     assert f'href="{here.path}/transfer"' in page.text
 

@@ -9,8 +9,8 @@ from starlette.responses import Response
 
 from services.gateway.organisations import store
 from services.gateway.support.pages import STAFF_FRESH_S
-from services.gateway.wallet.pages import tool_name
 from services.gateway.wallet.record_words import REASONS, STATES, amount_of, sentence_of
+from services.gateway.wallet.tool_names import tool_name
 from services.gateway.wallet.transaction_rows import KINDS
 from services.gateway.web.access import signed_in
 from services.gateway.web.errors import PageRoute

@@ -8,6 +8,8 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from services.gateway.wallet.frame import api_of, wallet_page
+from services.gateway.wallet.plans import held_plans
+from services.gateway.wallet.tool_names import tool_name
 from services.gateway.wallet.transaction_rows import row_of
 from services.gateway.web.access import signed_in
 from services.gateway.web.errors import PageRoute
@@ -30,6 +32,7 @@ async def overview(visit: Member, organisation_id: UUID) -> Response:
         organisation_id,
         "overview",
         wallet=SimpleNamespace(**account),
+        plans=[one for one in await held_plans(visit, organisation_id) if one.state == "active"],
         credits=[await _credits(visit, one) for one in account["credits"]],
         transactions=latest[:LATEST],
         support_email=visit.at.settings.support_email,
@@ -38,9 +41,3 @@ async def overview(visit: Member, organisation_id: UUID) -> Response:
 
 async def _credits(visit: Visit, facts: dict[str, Any]) -> SimpleNamespace:
     return SimpleNamespace(**facts, name=await tool_name(visit, facts["tool_id"]))
-
-
-async def tool_name(visit: Visit, tool_id: str) -> str:
-    """Its id where the read model does not know it."""
-    tool = await visit.own.catalogue.tool(tool_id)
-    return tool.views[visit.language].name if tool and visit.language in tool.views else tool_id

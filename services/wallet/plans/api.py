@@ -68,7 +68,7 @@ class PlanAnswer(Answer):
     uses: int | None
     used: int
     uses_left: int | None
-    starts_at: datetime
+    starts_on: date
     ends_on: date
     renews: bool
     renewed: bool
@@ -224,7 +224,7 @@ def _plan(plan: Plan, price_cents: int | None, now: datetime) -> PlanAnswer:
         uses=plan.uses,
         used=plan.used,
         uses_left=plan.uses_left,
-        starts_at=plan.starts_at,
+        starts_on=plan.starts_on,
         ends_on=plan.ends_on,
         renews=plan.renews,
         renewed=plan.renewed_as is not None,

@@ -36,7 +36,7 @@ def _uses(value: object) -> object:
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,49}$")]
 Price = Annotated[int, BeforeValidator(_cents), Field(gt=0, le=MAX_AMOUNT_CENTS // 2)]
-Count = Annotated[int, Field(strict=True, gt=0, le=1_000_000)]
+Count = Annotated[int, Field(gt=0, le=1_000_000)]
 Name = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]*$")
 ]

@@ -106,6 +106,10 @@ class Plan:
         return start_of(self.ends_on - timedelta(days=REMIND_DAYS))
 
     @property
+    def starts_on(self) -> date:
+        return self.starts_at.astimezone(BELGIUM).date()
+
+    @property
     def last_day_from(self) -> datetime:
         return start_of(self.ends_on)
 
