@@ -5,7 +5,7 @@ from typing import Any
 import segno
 
 from services.wallet.at import FOLDER
-from services.wallet.paper.typesetting import ACCESSIBLE_ARCHIVE, pdf
+from services.wallet.paper.typesetting import ACCESSIBLE_ARCHIVE, breakable, pdf
 from services.wallet.receipts.rules import Receipt, amounts_of, balance_of, facts_of
 from services.wallet.statement.words import words_in
 from shared.formats import BRUSSELS
@@ -31,7 +31,7 @@ def content_of(receipt: Receipt, language: str) -> dict[str, Any]:
         "title": words.sentence(_TITLE, {"number": receipt.row.number}),
         "date": [day.year, day.month, day.day],
         "seller": {**receipt.seller.model_dump(), "vat_number": receipt.seller.vat_number},
-        "facts": facts_of(receipt, words),
+        "facts": [(name, breakable(text)) for name, text in facts_of(receipt, words)],
         "reference": str(receipt.row.id),
         "parts": parts,
         "total": total,
