@@ -12,6 +12,7 @@ from shared.ids import new_id
 from tests.conftest import DatabaseOf
 from tests.wallet.billing import CHARGE, ISSUED, TOPUP, Books, month, name_party
 from tests.wallet.book import TOOL, published, together
+from tests.wallet.shop import Shop
 
 
 @pytest.fixture
@@ -215,4 +216,20 @@ async def test_invoices_do_not_stop_charges(books: Books) -> None:
     results = await together(books.run(), *(books.use(wallet_id) for wallet_id in wallets * 5))
     assert [one for one in results if isinstance(one, BaseException)] == []
     await books.run(1)
+    assert await books.faults() == []
+
+
+async def test_a_plan_is_invoiced_when_it_is_bought_and_its_uses_are_not(database_of: DatabaseOf) -> None:
+    shop = await Shop.open(await database_of("wallet"))
+    books = Books(shop.database)
+    async with shop.database.transaction() as db:
+        await name_party(db, shop.wallet_id)
+    await shop.buy("3-uses")
+    await shop.use("k1", "k2")
+    await shop.buy("10-tours")
+    await books.run()
+    [invoice] = await books.documents(shop.wallet_id)
+    assert sorted(invoice["lines"]) == [["credits", TOOL, 6_655, 5_500], ["plan", TOOL, 4_840, 4_000]]
+    assert (invoice["net_cents"], invoice["vat_cents"]) == (9_500, 1_995)
+    assert f"Abonnements à {TOOL}" in invoice["xml"]
     assert await books.faults() == []

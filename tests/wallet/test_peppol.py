@@ -20,6 +20,7 @@ from services.wallet.invoices.ubl import ubl
 from services.wallet.invoices.validation import PeppolRules
 from services.wallet.seller import DEMO_SELLER
 from shared.ids import new_id
+from tests.wallet.pdf_text import text_of
 
 BUYER = Buyer("Agence <Parc> & Co", "0123456749", "Rue Haute 1 3", "1000", "Bruxelles", "BE")
 RATES = (0, 600, 1_200, 2_100)
@@ -163,6 +164,23 @@ def test_the_pdf_is_for_archives_and_screen_readers_with_the_xml_in_it_and_alway
     assert hashlib.sha256(content).digest() != hashlib.sha256(invoice_pdf(made, xml, {"kft": "Other"})).digest()
     for said in (rb"pdfaid:part>3<", rb"pdfaid:conformance>A<", rb"pdfuaid:part>1<", rb"/Lang", rb"2026-000007.xml"):
         assert re.search(said, content), said
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("fr", ("Facture", "Facturé à", "TVA", "Utilisation de KFT", "703,00", "850,63")),
+        ("nl", ("Factuur", "Gefactureerd aan", "btw", "Gebruik van KFT", "703,00", "850,63")),
+        ("de", ("Rechnung", "MwSt", "Nutzung von KFT", "703,00", "850,63")),
+        ("en", ("Invoice", "VAT", "Use of KFT", "703.00", "850.63")),
+    ],
+)
+def test_the_pdf_says_in_its_language_who_owes_what_to_whom(language: str, words: tuple[str, ...]) -> None:
+    made = document([Line("charge", "kft", 2_100, 37, 85_063, 70_300)], language=language)
+    text = text_of(invoice_pdf(made, ubl(made, {"kft": "KFT"}), {"kft": "KFT"}))
+    spaces = re.sub(r"\s+", " ", text)
+    for said in (*words, made.number, made.seller.name, made.seller.mail, made.buyer.name, made.buyer.street):
+        assert said.lower() in spaces.lower(), (said, spaces)
 
 
 @pytest.mark.parametrize(
