@@ -4,10 +4,13 @@ import asyncio
 import io
 import warnings
 from hashlib import sha256
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from shared.errors import Invalid
 from shared.markers import N_
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 FORMATS = ("JPEG", "PNG", "WEBP")
 MEDIA_TYPE = "image/webp"
@@ -66,6 +69,10 @@ class Pictures:
         async with self._one:
             return await asyncio.to_thread(remake, upload, shape)
 
+    async def shrink(self, upload: bytes, *, max_side: int) -> Picture:
+        async with self._one:
+            return await asyncio.to_thread(shrink, upload, max_side=max_side)
+
 
 def remake(upload: bytes, shape: Shape = SQUARE) -> Picture:
     """The middle of the upload in this shape, with nothing else of it: no metadata, no colour profile, no second frame.
@@ -75,20 +82,42 @@ def remake(upload: bytes, shape: Shape = SQUARE) -> Picture:
     from PIL import Image, ImageOps  # loaded by the first picture, not by the start
 
     size = (shape.width, shape.height)
+    upright = _decoded(upload, near=(2 * shape.width, 2 * shape.height))
+    fit = ImageOps.pad if shape.is_whole else ImageOps.fit
+    return _encoded(fit(upright, size, method=Image.Resampling.LANCZOS))
+
+
+def shrink(upload: bytes, *, max_side: int) -> Picture:
+    """The whole upload in its own proportions, with no side longer than this; what is smaller keeps its size. As `remake` otherwise."""
+    from PIL import Image
+
+    upright = _decoded(upload, near=(2 * max_side, 2 * max_side))
+    upright.thumbnail((max_side, max_side), Image.Resampling.LANCZOS)
+    return _encoded(upright)
+
+
+def _decoded(upload: bytes, *, near: tuple[int, int]) -> "Image":
+    """Upright, with transparency. near: a JPEG may be decoded at about this size, which saves time."""
+    from PIL import Image, ImageOps
+
     with warnings.catch_warnings():
         # The size stands in the header and is judged before anything is decoded; Pillow's own warning would come too late.
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
         try:
             with Image.open(io.BytesIO(upload), formats=FORMATS) as image:
                 _check_size(image.width, image.height)
-                image.draft("RGB", (2 * shape.width, 2 * shape.height))
-                upright = ImageOps.exif_transpose(image).convert("RGBA")
+                image.draft("RGB", near)
+                return ImageOps.exif_transpose(image).convert("RGBA")
         except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, MemoryError) as error:
             raise PictureUnreadable(field="picture") from error
-    fit = ImageOps.pad if shape.is_whole else ImageOps.fit
-    fitted = fit(upright, size, method=Image.Resampling.LANCZOS)
-    paper = Image.new("RGB", size, "white")
-    paper.paste(fitted, mask=fitted.getchannel("A"))
+
+
+def _encoded(image: "Image") -> Picture:
+    """On white."""
+    from PIL.Image import new
+
+    paper = new("RGB", image.size, "white")
+    paper.paste(image, mask=image.getchannel("A"))
     encoded = io.BytesIO()
     paper.save(encoded, "WEBP", quality=_QUALITY, method=4)
     body = encoded.getvalue()

@@ -13,6 +13,7 @@ from services.gateway.docs import pages as docs
 from services.gateway.eid import front_door, identity_card
 from services.gateway.eid import pages as eid
 from services.gateway.eid import sign_in as card_sign_in
+from services.gateway.help import contact as help_contact
 from services.gateway.help import pages as help_pages
 from services.gateway.invitations import pages as invited
 from services.gateway.journey import leaving
@@ -71,6 +72,7 @@ SERVICE = Service(
         selection.router,
         routes.files,
         routes.router,
+        help_contact.router,
         help_pages.router,
         accounts.router,
         leaving.router,
@@ -125,6 +127,7 @@ SERVICE = Service(
     policy=POLICY,
     max_body_bytes=MAX_BODY_BYTES,
     larger_bodies={
+        help_contact.PATH: help_contact.MAX_FORM_BYTES,
         profile.PICTURE_PATH: profile.MAX_FORM_BYTES,
         catalogue_editing.SAVE_PATH: catalogue_editing.MAX_FORM_BYTES,
         catalogue_editing.UPLOAD_PATH: catalogue_editing.MAX_FORM_BYTES,

@@ -31,3 +31,4 @@ class GatewaySettings(Settings):
     one_page_size: int = Field(default=24, ge=1, le=100)
     page_size: int = Field(default=12, ge=1, le=100)
     sign_ins_per_minute: int = Field(default=60, ge=1)
+    questions_per_minute: int = Field(default=6, ge=1)

@@ -2,10 +2,13 @@
 
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from services.notify import api
+from services.notify.at import NotifyRuntime
 from services.notify.consumers import NOTIFY
+from services.notify.contact import api as contact
+from services.notify.contact.jobs import give_up, pass_on_job
 from services.notify.erasure import api as erasure
 from services.notify.mails.handlers import DELIVER
 from services.notify.mails.jobs import deliver_job, measure, prune
@@ -30,13 +33,15 @@ SERVICE = Service(
     name="notify",
     folder=Path(__file__).parent,
     settings=NotifySettings,
-    routers=[api.router, erasure.router],
+    routers=[api.router, contact.router, erasure.router],
     consumers=lambda at: [NOTIFY],
-    jobs=lambda at: {DELIVER: deliver_job(at.database)},
+    jobs=lambda at: {DELIVER: deliver_job(at.database), contact.PASS_ON: pass_on_job(cast(NotifyRuntime, at))},
     loops=lambda at: {"mails": Sender(at.database, at.keyring, at.own, at.settings).run},
     timers=lambda at: [
         Timer("mail metrics", 5.0, partial(measure, at.database), leader_only=False),
+        Timer("unmailed questions", 3600.0, partial(give_up, at.database)),
         Timer("mail paces", 3600.0, partial(prune, at.database)),
     ],
     setup=_post,
+    larger_bodies={contact.PATH: contact.MAX_BODY_BYTES},
 )

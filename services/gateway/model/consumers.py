@@ -191,6 +191,11 @@ async def on_unit_moved(
         await store.save_balance(db, event.wallet_id, event.balance_cents)
 
 
+async def on_bought(db: Connection, event: wallet.PlanBought | wallet.CreditsBought, _: Keyring) -> None:
+    if event.balance_cents is not None:
+        await store.save_balance(db, event.wallet_id, event.balance_cents)
+
+
 async def on_viewer_allowed(db: Connection, event: wallet.WalletViewerAllowed, _: Keyring) -> None:
     await store.save_viewer(db, event.wallet_id, event.account_id)
 
@@ -257,6 +262,8 @@ READ_MODEL = Consumer(
         wallet.WalletCharged: on_unit_moved,
         wallet.WalletRefunded: on_unit_moved,
         wallet.WalletAdjusted: on_unit_moved,
+        wallet.PlanBought: on_bought,
+        wallet.CreditsBought: on_bought,
         wallet.WalletViewerAllowed: on_viewer_allowed,
         wallet.WalletViewerDismissed: on_viewer_dismissed,
     },

@@ -38,12 +38,10 @@ IGNORED: Mapping[type[Event], str] = {
     wallet.ChargeReserved: _MONEY,
     wallet.ReservationReleased: _MONEY,
     wallet.BalanceLow: "the balance itself says so",
-    wallet.PlanBought: "what it cost comes as a charge",
     wallet.WalletFrozen: _MONEY,
     wallet.WalletUnfrozen: _MONEY,
     wallet.PlanEnding: _MONEY,
     wallet.PlanEnded: _MONEY,
     wallet.PlanRenewalFailed: _MONEY,
-    wallet.CreditsBought: "what they cost comes as a charge",
     wallet.InvoiceIssued: _MONEY,
 }

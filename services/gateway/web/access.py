@@ -34,11 +34,11 @@ class StaffOnly(WrongCaller):
     message = N_("Only those who work in support come in here.")
 
 
-def anyone() -> Any:
-    """Strangers too."""
+def anyone(*, upload: str = "") -> Any:
+    """Strangers too. upload: the field of the one file that the form may carry."""
 
     async def dependency(request: Request) -> Visit:
-        return await _begin(request)
+        return await _begin(request, upload=upload)
 
     return _marked(dependency, "public: a page for everyone")
 

@@ -104,11 +104,13 @@ def answer(request: Request, error: Exception) -> Response:
     if isinstance(error, AcrTooWeak) and error.params.get("needed") == "mfa":
         return _to_confirm(visit, stronger=True)
     status, text = _facts(error, visit)
-    return page(visit, status, text)
+    return page(visit, status, text, code=_code_of(error))
 
 
-def page(visit: Visit, status: int, text: str = "", *, way_out: tuple[str, str] | None = None) -> Response:
-    """text: a sentence in the visitor's language, or empty for the usual one. way_out: words and path."""
+def page(
+    visit: Visit, status: int, text: str = "", *, way_out: tuple[str, str] | None = None, code: str = ""
+) -> Response:
+    """text: a sentence in the visitor's language, or empty for the usual one. way_out: words and path. code: that help knows."""
     known = _WORDS.get(status, _WORDS[500 if status >= 500 else 404])
     words = visit.words
     label, url = way_out or (words.gettext(N_("To the start page")), "/")
@@ -120,6 +122,7 @@ def page(visit: Visit, status: int, text: str = "", *, way_out: tuple[str, str] 
         text=text or words.gettext(known.text),
         way_out=label,
         way_out_url=url,
+        code=code,
         reference=(current_trace_id() or "") if status >= 500 else "",
     )
 
@@ -140,6 +143,11 @@ def _facts(error: Exception, visit: Visit) -> tuple[int, str]:
     own_words = problem.kind not in (Kind.UNAVAILABLE, Kind.NOT_FOUND) or isinstance(problem, AuthorizationExpired)
     sentence = visit.words.sentence(problem.message, problem.params)
     return _STATUS[problem.kind], sentence if own_words or isinstance(problem, TooMany) else ""
+
+
+def _code_of(error: Exception) -> str:
+    problem = error if isinstance(error, Problem | RemoteProblem) else problem_of(error)
+    return problem.code if problem is not None else ""
 
 
 def _to_sign_in(visit: Visit, *, keeps_session: bool) -> Response:

@@ -24,6 +24,11 @@ class Form:
         return bool(self.general or any(self.errors.values()))
 
     @property
+    def explained(self) -> list[str]:
+        """Codes about the whole form, of which help says more; what is wrong with one field, its message says."""
+        return sorted(self.codes - {"", "invalid"})[:1] if self.general else []
+
+    @property
     def offers_sign_in(self) -> bool:
         return bool(self.codes & {"username-taken", "email-taken"})
 

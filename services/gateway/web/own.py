@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 
+from services.gateway.help.library import Library
 from services.gateway.journey.authorizations import Authorizations
 from services.gateway.model.catalogue import Catalogue
 from services.gateway.passthrough import upstreams_of
@@ -15,6 +16,7 @@ from services.gateway.web.limits import RateLimit
 from services.gateway.web.sessions import Sessions
 from services.gateway.web.signing import Signer
 from services.gateway.web.templates import Templates
+from shared.pictures import Pictures
 from shared.runtime import Runtime
 
 At = Runtime[GatewaySettings]
@@ -33,6 +35,9 @@ class Own:
     authorizations: Authorizations
     sign_ins: RateLimit
     proposals: RateLimit
+    questions: RateLimit
+    library: Library = field(default_factory=Library)
+    pictures: Pictures = field(default_factory=Pictures)
     fragments: Fragments = field(default_factory=Fragments)
     upstreams: dict[str, httpx.AsyncClient] = field(default_factory=dict[str, httpx.AsyncClient])
 
@@ -57,5 +62,6 @@ def make_own(at: Runtime[Any]) -> Own:
         authorizations=Authorizations(at),
         sign_ins=RateLimit(settings.sign_ins_per_minute),
         proposals=RateLimit(settings.sign_ins_per_minute * 4),
+        questions=RateLimit(settings.questions_per_minute),
         upstreams=upstreams_of(settings),
     )

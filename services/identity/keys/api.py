@@ -67,14 +67,14 @@ async def data_keys(body: Subjects, at: At) -> DataKeys:
     return DataKeys(keys=views)
 
 
-@router.put("/internal/data-keys/{subject}", status_code=204, dependencies=[peer("organisation")])
+@router.put("/internal/data-keys/{subject}", status_code=204, dependencies=[peer("organisation", "notify")])
 async def add_key(subject: UUID, at: At) -> None:
     """For what is no account: a key of its own, until that is destroyed. May be repeated. Raises SubjectIsAnAccount."""
     async with at.database.transaction() as db:
         await add_data_key(db, own_of(at).master, subject, now=utc_now())
 
 
-@router.delete("/internal/data-keys/{subject}", status_code=204, dependencies=[peer("organisation")])
+@router.delete("/internal/data-keys/{subject}", status_code=204, dependencies=[peer("organisation", "notify")])
 async def destroy_key(subject: UUID, at: At) -> None:
     """Raises SubjectIsAnAccount."""
     async with at.database.transaction() as db:
