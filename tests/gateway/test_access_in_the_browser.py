@@ -1,49 +1,26 @@
 """The access page as a browser does it: it counts, it asks before anything is lost, it searches while one types."""
 
-import socket
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 
 import pytest
 import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Dialog, Page, async_playwright, expect
+from playwright.async_api import Dialog, expect
 
-from tests.gateway.conftest import HOST, Gateway, GatewayOf
+from tests.gateway.browsing import Desk, on_a_phone
+from tests.gateway.conftest import GatewayOf
 from tests.gateway.test_access_pages import ANNA, API, BART, CELINE, HERE, PEOPLE, answer_of, furnish
-from tests.gateway.test_second_factors_in_the_browser import SERIOUS, WAIT_MS, listening
-from tests.tools.conftest import CHROMIUM_ARGS
+from tests.gateway.test_second_factors_in_the_browser import SERIOUS
 
 pytestmark = pytest.mark.browser
 
 
-@dataclass
-class Desk:
-    gateway: Gateway
-    origin: str
-    page: Page
-
-
 @pytest_asyncio.fixture
 async def desk(gateway_of: GatewayOf) -> AsyncIterator[Desk]:
-    bound = socket.create_server((HOST, 0))
-    origin = f"http://{HOST}:{bound.getsockname()[1]}"
     gateway = await gateway_of()
     furnish(gateway)
-    at = gateway.app.at
-    at.settings = at.settings.model_copy(update={"public_origin": origin})
-    async with listening(gateway.app.fastapi, bound), async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM_ARGS)
-        context = await browser.new_context(
-            locale="en-BE", viewport={"width": 390, "height": 844}, reduced_motion="reduce"
-        )
-        await context.add_cookies(
-            [{"name": one.name, "value": one.value or "", "url": origin} for one in gateway.http.cookies.jar]
-        )
-        page = await context.new_page()
-        page.set_default_timeout(WAIT_MS)
-        yield Desk(gateway, origin, page)
-        await browser.close()
+    async with on_a_phone(gateway) as desk:
+        yield desk
 
 
 async def test_changes_are_counted_guarded_and_saved(desk: Desk) -> None:
