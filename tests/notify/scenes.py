@@ -25,10 +25,17 @@ class MailServer:
     """Listens on a port of its own. answer: what it says to every mail, `250 OK` to take it.
 
     hangs_on: a word in the subject of mails that it never answers. tls: the context for STARTTLS, which it then demands.
+    implicit_tls: for TLS from the first byte.
     auth_required: takes mail only after a sign-in, with `right` as the password.
     """
 
-    def __init__(self, *, tls: ssl.SSLContext | None = None, auth_required: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        tls: ssl.SSLContext | None = None,
+        implicit_tls: ssl.SSLContext | None = None,
+        auth_required: bool = False,
+    ) -> None:
         self.mails: list[EmailMessage] = []
         self.recipients: list[str] = []
         self.answer = "250 OK"
@@ -37,13 +44,14 @@ class MailServer:
         self.hanging = False
         self.signed_in_over_tls: list[bool] = []
         self._tls = tls
+        self._implicit_tls = implicit_tls
         self._auth_required = auth_required
         self.port = _free_port()
         self._server: asyncio.Server | None = None
 
     async def start(self) -> None:
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(self._session, "127.0.0.1", self.port)
+        self._server = await loop.create_server(self._session, "127.0.0.1", self.port, ssl=self._implicit_tls)
 
     async def stop(self) -> None:
         if self._server is not None:
