@@ -117,6 +117,7 @@ async def _pay(visitor: Visitor, session: Session, found: Parcel, order: Order) 
     )
     if isinstance(outcome, Charged):
         order.charge_id, order.balance_cents = outcome.charge_id, outcome.balance_cents
+        order.by_plan = outcome.by_plan
         return None
     order.attempt += 1
     return outcome

@@ -31,8 +31,11 @@ class PlatformUnreachable(Exception):
 
 @dataclass(frozen=True)
 class Charged:
+    """by_plan: a plan of the organisation paid; the wallet gave nothing."""
+
     charge_id: str
     balance_cents: int | None
+    by_plan: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,9 @@ class Refused:
 
 
 def _charged(answer: "dict[str, Any] | Refused") -> "Charged | Refused":
-    return answer if isinstance(answer, Refused) else Charged(answer["charge_id"], answer.get("balance_cents"))
+    if isinstance(answer, Refused):
+        return answer
+    return Charged(answer["charge_id"], answer.get("balance_cents"), answer.get("plan_id") is not None)
 
 
 class Platform:
@@ -90,8 +95,8 @@ class Platform:
     async def charge(
         self, organisation_id: str, *, key: str, description: str, account_id: str, language: str
     ) -> Charged | Refused:
-        """Charge an organisation's wallet for one extract. The same key never books twice. Raises PlatformUnreachable."""
-        body = {**PRICE, "description": description, "account_id": account_id}
+        """Charge an organisation's wallet, or its plan, for one extract. The same key never books twice. Raises PlatformUnreachable."""
+        body = {**PRICE, "description": description, "account_id": account_id, "plan_use": True}
         return _charged(await self._post(f"{organisation_id}/charges", body, key, language))
 
     async def reserve(
@@ -113,9 +118,11 @@ class Platform:
         answer = await self._post(f"{organisation_id}/reservations/{reservation_id}/release", None, key, language)
         return answer if isinstance(answer, Refused) else None
 
-    async def refund(self, organisation_id: str, charge_id: str, *, key: str, language: str) -> Charged | Refused:
+    async def refund(
+        self, organisation_id: str, charge_id: str, *, by_plan: bool, key: str, language: str
+    ) -> Charged | Refused:
         """Give a whole extract back; the answer's balance is that of after. Raises PlatformUnreachable."""
-        body = {"amount_incl_cents": PRICE_INCL_CENTS, "description": "Extract given back"}
+        body = {"amount_incl_cents": 0 if by_plan else PRICE_INCL_CENTS, "description": "Extract given back"}
         return _charged(await self._post(f"{organisation_id}/charges/{charge_id}/refunds", body, key, language))
 
     async def _post(self, path: str, body: Any, key: str, language: str) -> dict[str, Any] | Refused:

@@ -79,6 +79,7 @@ async def refund(order_id: str, visitor: VisitorOf) -> Response:
     outcome = await visitor.tool.platform.refund(
         session.organisation_id or "",
         order.charge_id,
+        by_plan=order.by_plan,
         key=f"{order.idempotency_key}-refund",
         language=visitor.language,
     )

@@ -16,7 +16,8 @@ MAX_ORDERS = 50
 class Order:
     """An extract about to be bought, or bought. attempt: grows when a refusal made clear that nothing was booked.
 
-    reservation_id: while its price is set aside. is_refunded: it was given back, and its price with it.
+    by_plan: a plan of the organisation paid. reservation_id: while its price is set aside. is_refunded: it was given back, and its price
+    with it.
     """
 
     order_id: str
@@ -24,6 +25,7 @@ class Order:
     attempt: int = 0
     charge_id: str | None = None
     balance_cents: int | None = None
+    by_plan: bool = False
     reservation_id: str | None = None
     is_refunded: bool = False
 
