@@ -185,7 +185,10 @@ class BalanceLow(WalletEvent):
 
 
 class PlanBought(WalletEvent):
-    """`uses` is None for an unlimited plan. `ends_on`: the last day, in Belgium. `renews`: the plan before it."""
+    """`uses` is None for an unlimited plan. `ends_on`: the last day, in Belgium. `renews`: the plan before it.
+
+    `balance_cents`: of the wallet in euros, after it.
+    """
 
     plan_id: UUID
     tool_id: str
@@ -195,6 +198,7 @@ class PlanBought(WalletEvent):
     amount_incl_cents: int = 0
     bought_by: UUID | None = None
     renews: UUID | None = None
+    balance_cents: int | None = None
 
 
 class PlanEnding(WalletEvent):
@@ -234,13 +238,14 @@ class PlanRenewalFailed(WalletEvent):
 
 
 class CreditsBought(WalletEvent):
-    """Credits of a tool, paid from the wallet."""
+    """Credits of a tool, paid from the wallet. `balance_cents`: of the wallet in euros, after it."""
 
     purchase_id: UUID
     tool_id: str
     credits: int = Field(gt=0)
     amount_incl_cents: int = Field(ge=0)
     bought_by: UUID | None = None
+    balance_cents: int | None = None
 
 
 class InvoiceIssued(WalletEvent):

@@ -27,5 +27,6 @@ async def export_of(db: Connection, account_id: UUID) -> dict[str, object]:
         "reservations": await store.reservations_of(db, account_id),
         "top_ups": await store.top_ups_of(db, account_id),
         "transfers": await store.transfers_of(db, account_id),
+        "purchases": await store.purchases_of(db, account_id),
         "decisions": await store.decisions_of(db, account_id),
     }

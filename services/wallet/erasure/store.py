@@ -97,6 +97,20 @@ async def transfers_of(db: Connection, account_id: UUID) -> list[dict[str, objec
     return [dict(row) for row in rows]
 
 
+async def purchases_of(db: Connection, account_id: UUID) -> list[dict[str, object]]:
+    """Plans and credits that they bought for an organisation."""
+    rows = await db.fetch(
+        """
+        SELECT l.booked_at AS at, p.organisation_id, o.tool_id AS tool, o.kind, l.description, o.price_incl_cents AS amount_incl_cents
+        FROM purchase p JOIN offer o ON o.id = p.offer_id JOIN ledger_transaction l ON l.id = p.id
+        WHERE p.account_id = $1 ORDER BY l.booked_at DESC LIMIT $2
+        """,
+        account_id,
+        _MAX_ROWS,
+    )
+    return [dict(row) for row in rows]
+
+
 async def decisions_of(db: Connection, account_id: UUID) -> list[dict[str, object]]:
     """What they decided about wallets, and what others decided on them. What staff wrote is the organisation's business."""
     rows = await db.fetch(

@@ -1,7 +1,7 @@
 """Buying plans and credits. In the caller's transaction."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -145,6 +145,7 @@ async def start_plan(
         amount_incl_cents=terms.price_incl_cents,
         bought_by=purchase.account_id,
         renews=plan.renews_plan,
+        balance_cents=booked.wallets[purchase.organisation_id].balance_cents,
         version=booked.wallets[purchase.organisation_id].version,
     )
     await outbox.append(db, event)
@@ -161,7 +162,7 @@ async def set_renewal(db: Connection, manager: Manager, plan_id: UUID, *, renews
         raise PlanOver()
     if plan.renews == renews:
         return plan
-    changed = Plan(**{**vars(plan), "renews": renews, "renewal_tries": 0, "retry_at": None})
+    changed = replace(plan, renews=renews, renewal_tries=0, retry_at=None)
     # On its last day it is due at once, and the timer comes around.
     soon = now if renews and now >= plan.last_day_from else next_look_at(changed, now)
     await store.update_plan(db, changed, next_look_at=soon)
@@ -195,6 +196,7 @@ async def _buy_credits(db: Connection, purchase: Purchase, offer: Offer, *, name
         credits=count,
         amount_incl_cents=terms.price_incl_cents,
         bought_by=purchase.account_id,
+        balance_cents=booked.wallets[purchase.organisation_id].balance_cents,
         version=booked.wallets[purchase.organisation_id].version,
     )
     await outbox.append(db, event)
