@@ -5,6 +5,7 @@ import pytest
 
 from services.wallet.ledger.booking import Posting, book
 from shared.db import constraint_of
+from shared.ids import new_id
 from tests.conftest import DatabaseOf
 from tests.wallet.book import faults_of, fill, open_filled
 
@@ -16,6 +17,34 @@ async def test_entries_that_do_not_sum_to_zero_are_refused(database_of: Database
         with pytest.raises(asyncpg.CheckViolationError) as refused:
             await book(db, "top-up", "x", unbalanced)
     assert constraint_of(refused.value) == "ledger_entries_balance"
+
+
+@pytest.mark.parametrize(
+    ("transaction", "wallet", "unit"),
+    [("unknown", "own", "EUR"), ("own", "unknown", "EUR"), ("own", "own", "credits/x")],
+)
+async def test_entries_of_an_unknown_transaction_or_wallet_or_in_another_unit_are_refused(
+    database_of: DatabaseOf, transaction: str, wallet: str, unit: str
+) -> None:
+    database = await database_of("wallet")
+    async with database.transaction() as db:
+        wallet_id = await open_filled(db, cents=0)
+        booked = await book(db, "top-up", "x", [Posting("clearing", -1, party="a"), Posting("clearing", 1, party="b")])
+    wallets = {"own": wallet_id, "unknown": new_id()}
+    transactions = {"own": booked.transaction_id, "unknown": new_id()}
+    async with database.acquire() as db:
+        with pytest.raises(asyncpg.ForeignKeyViolationError) as refused:
+            await db.execute(
+                """
+                INSERT INTO ledger_entry
+                    (transaction_id, line, account, party, wallet_id, unit, amount_cents, number, balance_after_cents)
+                VALUES ($1, 8, 'wallet', NULL, $2, $3, 5, 1, 5), ($1, 9, 'clearing', 'a', NULL, $3, -5, NULL, NULL)
+                """,
+                transactions[transaction],
+                wallets[wallet],
+                unit,
+            )
+    assert constraint_of(refused.value) == "ledger_entries_belong"
 
 
 @pytest.mark.parametrize(

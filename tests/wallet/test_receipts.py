@@ -85,7 +85,7 @@ def drawn(one: Receipt) -> Image.Image:
     png = typst.compile(
         str(TEMPLATE), format="png", ppi=25.4 * DOTS_PER_MM, ignore_system_fonts=True, sys_inputs=inputs
     )
-    return Image.open(io.BytesIO(cast(bytes, png))).convert("L")
+    return Image.open(io.BytesIO(png)).convert("L")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

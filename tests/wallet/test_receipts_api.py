@@ -35,9 +35,11 @@ class Desk:
         headers = {**self.mint.tool(TOOL), "idempotency-key": "k1"}
         return (await self.app.http.post(f"{self.path}/charges", json=CHARGE, headers=headers)).json()["charge_id"]
 
-    async def ask(self, transaction_id: object, headers: Headers | None = None, **more: str) -> Any:
+    async def ask(self, transaction_id: object, headers: Headers | None = None, more: Headers | None = None) -> Any:
         path = f"{self.path}/transactions/{transaction_id}/receipt.pdf"
-        return await self.app.http.get(path, headers={**(headers or self.manager), "accept-language": "nl", **more})
+        return await self.app.http.get(
+            path, headers={**(headers or self.manager), "accept-language": "nl", **(more or {})}
+        )
 
 
 @pytest_asyncio.fixture
@@ -60,9 +62,9 @@ async def test_a_manager_gets_the_receipt_of_a_charge_in_their_language(desk: De
     text = text_of(found.content)
     for expected in ("Dit is geen factuur.", "KadasterZoeker", "Agence du Parc & Co", charge_id, "€ -22,99", "€ 27,01"):
         assert expected in text
-    known = await desk.ask(charge_id, **{"if-none-match": found.headers["etag"]})
+    known = await desk.ask(charge_id, more={"if-none-match": found.headers["etag"]})
     assert (known.status_code, known.content) == (304, b"")
-    french = await desk.ask(charge_id, **{"accept-language": "fr"})
+    french = await desk.ask(charge_id, more={"accept-language": "fr"})
     assert french.headers["etag"] != found.headers["etag"]
     assert "Ceci n’est pas une facture." in text_of(french.content)
 

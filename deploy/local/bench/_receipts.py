@@ -28,7 +28,8 @@ EMPTY_PAGE = Path(__file__).with_name("_empty_page.typ")
 
 def receipt_figures() -> list[Figure]:
     """No two receipts are alike, in four languages. One processor: typst makes one at a time in each process."""
-    _receipts_per_s(RECEIPTS), _empty_per_s(RECEIPTS)
+    _receipts_per_s(RECEIPTS)  # warm
+    _empty_per_s(RECEIPTS)
     made: list[float] = []
     empty: list[float] = []
     for _ in range(ROUNDS):
