@@ -1,5 +1,6 @@
 """A shop in a test: what is on sale, a manager who buys, charges that may be uses."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -62,9 +63,13 @@ class Shop:
             bought, _ = await buy(db, Manager(self.wallet_id, self.ada), wish, now=datetime.now(UTC))
         return bought
 
-    async def use(self, *keys: str, **more: Any) -> list[Answered]:
+    async def use(self, *keys: str, plan_use: bool = True) -> list[Answered]:
         """One group of charges, each a use."""
-        prepared = [prepare(request_of(self.wallet_id, key, **{"plan_use": True, **more})) for key in keys]
+        return await self.use_some([(key, plan_use) for key in keys])
+
+    async def use_some(self, asked: Sequence[tuple[str, bool]]) -> list[Answered]:
+        """One group of charges: their keys, and which are uses."""
+        prepared = [prepare(request_of(self.wallet_id, key, plan_use=plan_use)) for key, plan_use in asked]
         async with self.database.transaction() as db:
             return await charges.charge(db, prepared)
 

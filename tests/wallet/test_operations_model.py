@@ -1,13 +1,10 @@
 """Programs of all operations of a tool, against a model: after each step the money is compared, at the end the book is proven."""
 
-import asyncio
-from collections.abc import Awaitable
 from typing import Any
 from uuid import UUID
 
-from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import precondition, rule
 
 from services.wallet.charges.groups import ChargeGroups
 from services.wallet.charges.handlers import charge
@@ -21,10 +18,9 @@ from services.wallet.refunds.rules import RefundRequest
 from services.wallet.reservations.handlers import capture, release, reserve
 from services.wallet.reservations.jobs import overdue_reservations
 from services.wallet.reservations.rules import CaptureRequest, ReleaseRequest, ReserveRequest
-from shared.db import Database
 from shared.errors import Problem
-from tests.support import databases
 from tests.wallet.book import NOW, TOOL, faults_of, fill, open_filled, published
+from tests.wallet.machines import Machine, run_machine
 from tests.wallet.operations_model import Model, Purse, Request
 from tests.wallet.reservation_desk import make_overdue
 
@@ -35,11 +31,8 @@ PLACES = st.integers(0, 1)
 UNITS = st.sampled_from([EUR, EUR, CREDITS])
 
 
-class Programs(RuleBasedStateMachine):
+class Programs(Machine):
     """Two organisations with euros and credits. Keys are few, so that they meet."""
-
-    runner: asyncio.Runner
-    database: Database
 
     def __init__(self) -> None:
         super().__init__()
@@ -49,7 +42,7 @@ class Programs(RuleBasedStateMachine):
         self.answers: dict[str, UUID] = {}
         self.wallets: list[UUID] = []
         for _ in range(2):
-            self._run(self._open())
+            self.finish(self._open())
         # Keys are the tool's, and the database has seen other programs.
         self.prefix = f"{self.wallets[0]}-"
 
@@ -107,7 +100,7 @@ class Programs(RuleBasedStateMachine):
             async with self.database.transaction() as db:
                 await fill(db, self.wallets[place], cents)
 
-        self._run(work())
+        self.finish(work())
         self.model.purses[self.wallets[place], EUR].balance += cents
 
     @rule(place=PLACES, freezes=st.booleans())
@@ -117,7 +110,7 @@ class Programs(RuleBasedStateMachine):
                 frozen_at = NOW if freezes else None
                 await db.execute("UPDATE wallet SET frozen_at = $2 WHERE id = $1", self.wallets[place], frozen_at)
 
-        self._run(work())
+        self.finish(work())
         (self.model.frozen.add if freezes else self.model.frozen.discard)(self.wallets[place])
 
     @precondition(lambda self: any(held.state == "open" for held in self.model.held.values()))
@@ -132,21 +125,21 @@ class Programs(RuleBasedStateMachine):
             if noticed:
                 await overdue_reservations(self.database)()
 
-        self._run(work())
+        self.finish(work())
         self.model.held[reservation_id].state = "overdue"
         if noticed:
             self.model.expire()
 
     def _ask(self, request: Request) -> None:
         expected = self.model.outcome(request)
-        found, subject_id = self._run(self._perform(request))
+        found, subject_id = self.finish(self._perform(request))
         assert found == expected, request
         if subject_id is not None:
             assert self.answers.setdefault(request.idempotency_key, subject_id) == subject_id
         if found == "done" and subject_id is not None:
             self.model.learn(request, subject_id)
         self.asked.append(request)
-        self._run(self._compare())
+        self.finish(self._compare())
 
     async def _perform(self, request: Request) -> tuple[str, UUID | None]:
         try:
@@ -180,7 +173,7 @@ class Programs(RuleBasedStateMachine):
         assert found == self.model.purses
 
     def teardown(self) -> None:
-        self._run(self._prove())
+        self.finish(self._prove())
 
     async def _prove(self) -> None:
         assert await faults_of(self.database) == []
@@ -189,22 +182,6 @@ class Programs(RuleBasedStateMachine):
             versions = [event["version"] for event in events if event["wallet_id"] == str(wallet_id)]
             assert versions == sorted(set(versions))
 
-    def _run(self, work: Awaitable[Any]) -> Any:
-        async def awaited() -> Any:
-            return await work
-
-        return self.runner.run(awaited())
-
 
 def test_every_operation_does_what_the_model_says(postgres_dsn: str) -> None:
-    with asyncio.Runner() as runner:
-        template = runner.run(databases.template_for(postgres_dsn, "wallet"))
-        dsn = runner.run(databases.create_from(postgres_dsn, template))
-        database = Database(dsn, application_name="test-wallet", max_size=3)
-        runner.run(database.open())
-        try:
-            here = type("Here", (Programs,), {"runner": runner, "database": database})
-            run_state_machine_as_test(here, settings=settings(max_examples=15, stateful_step_count=40, deadline=None))
-        finally:
-            runner.run(database.close())
-            runner.run(databases.drop(postgres_dsn, dsn))
+    run_machine(Programs, postgres_dsn, programs=15, steps=40)
