@@ -10,10 +10,12 @@ from uuid import UUID
 import httpx
 import pytest
 import pytest_asyncio
+from playwright.async_api import Page, async_playwright
 
 from shared.ids import new_id
 from tests.support.apps import App
 from tests.support.mint import Mint
+from tests.tools.conftest import CHROMIUM_ARGS
 
 SERVICES = ("identity", "organisation", "recognition", "wallet", "notify")
 HOST = "127.0.0.1"
@@ -140,3 +142,15 @@ async def gateway(gateway_of: GatewayOf) -> Gateway:
 @pytest.fixture
 def account_id() -> UUID:
     return new_id()
+
+
+@pytest_asyncio.fixture(scope="session")
+async def page() -> AsyncIterator[Page]:
+    """In which `show` of tests/gateway/shown.py shows screens; a desktop at first."""
+    from tests.gateway.shown import shown_in  # all screens are made for it
+
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM_ARGS)
+        async with shown_in(browser) as page:
+            yield page
+        await browser.close()

@@ -1,11 +1,15 @@
 // Focus goes to what went wrong; a form is sent once; the button counts down before a code can be sent again.
+import { enhanceFields, nameOf } from "./fields.js";
+
+const SENT_FOR_MS = 15_000;
+
 export function enhanceForms() {
   for (const link of document.querySelectorAll(".error-summary li > a")) nameField(link);
   document.querySelector("[data-focus]")?.focus();
-  for (const form of document.querySelectorAll("form[data-form]")) form.addEventListener("submit", sendOnce);
-  window.addEventListener("pageshow", (event) => {
-    if (event.persisted) for (const button of document.querySelectorAll("button[aria-busy]")) button.removeAttribute("aria-busy");
-  });
+  for (const form of document.querySelectorAll("form[data-form]")) {
+    enhanceFields(form);
+    form.addEventListener("submit", sendOnce);
+  }
   for (const button of document.querySelectorAll("[data-countdown]")) countDown(button);
   for (const part of document.querySelectorAll("[data-guard]")) guardChanges(part.closest("form"), "changed" in part.dataset);
   for (const button of document.querySelectorAll("[data-print]")) button.addEventListener("click", () => window.print());
@@ -14,16 +18,23 @@ export function enhanceForms() {
 
 // Two fields may be wrong in the same words: the list above the form says which is which.
 function nameField(link) {
-  const label = document.querySelector(`label[for="${CSS.escape(link.hash.slice(1))}"]`);
-  if (label) link.prepend(`${label.firstChild.textContent.trim()}: `);
+  const name = nameOf(link.hash.slice(1));
+  if (name) link.prepend(`${name}: `);
 }
 
+// Not for ever: what was sent may have been a download, or the person came back, or the line broke.
 function sendOnce(event) {
   const form = event.currentTarget;
   if (form.dataset.sent) return event.preventDefault();
+  const button = event.submitter ?? form.querySelector("button");
   form.dataset.sent = "yes";
-  (event.submitter ?? form.querySelector("button"))?.setAttribute("aria-busy", "true");
-  window.addEventListener("pageshow", () => delete form.dataset.sent, { once: true });
+  button?.setAttribute("aria-busy", "true");
+  const release = () => {
+    delete form.dataset.sent;
+    button?.removeAttribute("aria-busy");
+  };
+  setTimeout(release, SENT_FOR_MS);
+  window.addEventListener("pageshow", release, { once: true });
 }
 
 // What was typed and not saved is not lost by a slip: the browser asks before it leaves the page.
