@@ -96,14 +96,26 @@ async def test_static_files_last_and_the_demo_is_only_in_the_demo(gateway: Gatew
 
 
 async def test_a_page_weighs_less_than_150_kilobytes_in_all(gateway: Gateway) -> None:
-    """With all that a browser fetches for it: its scripts and what they import, styles, fonts, icons."""
+    """As it is sent, with all that a browser fetches for it: its scripts and what they import, styles, fonts, icons."""
     assets = gateway.app.at.own.assets
     shared = ["immo.css", "fonts/figtree-latin.woff2", "fonts/bricolage-latin.woff2", "img/icons.svg"]
     for path in ("/", "/sign-up", "/sign-in", "/help"):
         page = (await gateway.http.get(path)).content
         scripts = _with_imports(assets, re.findall(r'src="/static/[^/"]+/(js/[^"]+)"', page.decode()))
         assert len(scripts) >= 6
-        assert len(page) + sum(len(assets.get(name).body) for name in [*shared, *scripts]) < 150_000
+        sent = [assets.get(name).gzipped or assets.get(name).body for name in [*shared, *scripts]]
+        assert len(page) + sum(map(len, sent)) < 150_000
+
+
+async def test_styles_and_scripts_are_compressed_for_browsers_that_take_it(gateway: Gateway) -> None:
+    assets = gateway.app.at.own.assets
+    path = f"{assets.prefix}/immo.css"
+    compressed = await gateway.http.get(path, headers={"accept-encoding": "br, gzip;q=0.5"})
+    plain = await gateway.http.get(path, headers={"accept-encoding": "identity"})
+    assert compressed.headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in plain.headers
+    assert compressed.content == plain.content == assets.get("immo.css").body
+    assert compressed.headers["vary"] == plain.headers["vary"] == "accept-encoding"
 
 
 def _with_imports(assets: Assets, scripts: list[str]) -> set[str]:

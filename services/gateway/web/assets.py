@@ -1,8 +1,9 @@
 """Static files under a path that changes with their content, so that browsers keep them for good."""
 
+import gzip
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from shared.errors import NotFound
@@ -23,8 +24,11 @@ EMBED_FOLDER = "embed"
 
 @dataclass(frozen=True)
 class Asset:
+    """gzipped: the same for browsers that take it; None where that would save nothing. Nothing secret is in it, so it may be compressed."""
+
     body: bytes
     media_type: str
+    gzipped: bytes | None = None
 
 
 class Assets:
@@ -35,6 +39,7 @@ class Assets:
         self._files = {name: _read(path) for name, path in _paths(with_demo)}
         self._files["immo.css"] = Asset(_stylesheet(), MEDIA_TYPES[".css"])
         self.version = _hash(self._files)
+        self._files = {name: _with_gzipped(asset) for name, asset in self._files.items()}
         self.prefix = f"/static/{self.version}"
 
     def get(self, name: str) -> Asset:
@@ -57,6 +62,11 @@ def _paths(with_demo: bool) -> list[tuple[str, Path]]:
 def _read(path: Path) -> Asset:
     body = path.read_bytes()
     return Asset(_lean(body) if path.parent.name == EMBED_FOLDER else body, MEDIA_TYPES[path.suffix])
+
+
+def _with_gzipped(asset: Asset) -> Asset:
+    gzipped = gzip.compress(asset.body, mtime=0)
+    return replace(asset, gzipped=gzipped if len(gzipped) < len(asset.body) * 0.9 else None)
 
 
 def _lean(script: bytes) -> bytes:
