@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from services.notify.mails.handlers import cause_of, tell
+from services.notify.mails.rights import ASKED_BY
 from services.notify.recipients import store, wallet_viewers
 from shared.consume import Handler
 from shared.db import Connection
@@ -159,7 +160,8 @@ async def tell_managers(
     people = await store.managers_of(db, event.wallet_id)
     if also is not None and also not in people:
         people.append(also)
-    await tell(db, people, kind, cause_of(event), {"organisation_id": event.wallet_id, **params})
+    asked = {} if also is None else {ASKED_BY: also}
+    await tell(db, people, kind, cause_of(event), {"organisation_id": event.wallet_id, **params, **asked})
 
 
 HANDLERS: Mapping[type[Event], Handler] = {

@@ -30,6 +30,7 @@ from services.notify.mails.render import Renderer
 from services.notify.mails.rules import Addressee
 from services.notify.mails.sender import Post, Sender
 from services.notify.mails.smtp import MailServer
+from services.notify.preferences.tokens import Unsubscribes
 from services.notify.recipients.store import managers_of, upsert_organisation, upsert_tool
 from services.notify.settings import NotifySettings
 from shared.db import Connection, Database
@@ -94,7 +95,8 @@ async def _fan_out(database: Database, organisation_id: UUID) -> list[Figure]:
 
 async def _mails(database: Database, port: int) -> list[Figure]:
     renderer = Renderer("https://immo.example", mail_from="no-reply@immo.example", reply_to="support@immo.example")
-    post = Post(renderer, MailServer.of(f"smtp://127.0.0.1:{port}", timeout_s=20))
+    server = MailServer.of(f"smtp://127.0.0.1:{port}", timeout_s=20)
+    post = Post(renderer, server, Unsubscribes("https://immo.example", bytes(32)))
     message = _message(renderer)
     ours: list[tuple[float, float]] = []
     bare: list[tuple[float, float]] = []

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from services.notify.erasure import store
 from services.notify.mails.store import delete_deliveries
+from services.notify.preferences import store as preferences
 from services.notify.recipients import store as recipients
 from shared import outbox
 from shared.db import Connection
@@ -20,6 +21,7 @@ async def leave(db: Connection, account_id: UUID) -> None:
     await store.mark_leaving(db, account_id)
     await recipients.drop_person(db, account_id)
     await delete_deliveries(db, account_id)
+    await preferences.delete_of(db, account_id)
     await _report(db, account_id, "purged")
 
 
@@ -44,11 +46,16 @@ async def erase(db: Connection, account_id: UUID) -> None:
     await recipients.erase_recipient(db, account_id)
     await recipients.drop_person(db, account_id)
     await delete_deliveries(db, account_id)
+    await preferences.delete_of(db, account_id)
     await store.delete_mail_version(db, account_id)
 
 
 async def export_of(db: Connection, account_id: UUID) -> dict[str, object]:
-    return {"recipient": await store.recipient_of(db, account_id), "mails": await store.mails_of(db, account_id)}
+    return {
+        "recipient": await store.recipient_of(db, account_id),
+        "mails": await store.mails_of(db, account_id),
+        "choices": await preferences.export_of(db, account_id),
+    }
 
 
 async def _report(db: Connection, account_id: UUID, step: str) -> None:

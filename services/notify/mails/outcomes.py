@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 import asyncpg
 import structlog
 
+from services.notify.digests.rules import DIGEST
+from services.notify.digests.store import end_with_digests
 from services.notify.erasure.handlers import FAREWELL
 from services.notify.mails import handlers, queue
 from services.notify.mails.invitations import INVITATION
@@ -34,7 +36,7 @@ class GivenUp(Exception):
 
 @dataclass(frozen=True)
 class Ended:
-    """state: sent, failed, expired. reason: of a failure, without personal data."""
+    """state: sent, failed, expired, on-site, withdrawn. reason: of a failure, without personal data."""
 
     claimed: Claimed
     message_id: str
@@ -124,12 +126,17 @@ async def _write(db: Connection, batch: Sequence[Outcome]) -> None:
 
 async def _end_plain(db: Connection, ended: Sequence[Ended]) -> None:
     ids = [one.claimed.delivery.delivery_id for one in ended]
-    new = await queue.end_all(db, ids, [one.state for one in ended], now=datetime.now(UTC))
+    now = datetime.now(UTC)
+    new = await queue.end_all(db, ids, [one.state for one in ended], now=now)
+    digests = [one for one in ended if one.claimed.delivery.kind == DIGEST]
+    if digests:
+        digest_ids = [one.claimed.delivery.delivery_id for one in digests]
+        await end_with_digests(db, digest_ids, [one.state for one in digests], now=now)
     told = [
         one
         for one in ended
         if one.claimed.delivery.delivery_id in new
-        and one.state != "expired"
+        and one.state in ("sent", "failed")
         and one.claimed.delivery.kind != INVITATION
     ]
     counts = Counter(one.claimed.delivery.account_id for one in told)

@@ -12,17 +12,19 @@ from uuid import UUID
 
 import structlog
 
+from services.notify.digests.gathering import Sorted, sort_out
 from services.notify.mails import queue
 from services.notify.mails.buffer import Buffer
 from services.notify.mails.delivering import again, deliver
 from services.notify.mails.letters import Letter, write_letters
 from services.notify.mails.outage import Outage
-from services.notify.mails.outcomes import Outcome, Outcomes
+from services.notify.mails.outcomes import Ended, Outcome, Outcomes
 from services.notify.mails.pace import keep_pace
 from services.notify.mails.pacing import BULK, URGENT, again_after_s
 from services.notify.mails.queue import Claimed, PutBack
 from services.notify.mails.render import Renderer
 from services.notify.mails.smtp import Line, MailServer
+from services.notify.preferences.tokens import Unsubscribes
 from services.notify.settings import NotifySettings
 from shared.db import DATABASE_AWAY, Database
 from shared.errors import DatabaseUnavailable
@@ -46,6 +48,7 @@ class Post:
 
     renderer: Renderer
     server: MailServer
+    unsubscribes: Unsubscribes
 
 
 class Sender:
@@ -133,7 +136,12 @@ class Sender:
         per_s, burst = self._settings.smtp_rate_per_domain, self._settings.smtp_burst_per_domain
         now = datetime.now(UTC)
         try:
-            letters = await write_letters(self._database, self._keyring, claimed)
+            sorted_out = await sort_out(self._database, claimed, now=now)
+            self._leave_out(claimed, sorted_out)
+            claimed = sorted_out.going
+            letters = await write_letters(
+                self._database, self._keyring, claimed, sorted_out.contents, self._post.unsubscribes
+            )
             going, later = await keep_pace(self._database, letters, per_s=per_s, burst=burst, now=now)
         except Exception as error:
             _LOG.warning("mails_not_prepared", count=len(claimed), error=describe(error))
@@ -144,6 +152,15 @@ class Sender:
         for putting_back in later:
             self._settle(putting_back)
         await self._buffer.put(going)
+
+    def _leave_out(self, claimed: Sequence[Claimed], sorted_out: Sorted) -> None:
+        """What does not leave now is no longer this worker's."""
+        going = {one.lease for one in sorted_out.going}
+        for one, state in sorted_out.ended:
+            self._settle(Ended(one, "", state))
+        for one in claimed:
+            if one.lease not in going:
+                self._held.pop(one.lease, None)
 
     async def _serve(self, at_least: int, stop: asyncio.Event) -> None:
         """One line to the mail server, until the buffer is closed."""
