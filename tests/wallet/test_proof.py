@@ -93,6 +93,54 @@ async def test_what_is_wrong_in_what_is_new_is_found_again_until_it_is_right(
         assert rule in {fault.rule for fault in (await prove(database, "new")).faults}
 
 
+BOOK_REFUND = """
+    INSERT INTO ledger_entry (transaction_id, line, account, wallet_id, amount_cents, number, balance_after_cents)
+    SELECT r.id, 1, 'wallet', $1, 7, 3, 2708 FROM refund r ORDER BY r.amount_incl_cents DESC LIMIT 1
+"""
+REFUND = """
+    WITH t AS (
+        INSERT INTO ledger_transaction (id, kind, tool_id, description, booked_at, related_id)
+        SELECT gen_random_uuid(), 'refund', tool_id, 'x', now(), id FROM charge WHERE wallet_id = $1 RETURNING id, related_id
+    )
+    INSERT INTO refund (id, charge_id, amount_excl_cents, amount_incl_cents) SELECT t.id, t.related_id, {} FROM t
+"""
+
+
+@pytest.mark.parametrize(
+    ("tampering", "rule"),
+    [
+        (["UPDATE charge SET amount_incl_cents = 9999 WHERE wallet_id = $1"], "charge is what its wallet paid"),
+        (["UPDATE charge SET wallet_id = $2 WHERE wallet_id = $1"], "charge is what its wallet paid"),
+        (
+            [
+                """
+                INSERT INTO reservation (id, wallet_id, tool_id, amount_excl_cents, amount_incl_cents, vat_rate_bp, description, state,
+                    reserved_at, expires_at, ended_at)
+                VALUES ($2, $1, 'x', 1, 1, 0, 'x', 'captured', now(), now() + interval '1 day', now())
+                """,
+                "UPDATE charge SET reservation_id = $2 WHERE wallet_id = $1",
+            ],
+            "charge takes what was reserved",
+        ),
+        ([REFUND.format("1900, 2299"), BOOK_REFUND], "refund is what its wallet got back"),
+        ([REFUND.format("1900, 2299"), REFUND.format("1, 1"), BOOK_REFUND], "refunds are at most the charge"),
+    ],
+)
+async def test_the_proof_of_what_is_new_holds_charges_and_refunds_against_what_was_paid(
+    database_of: DatabaseOf, tampering: list[str], rule: str
+) -> None:
+    database = await database_of("wallet")
+    [wallet_id, other_id] = await charged_book(database, wallets=2)
+    async with database.transaction() as db:
+        for table in ("charge", "refund", "reservation", "ledger_entry"):
+            await db.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        for statement in tampering:
+            arguments = [wallet_id, other_id] if "$2" in statement else [wallet_id]
+            await db.execute(statement, *arguments)
+    for scope in ("new", "new", "whole"):
+        assert rule in {fault.rule for fault in (await prove(database, scope)).faults}, scope
+
+
 async def test_only_the_whole_proof_finds_what_was_changed_in_what_was_proven(database_of: DatabaseOf) -> None:
     database = await database_of("wallet")
     [wallet_id, *_] = await charged_book(database)

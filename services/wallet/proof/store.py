@@ -16,11 +16,16 @@ PIECE_WITHIN_S = 300.0
 
 
 async def prove_wallets(db: Connection, after: UUID, *, whole: bool) -> Piece:
-    """The next wallets, and note up to where they are proven, in one snapshot. whole: from their first entry, without the transactions."""
+    """The next wallets, and note up to where they are proven, in one snapshot.
+
+    whole: from their first entry, without what transactions, charges and refunds say of each other (`prove_transactions`).
+    """
     rows = await db.fetch(
         """
         WITH faults AS MATERIALIZED (
             SELECT wallet_id, rule, subject, expected, found FROM ledger_check_wallets($1, $2, $3)
+            UNION ALL
+            SELECT wallet_id, rule, subject, expected, found FROM ledger_check_operations($1, $2) WHERE NOT $3
         ), picked AS MATERIALIZED (
             SELECT w.id, w.entry_count, w.balance_cents, w.entry_count - coalesce(p.number, 0) AS new_entries, w.held_cents > 0 AS holds
             FROM wallet w LEFT JOIN wallet_proof p ON p.wallet_id = w.id WHERE w.id > $1 ORDER BY w.id LIMIT $2
