@@ -184,6 +184,12 @@ class BalanceLow(WalletEvent):
     threshold_cents: int
 
 
+class WalletThresholdChanged(WalletEvent):
+    """A manager says below what the wallet is low; 0: never."""
+
+    threshold_cents: int
+
+
 class PlanBought(WalletEvent):
     """`uses` is None for an unlimited plan. `ends_on`: the last day, in Belgium. `renews`: the plan before it.
 
@@ -279,6 +285,7 @@ EVENTS: tuple[type[Event], ...] = (
     WalletRefunded,
     WalletTransferred,
     BalanceLow,
+    WalletThresholdChanged,
     PlanBought,
     PlanEnding,
     PlanEnded,

@@ -92,6 +92,7 @@ def card(at: int, **more: Any) -> SimpleNamespace:
         "role": "Utilisateur" if at % 2 else "Administrateur",
         "initials": "ID",
         "is_wallet_empty": False,
+        "sees_low_wallet": False,
         "is_manager": True,
         "obstacle": None,
         "logo": "",
@@ -142,5 +143,6 @@ SHUT = [
             "Page d’accès",
         ),
     ),
-    card(10, is_wallet_empty=True),
+    card(10, is_wallet_empty=True, sees_low_wallet=True),
+    card(11, sees_low_wallet=True),
 ]

@@ -107,6 +107,27 @@ async def test_an_empty_wallet_is_a_warning_only(gateway: Gateway) -> None:
     assert "wallet is empty" not in text_of(await gateway.http.get(SELECT))
 
 
+async def test_those_who_see_a_wallet_are_told_that_it_is_low(gateway: Gateway) -> None:
+    model, account_id = await ready(gateway)
+    organisation_id, _ = await model.a_quality(account_id)
+    await model.follow(
+        org.ManagerDismissed(organisation_id=organisation_id, account_id=account_id, dismissed_by=account_id)
+    )
+    filled = wallet.WalletToppedUp(wallet_id=organisation_id, top_up_id=new_id(), amount_cents=900, balance_cents=900)
+    await model.follow(filled, wallet.BalanceLow(wallet_id=organisation_id, balance_cents=900, threshold_cents=1_000))
+    assert "running low" not in text_of(await gateway.http.get(SELECT))
+    await model.follow(
+        wallet.WalletViewerAllowed(wallet_id=organisation_id, account_id=account_id, allowed_by=new_id())
+    )
+    page = await gateway.http.get(SELECT)
+    assert "The wallet is running low." in text_of(page)
+    assert f'href="/organisations/{organisation_id}/wallet"' in page.text
+    assert "The wallet is running low." in text_of(await gateway.http.get("/organisations"))
+    await model.follow(wallet.WalletThresholdChanged(wallet_id=organisation_id, threshold_cents=800))
+    assert "running low" not in text_of(await gateway.http.get(SELECT))
+    assert "running low" not in text_of(await gateway.http.get("/organisations"))
+
+
 async def test_names_from_outside_are_escaped_on_cards(gateway: Gateway) -> None:
     model, account_id = await ready(gateway)
     await model.a_quality(account_id, name='<img src=x onerror="alert(1)">')

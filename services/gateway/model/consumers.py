@@ -196,6 +196,13 @@ async def on_bought(db: Connection, event: wallet.PlanBought | wallet.CreditsBou
         await store.save_balance(db, event.wallet_id, event.balance_cents)
 
 
+async def on_low_threshold(
+    db: Connection, event: wallet.BalanceLow | wallet.WalletThresholdChanged, _: Keyring
+) -> None:
+    """Of a wallet that nobody ever used nothing is said, so its threshold is not known here."""
+    await store.save_low_threshold(db, event.wallet_id, event.threshold_cents)
+
+
 async def on_viewer_allowed(db: Connection, event: wallet.WalletViewerAllowed, _: Keyring) -> None:
     await store.save_viewer(db, event.wallet_id, event.account_id)
 
@@ -264,6 +271,8 @@ READ_MODEL = Consumer(
         wallet.WalletAdjusted: on_unit_moved,
         wallet.PlanBought: on_bought,
         wallet.CreditsBought: on_bought,
+        wallet.BalanceLow: on_low_threshold,
+        wallet.WalletThresholdChanged: on_low_threshold,
         wallet.WalletViewerAllowed: on_viewer_allowed,
         wallet.WalletViewerDismissed: on_viewer_dismissed,
     },

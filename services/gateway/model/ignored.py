@@ -37,7 +37,6 @@ IGNORED: Mapping[type[Event], str] = {
     wallet.ChargeRefused: _MONEY,
     wallet.ChargeReserved: _MONEY,
     wallet.ReservationReleased: _MONEY,
-    wallet.BalanceLow: "the balance itself says so",
     wallet.WalletFrozen: _MONEY,
     wallet.WalletUnfrozen: _MONEY,
     wallet.PlanEnding: _MONEY,

@@ -212,6 +212,10 @@ async def save_balance(db: Connection, wallet_id: UUID, balance_cents: int) -> N
     )
 
 
+async def save_low_threshold(db: Connection, wallet_id: UUID, threshold_cents: int) -> None:
+    await db.execute("UPDATE wallet SET low_threshold_cents = $2 WHERE wallet_id = $1", wallet_id, threshold_cents)
+
+
 async def save_viewer(db: Connection, organisation_id: UUID, account_id: UUID) -> None:
     await db.execute(
         """

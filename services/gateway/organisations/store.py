@@ -17,6 +17,7 @@ async def memberships(db: Connection, account_id: UUID, *, search: str = "") -> 
         """
         SELECT organisation_id AS id, organisation.name, enterprise_number, organisation.logo, employee.state,
                is_manager AS manager, is_manager OR wallet_viewer.account_id IS NOT NULL AS sees_wallet, wallet.balance_cents,
+               coalesce(wallet.balance_cents < wallet.low_threshold_cents, false) AS is_wallet_low,
                CASE WHEN is_manager THEN (
                    SELECT count(*) FROM employee AS other
                    WHERE other.organisation_id = employee.organisation_id AND other.state = 'requested'

@@ -18,7 +18,9 @@ from shared.db import Connection
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """obstacle: what is in the way of starting, None for nothing. logo: the address of the organisation's, empty for none."""
+    """obstacle: what is in the way of starting, None for nothing. logo: the address of the organisation's, empty for none.
+
+    sees_low_wallet: its wallet is low or empty, and the person is one of those who see it."""
 
     registration_id: Any
     organisation_id: Any
@@ -29,6 +31,7 @@ class Card:
     role: str
     is_manager: bool
     is_wallet_empty: bool
+    sees_low_wallet: bool
     obstacle: Obstacle | None
     logo: str = ""
 
@@ -84,6 +87,7 @@ def card_of(visit: Visit, tool: Tool, row: Mapping[str, Any], managers: Sequence
         role=tool.role_name(usage_mode, row["role"], language) if usage_mode else "",
         is_manager=row["is_manager"],
         is_wallet_empty=row["is_wallet_empty"],
+        sees_low_wallet=row["sees_low_wallet"],
         obstacle=None if row["rank"] == 0 else obstacle_of(visit, tool, row, managers),
         logo=f"/organisations/{row['organisation_id']}/pictures/{logo}" if logo else "",
     )

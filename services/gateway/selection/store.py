@@ -7,7 +7,7 @@ from uuid import UUID
 from shared.db import Connection
 
 FIRST_ID = UUID(int=0)
-LOOKS = slice(0, 9)
+LOOKS = slice(0, 10)
 """The columns of a card that decide how one looks that can be started."""
 
 OTHERS = """
@@ -39,6 +39,15 @@ OTHERS = """
 where they work without one (rank 3)."""
 
 
+WALLET = """
+    coalesce(wallet.balance_cents <= 0, false) AS is_wallet_empty,
+    coalesce(CASE WHEN wallet.balance_cents < greatest(wallet.low_threshold_cents, 1) THEN is_manager OR EXISTS (
+        SELECT FROM wallet_viewer AS v WHERE v.organisation_id = wallet_id AND v.account_id = $1
+    ) END, false) AS sees_low_wallet,
+"""
+"""What a card says of the organisation's wallet; that it is low only to those ($1) who may see it."""
+
+
 @dataclass(frozen=True)
 class Cursor:
     """After which card the page begins: its rank, organisation and id."""
@@ -64,13 +73,16 @@ async def cards_of(db: Connection, account_id: UUID, tool_id: str, *, after: Cur
             ORDER BY rank, organisation_name, registration_id
             LIMIT $6
         ), others AS (
-            """  # noqa: S608 - both are constants
+            """  # noqa: S608 - all are constants
         + OTHERS
         + """
         )
         SELECT card.registration_id, card.organisation_id, organisation_name, enterprise_number, usage_mode, role, is_manager,
-               organisation_logo, coalesce(wallet.balance_cents <= 0, false) AS is_wallet_empty, is_tool_manager, rank, missing,
-               employee_state, is_suspended, suspended_reason
+               organisation_logo,
+        """
+        + WALLET
+        + """
+               is_tool_manager, rank, missing, employee_state, is_suspended, suspended_reason
         FROM (
             SELECT * FROM held
             UNION ALL
@@ -128,8 +140,11 @@ async def cards_in(db: Connection, account_id: UUID, tool_id: str, organisation_
     return await db.fetch(
         """
         SELECT registration_id, organisation_id, organisation_name, enterprise_number, usage_mode, role, is_manager,
-               organisation_logo, coalesce(wallet.balance_cents <= 0, false) AS is_wallet_empty, is_tool_manager, rank, missing,
-               employee_state, is_suspended, suspended_reason
+               organisation_logo,
+        """  # noqa: S608 - all are constants
+        + WALLET
+        + """
+               is_tool_manager, rank, missing, employee_state, is_suspended, suspended_reason
         FROM access
         LEFT JOIN wallet ON wallet_id = organisation_id
         WHERE account_id = $1 AND tool_id = $2 AND organisation_id = $3
@@ -154,13 +169,16 @@ async def search_cards(
             FROM access
             WHERE account_id = $1 AND tool_id = $2
             UNION ALL
-            """  # noqa: S608 - both are constants
+            """  # noqa: S608 - all are constants
         + OTHERS
         + """
         )
         SELECT card.registration_id, card.organisation_id, organisation_name, enterprise_number, usage_mode, role, is_manager,
-               organisation_logo, coalesce(wallet.balance_cents <= 0, false) AS is_wallet_empty, is_tool_manager, rank, missing,
-               employee_state, is_suspended, suspended_reason
+               organisation_logo,
+        """
+        + WALLET
+        + """
+               is_tool_manager, rank, missing, employee_state, is_suspended, suspended_reason
         FROM card
         LEFT JOIN wallet ON wallet_id = card.organisation_id
         WHERE strpos(lower(organisation_name), lower($3)) > 0

@@ -12,7 +12,7 @@ from services.wallet.ledger.handlers import announce_low_balance
 from services.wallet.ledger.store import raise_version
 from shared import outbox
 from shared.db import Connection
-from shared.events.wallet import WalletViewerAllowed, WalletViewerDismissed
+from shared.events.wallet import WalletThresholdChanged, WalletViewerAllowed, WalletViewerDismissed
 
 
 async def allow(db: Connection, manager: Manager, account_id: UUID, *, now: datetime) -> None:
@@ -64,4 +64,7 @@ async def set_threshold(db: Connection, manager: Manager, threshold_cents: int, 
         return
     details = {"from_cents": before, "to_cents": threshold_cents}
     await audit.record(db, manager.wallet_id, "threshold-changed", actor=manager.account_id, now=now, details=details)
+    moved = await raise_version(db, manager.wallet_id)
+    event = WalletThresholdChanged(wallet_id=manager.wallet_id, threshold_cents=threshold_cents, version=moved.version)
+    await outbox.append(db, event)
     await announce_low_balance(db, manager.wallet_id)
