@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from services.wallet.adjustments.freezing import BY_STAFF
 from services.wallet.ledger.rules import EUR
 from services.wallet.reservations.rules import CaptureRequest, ReleaseRequest
 from tests.wallet.operations_model import Model, Purse
@@ -29,6 +30,7 @@ class Replay:
     effects: Counter[str] = field(default_factory=Counter[str])
     seen: dict[tuple[UUID, str], set[tuple[int, int]]] = field(default_factory=lambda: defaultdict(set))
     was_frozen: set[UUID] = field(default_factory=set[UUID])
+    held_by_staff: set[UUID] = field(default_factory=set[UUID])
     balances: dict[tuple[UUID, str], list[int]] = field(default_factory=lambda: defaultdict(list))
 
     def __post_init__(self) -> None:
@@ -68,13 +70,22 @@ class Replay:
             case "WalletChargedBack":
                 self._purse(organisation_id, EUR).balance -= event["amount_cents"]
             case "WalletFrozen":
-                assert organisation_id not in self.model.frozen
-                self.model.frozen.add(organisation_id)
-                self.was_frozen.add(organisation_id)
+                self._freeze(organisation_id, event["reason"])
             case "WalletUnfrozen":
                 self.model.frozen.remove(organisation_id)
+                self.held_by_staff.discard(organisation_id)
             case other:
                 assert other in ("ReservationReleased", "ChargeRefused", "WalletOpened"), other
+
+    def _freeze(self, organisation_id: UUID, reason: str) -> None:
+        """Staff may hold one that a debt froze, not the other way round, and each once."""
+        if reason == BY_STAFF:
+            assert organisation_id not in self.held_by_staff
+            self.held_by_staff.add(organisation_id)
+        else:
+            assert organisation_id not in self.model.frozen
+        self.model.frozen.add(organisation_id)
+        self.was_frozen.add(organisation_id)
 
     def _asked_in(self, event: dict[str, Any]) -> tuple[str, UUID] | None:
         """The key of a tool that this event answers to, and what it made."""
