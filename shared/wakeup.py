@@ -15,7 +15,7 @@ from shared.correlation import detached
 if TYPE_CHECKING:
     from shared.db import Connection
 
-Subject = Literal["outbox", "job", "dead_letter"]
+Subject = Literal["outbox", "job", "dead_letter", "notification"]
 
 _CHANNEL = "immo_wakeup"
 NOTIFY_PAUSE_S = 0.02

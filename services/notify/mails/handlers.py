@@ -39,6 +39,7 @@ async def tell(
         account_ids = await store.not_told_enough(db, account_ids, AT_WILL, about, limit=QUIET_AFTER)
     if await store.insert_deliveries(db, account_ids, kind, cause, params, priority=priority_of(len(account_ids))):
         db.mark("job")
+        db.mark("notification")
 
 
 async def tell_address(db: Connection, account_id: UUID, sealed_email: str, kind: str, cause: str) -> None:

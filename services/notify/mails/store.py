@@ -1,7 +1,6 @@
 """Deliveries, one statement a function."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -138,45 +137,3 @@ async def raise_mail_version(db: Connection, account_id: UUID) -> int:
 
 async def delete_deliveries(db: Connection, account_id: UUID) -> None:
     await db.execute("DELETE FROM delivery WHERE account_id = $1", account_id)
-
-
-@dataclass(frozen=True)
-class Notification:
-    delivery_id: UUID
-    kind: str
-    params: Mapping[str, object]
-    created_at: datetime
-    read_at: datetime | None
-
-
-async def notifications_of(
-    db: Connection, account_id: UUID, kinds: Sequence[str], *, before: UUID | None, limit: int
-) -> list[Notification]:
-    """The latest first; ids grow with time, so `before` is the last one seen."""
-    rows = await db.fetch(
-        """
-        SELECT delivery_id, kind, params, created_at, read_at FROM delivery
-        WHERE account_id = $1 AND sealed_code IS NULL AND kind = ANY ($2::text[]) AND ($3::uuid IS NULL OR delivery_id < $3)
-        ORDER BY delivery_id DESC LIMIT $4
-        """,
-        account_id,
-        kinds,
-        before,
-        limit,
-    )
-    return [Notification(**row) for row in rows]
-
-
-async def unread_count(db: Connection, account_id: UUID, kinds: Sequence[str]) -> int:
-    return await db.fetchval(
-        """
-        SELECT count(*) FROM delivery
-        WHERE account_id = $1 AND sealed_code IS NULL AND read_at IS NULL AND kind = ANY ($2::text[])
-        """,
-        account_id,
-        kinds,
-    )
-
-
-async def mark_all_read(db: Connection, account_id: UUID, *, now: datetime) -> None:
-    await db.execute("UPDATE delivery SET read_at = $2 WHERE account_id = $1 AND read_at IS NULL", account_id, now)
