@@ -142,7 +142,12 @@ OTHERS: dict[str, dict[str, str]] = {
     "notify": {
         "recipient": EMPTIED,
         "delivery": DELETED,
+        # What somebody asked the help desk: sealed under a key of its own, and gone with the mail, after two weeks at the latest.
+        "contact_message": NOBODY,
+        "mail_pace": NOBODY,
         "mail_version": DELETED,
+        "mail_preference": DELETED,
+        "mail_burst": DELETED,
         "manager": DELETED,
         "access": DELETED,
         "tool_manager": DELETED,
