@@ -33,7 +33,7 @@ OWNERS: Mapping[str, str] = {
     "/api/payments": "wallet",
     "/api/notifications": "notify",
 }
-DEMO_OWNERS: Mapping[str, str] = {"/demo/cards": "world"}
+DEMO_OWNERS: Mapping[str, str] = {"/demo/cards": "world", "/api/mail-previews": "notify"}
 DEMO_PREFIX = "/demo"
 
 # Nothing that a service might take for the word of a proxy, and nothing that belongs to one connection.

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from email.headerregistry import Address
+from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTPUTF8
+from email.policy import SMTPUTF8, Policy
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +12,16 @@ import idna
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
 
 from services.notify.mails.catalogue import MAILS
-from services.notify.mails.mail import Mail
 from services.notify.mails.rules import Addressee, on_one_line
-from shared.i18n import N_, Translator, translator
+from services.notify.preferences.topics import topic_of
+from shared.i18n import N_, translator
 
 FOLDER = Path(__file__).parents[1]
 SENDER_NAME = "Immo-Connect"
 _GREETING = N_("Hello {first_name},")
 _GREETING_WITHOUT_NAME = N_("Hello,")
 _USUAL = N_("You get this mail because you have an Immo-Connect account.")
+_FIXED = N_("Mails of this kind cannot be switched off.")
 _LAST = N_("You get this mail because you had an Immo-Connect account. It is the last one.")
 _INVITED = N_(
     "You get this mail because somebody entered your address to invite you. If you do nothing, the invitation ends by itself."
@@ -28,10 +29,39 @@ _INVITED = N_(
 
 
 @dataclass(frozen=True)
+class Item:
+    """One of several things that a mail is about. link: what the way to its screen is called, empty where there is none."""
+
+    title: str
+    link: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """heading: the organisation; empty for what is about oneself."""
+
+    heading: str
+    items: tuple[Item, ...]
+
+
+class _Unbroken(UnstructuredHeader):
+    """An address of a page in a header. The library would encode a long one, and no mail program reads that."""
+
+    def fold(self, *, policy: Policy) -> str:
+        return f"List-Unsubscribe: {self}{policy.linesep}"
+
+
+_HEADERS = HeaderRegistry()
+_HEADERS.map_to_type("list-unsubscribe", _Unbroken)  # pyright: ignore[reportArgumentType] - as the library's own are passed
+_POLICY = SMTPUTF8.clone(header_factory=_HEADERS)
+
+
+@dataclass(frozen=True)
 class Words:
     """A mail in the reader's language. code: grouped for reading, empty where there is none. url: of the button.
 
-    why: one gets it, which is a msgid still; empty for the usual reason.
+    why: one gets it, which is a msgid still; empty for the usual reason. may_stop: whether the reader can do without mails of its kind.
     """
 
     language: str
@@ -42,12 +72,14 @@ class Words:
     button: str
     url: str
     why: str = ""
+    may_stop: bool = False
+    sections: tuple[Section, ...] = ()
 
 
 class Renderer:
-    """Holds the two templates. origin: of the platform's pages, `https://host`."""
+    """Holds the two templates. origin: of the platform's pages, `https://host`. sender: who the foot says has sent it."""
 
-    def __init__(self, origin: str, *, mail_from: str, reply_to: str) -> None:
+    def __init__(self, origin: str, *, mail_from: str, reply_to: str, sender: str = SENDER_NAME) -> None:
         environment = Environment(
             loader=FileSystemLoader(FOLDER / "templates"),
             autoescape=select_autoescape(["html"]),
@@ -62,6 +94,11 @@ class Renderer:
         self._origin = origin.rstrip("/")
         self._from = Address(SENDER_NAME, addr_spec=mail_from)
         self._reply_to = reply_to
+        self._sender = sender
+
+    @property
+    def origin(self) -> str:
+        return self._origin
 
     @property
     def domain(self) -> str:
@@ -80,32 +117,55 @@ class Renderer:
             button=t.gettext(mail.button) if mail.button else "",
             url=self._origin + mail.link.format_map(_Text(known)) if mail.link else "",
             why=_LAST if mail.last else _INVITED if mail.stranger else "",
+            may_stop=topic_of(kind) is not None,
         )
 
-    def message(self, words: Words, *, to: str, message_id: str, sent_at: str) -> EmailMessage:
-        """to: one address. sent_at: as the Date header has it. Raises ValueError for an address that is none."""
-        t = translator(FOLDER, words.language)
-        message = EmailMessage(policy=SMTPUTF8)
+    def message(self, words: Words, *, to: str, message_id: str, sent_at: str, stop_url: str = "") -> EmailMessage:
+        """to: one address. sent_at: as the Date header has it. Raises ValueError for an address that is none.
+
+        stop_url: by which the reader ends mails of this kind without signing in, of no account where they may not. Shown it leads to
+        a page; a mail program's POST to it is the end of them at once (RFC 8058).
+        """
+        stop_url = stop_url if words.may_stop else ""
+        message = EmailMessage(policy=_POLICY)
         message["Subject"] = words.subject
         message["From"] = self._from
-        message["To"] = _one_address(to)
+        message["To"] = one_address(to)
         message["Reply-To"] = self._reply_to
         message["Date"] = sent_at
         message["Message-ID"] = message_id
         message["Auto-Submitted"] = "auto-generated"
-        message["X-Auto-Response-Suppress"] = "All"
+        message["X-Auto-Response-Suppress"] = "DR, RN, NRN, OOF, AutoReply"  # all but what says that it did not arrive
         message["Content-Language"] = words.language
+        if stop_url:
+            message["List-Unsubscribe"] = f"<{stop_url}>"
+            message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         context: dict[str, Any] = {
             "words": words,
-            "origin": self._origin,
-            "reasons": _reasons(t, words.why),
+            "small": self._small_print(words),
+            "sender": self._sender,
+            "stop_url": stop_url,
         }
         message.set_content(self._text.render(context), cte="quoted-printable")
         message.add_alternative(self._html.render(context), subtype="html", cte="quoted-printable")
         return message
 
+    def _small_print(self, words: Words) -> dict[str, str]:
+        """Why one gets it, and how to stop it. Who has no account, or no more, has no settings either."""
+        t = translator(FOLDER, words.language)
+        may_choose = words.may_stop and not words.why
+        return {
+            "why": t.gettext(words.why or _USUAL),
+            "fixed": "" if words.may_stop or words.why else t.gettext(_FIXED),
+            "stop": t.gettext(N_("Stop mails of this kind")),
+            "choose": t.gettext(N_("Choose which mails you get")) if may_choose else "",
+            "choose_url": f"{self._origin}/notifications",
+            "button_hint": t.gettext(N_("If the button does not work, copy this address into your browser:")),
+            "slogan": t.gettext(N_("One account for every real-estate tool")),
+        }
 
-def _one_address(email: str) -> str:
+
+def one_address(email: str) -> str:
     """Also an internationalised one, which `Address` refuses. Whatever could end the header or start a second address is refused.
 
     Where only the domain is, it is written as every mail server takes it (`xn--`). Raises ValueError.
@@ -114,21 +174,6 @@ def _one_address(email: str) -> str:
         raise ValueError("not one address")
     local, _, domain = email.partition("@")
     return f"{local}@{idna.encode(domain, uts46=True).decode()}" if local.isascii() and not domain.isascii() else email
-
-
-def is_mandatory(kind: str) -> bool:
-    mail: Mail = MAILS[kind]
-    return mail.mandatory
-
-
-def _reasons(t: Translator, why: str) -> dict[str, str]:
-    """The small print that all mails share. Who has no account, or no more, has no settings either."""
-    return {
-        "why": t.gettext(why or _USUAL),
-        "settings": "" if why else t.gettext(N_("My notifications")),
-        "button_hint": t.gettext(N_("If the button does not work, copy this address into your browser:")),
-        "slogan": t.gettext(N_("One account for every real-estate tool")),
-    }
 
 
 class _Text(dict[str, object]):
