@@ -160,6 +160,8 @@ async def test_a_balance_below_a_new_threshold_is_announced_once(office: Office)
     assert await set_threshold(0) == 204
     assert await set_threshold(6_000) == 204
     assert len(await office.said("BalanceLow")) == 2
+    changed = [one["threshold_cents"] for one in await office.said("WalletThresholdChanged")]
+    assert changed == [4_000, 6_000, 7_000, 0, 6_000]
     assert await set_threshold(-1) == 422
 
 
