@@ -10,12 +10,18 @@ from opentelemetry.trace import SpanKind, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 _correlation_id: ContextVar[str | None] = ContextVar("correlation_id", default=None)
+_headers: ContextVar[Mapping[str, str] | None] = ContextVar("headers", default=None)
 _PROPAGATOR = TraceContextTextMapPropagator()
 _MAX_LENGTH = 200
 
 
 def current_correlation_id() -> str | None:
     return _correlation_id.get()
+
+
+def headers_in_hand() -> Mapping[str, str]:
+    """Those of the event that is being handled (`ce_id`, `ce_time` ...), as they came; empty outside of handlers."""
+    return _headers.get() or {}
 
 
 @contextmanager
@@ -65,8 +71,11 @@ def traced(name: str, headers: Mapping[str, str], *, kind: SpanKind = SpanKind.C
             name, context=parent, kind=kind, record_exception=False, set_status_on_exception=False
         ) as span,
     ):
+        token = _headers.set(headers)
         try:
             yield
         except Exception as error:
             span.set_status(StatusCode.ERROR, type(error).__name__)
             raise
+        finally:
+            _headers.reset(token)

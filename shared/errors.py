@@ -16,6 +16,7 @@ class Kind(StrEnum):
     FORBIDDEN = "forbidden"
     NOT_FOUND = "not-found"
     CONFLICT = "conflict"
+    GONE = "gone"
     TOO_MANY = "too-many"
     UNAVAILABLE = "unavailable"
 
@@ -73,6 +74,12 @@ class Conflict(Problem):
     kind = Kind.CONFLICT
     code = "conflict"
     message = N_("This cannot be done in the present state.")
+
+
+class Gone(Problem):
+    kind = Kind.GONE
+    code = "gone"
+    message = N_("This is no longer here.")
 
 
 class TooMany(Problem):

@@ -20,6 +20,7 @@ _STATUS = {
     Kind.FORBIDDEN: 403,
     Kind.NOT_FOUND: 404,
     Kind.CONFLICT: 409,
+    Kind.GONE: 410,
     Kind.TOO_MANY: 429,
     Kind.UNAVAILABLE: 503,
 }
@@ -30,6 +31,7 @@ _TITLES = {
     Kind.FORBIDDEN: N_("Not allowed"),
     Kind.NOT_FOUND: N_("Not found"),
     Kind.CONFLICT: N_("Not possible now"),
+    Kind.GONE: N_("No longer here"),
     Kind.TOO_MANY: N_("Too many attempts"),
     Kind.UNAVAILABLE: N_("Not available"),
 }

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from services.notify.mails.sender import Post
+from services.notify.own import Own
 from services.notify.settings import NotifySettings
 from shared.runtime import Runtime, runtime
 
@@ -10,7 +10,7 @@ from shared.runtime import Runtime, runtime
 class NotifyRuntime(Runtime[NotifySettings]):
     """The runtime as `app.py` sets it up."""
 
-    own: Post
+    own: Own
 
 
 At = Annotated[NotifyRuntime, runtime()]

@@ -12,11 +12,11 @@ from services.gateway.passthrough import upstreams_of
 from services.gateway.settings import GatewaySettings
 from services.gateway.web.assets import Assets
 from services.gateway.web.fragments import Fragments
-from services.gateway.web.limits import RateLimit
 from services.gateway.web.sessions import Sessions
 from services.gateway.web.signing import Signer
 from services.gateway.web.templates import Templates
 from shared.pictures import Pictures
+from shared.rate_limit import RateLimit
 from shared.runtime import Runtime
 
 At = Runtime[GatewaySettings]

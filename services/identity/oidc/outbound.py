@@ -8,17 +8,16 @@ no redirects, little time, few bytes.
 import asyncio
 import ipaddress
 import ssl
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
 from pydantic_core import from_json
 
+from shared.public_addresses import Resolve, is_public, resolve_name
+
 TIMEOUT_S = 5.0
 MAX_BYTES = 65_536
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
-
-Resolve = Callable[[str, int], Awaitable[list[str]]]
 
 
 class OutboundRefused(Exception):
@@ -35,7 +34,7 @@ class Outbound:
     def __init__(self, tls: ssl.SSLContext, *, own_machine: bool, resolve: Resolve | None = None) -> None:
         self._tls = tls
         self._own_machine = own_machine
-        self._resolve = resolve or _resolve
+        self._resolve = resolve or resolve_name
 
     async def get_json(self, uri: str) -> Any:
         """Raises OutboundRefused, OutboundFailed."""
@@ -97,23 +96,6 @@ class Outbound:
             return
         if scheme != "https" or not is_public(address):
             raise OutboundRefused("the address is not public")
-
-
-def is_public(address: str) -> bool:
-    """An address of the internet. Addresses of IPv4 in the clothes of IPv6 are judged by what is in them."""
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address):
-        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo or (None, None))[1]
-        if ip in _NAT64:
-            inner = ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)
-        if inner is not None:
-            return is_public(str(inner))
-    return ip.is_global and not ip.is_multicast and not ip.is_reserved
-
-
-async def _resolve(host: str, port: int) -> list[str]:
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=1)  # SOCK_STREAM: each address once
-    return [str(address[0]) for *_, address in found]
 
 
 async def _body(answer: httpx.Response) -> bytes:
