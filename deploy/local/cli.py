@@ -151,6 +151,20 @@ def demo(data: Data = DEFAULT, as_json: AsJson = False) -> None:
 
 
 @app.command()
+def screenshots(
+    folder: Annotated[Path, typer.Argument(help="Where the pictures and their index.html go.")],
+    language: Annotated[
+        list[str], typer.Option(help="The first is also shown by night; repeat it for more.", show_default=True)
+    ] = ["fr", "nl", "en", "de"],  # noqa: B006 - typer reads it
+    data: Data = DEFAULT,
+) -> None:
+    """Pictures of every screen, phone and desktop, in four languages, on the running stack or on one of its own."""
+    from deploy.local.commands.screenshots import screenshots as run
+
+    sys.exit(run(DataFolder(data), folder, languages=language))
+
+
+@app.command()
 def bench(
     name: Annotated[str, typer.Argument(help="events, identity, selection, organisation, charge or start.")],
     data: Data = DEFAULT,

@@ -24,13 +24,22 @@ READY_WITHIN_S = 60
 
 @asynccontextmanager
 async def running(
-    service: str, dsn: str, tools: Sequence[str], scope: str, *, settings: Mapping[str, str] | None = None
+    service: str,
+    dsn: str,
+    tools: Sequence[str],
+    scope: str,
+    *,
+    settings: Mapping[str, str] | None = None,
+    module: str = "",
 ) -> AsyncIterator[tuple[int, dict[str, str]]]:
-    """Its port, and for each tool an Authorization header with this scope that is good for an hour."""
+    """Its port, and for each tool an Authorization header with this scope that is good for an hour.
+
+    module: that runs instead of the service's own.
+    """
     key = ECKey.generate_key("P-256", {"use": "sig"}, private=True, auto_kid=True)
     port = free_port()
     async with _identity(key) as url:
-        command = [sys.executable, "-P", "-m", f"services.{service}", "api"]
+        command = [sys.executable, "-P", "-m", module or f"services.{service}", "api"]
         environment = {**_environment(service, dsn, port, url), **(settings or {})}
         process = await asyncio.create_subprocess_exec(
             *command, env=environment, cwd=REPOSITORY, stdout=subprocess.DEVNULL

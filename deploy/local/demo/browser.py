@@ -31,6 +31,11 @@ class Browser:
         return cast(str, self._soup.url)
 
     @property
+    def session(self) -> requests.Session:
+        """With the person's cookies."""
+        return self._soup.session
+
+    @property
     def path(self) -> str:
         return urlsplit(self.url).path
 
