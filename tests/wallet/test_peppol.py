@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import re
+import time
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
@@ -91,6 +92,21 @@ async def test_a_prepayment_keeps_them_too_and_a_document_that_does_not_is_found
     assert await rules.faults(xml) == []
     wrong = xml.replace(">8.68<", ">7.68<", 1)
     assert any("BR-CO" in fault or "BR-S" in fault for fault in await rules.faults(wrong))
+
+
+async def test_the_service_goes_on_while_the_rules_are_read_and_a_process_that_died_is_replaced() -> None:
+    rules, xml = PeppolRules(), ubl(document([Line("charge", "kft", 2_100, 1, 2_299)]), {})
+    checks = asyncio.create_task(rules.faults(xml))
+    longest_s, before = 0.0, time.monotonic()
+    while not checks.done():
+        await asyncio.sleep(0.02)
+        longest_s, before = max(longest_s, time.monotonic() - before), time.monotonic()
+    assert await checks == []
+    assert longest_s < 1.0
+    assert rules._process is not None
+    rules._process.kill()
+    assert await rules.faults(xml) == []
+    rules.close()
 
 
 @given(paid=st.lists(st.integers(-(10**6), 10**8), min_size=1, max_size=30), rate=st.integers(0, 10_000))

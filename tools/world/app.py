@@ -13,6 +13,7 @@ from fastapi.staticfiles import StaticFiles
 
 from tools.texts import environments
 from tools.world import card_desk, company_register, mail, overview, registry, registry_files, revocation
+from tools.world.bank import api as bank
 from tools.world.payments import api as payments
 from tools.world.payments import checkout, control, desk, resources
 from tools.world.payments.payment import NotPossible
@@ -45,6 +46,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(checkout.router)
     app.include_router(payments.router)
     app.include_router(control.router)
+    app.include_router(bank.router)
     app.mount("/static", StaticFiles(directory=PACKAGE / "static"), name="static")
     app.add_api_route("/livez", _alive)
     app.add_api_route("/readyz", _ready)

@@ -7,6 +7,7 @@ import json
 import sys
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
@@ -15,13 +16,16 @@ from rich.text import Text
 from deploy.local.data_folder import DataFolder
 from deploy.local.errors import Refused
 
+if TYPE_CHECKING:
+    from deploy.local.demo.wallet_story import WalletStory
+
 BENCHES = Path(__file__).parents[1] / "bench"
 
 
 def demo(data: DataFolder, *, as_json: bool) -> int:
     """The exit code: 1 if anything differs from what must happen."""
     from deploy.local.demo import Step, play
-    from deploy.local.demo.story import Story
+    from deploy.local.demo.wallet_story import WalletStory
     from deploy.local.stack import running_or_own
 
     console = Console(highlight=False, stderr=as_json)
@@ -33,13 +37,24 @@ def demo(data: DataFolder, *, as_json: bool) -> int:
             console.print(Text(step.why, style="red"))
 
     with running_or_own(data) as stack:
-        story = Story(stack.url, stack.ports.url("demo-tool"), stack.ports.url("world"))
+        story = WalletStory(stack)
         steps = asyncio.run(play(story, stack.kafka, tell))
     is_ok = all(step.ok for step in steps)
     if as_json:
         document = {"ok": is_ok, "steps": [step.as_json() for step in steps]}
         sys.stdout.write(json.dumps(document, indent=1) + "\n")
+    elif is_ok:
+        _tell_people(console, story)
     return 0 if is_ok else 1
+
+
+def _tell_people(console: Console, story: WalletStory) -> None:
+    """For whoever wants to look around as one of them."""
+    console.print(f"\nLook around at {story.origin}, with the virtual card of each (PIN 1234) where one is asked for:")
+    table = Table("username", "password", "who", box=None, pad_edge=False)
+    for person, role in story.people():
+        table.add_row(person.username, person.password, role)
+    console.print(table)
 
 
 def bench(data: DataFolder, name: str, *, as_json: bool) -> int:

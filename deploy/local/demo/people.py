@@ -62,6 +62,24 @@ class World:
         action = "grant" if valid else "lapse"
         self._call("POST", f"/registry/control/{action}", json={"national_number": national_number, "kind": kind})
 
+    def transfer(self, **transfer: Any) -> None:
+        """Pay by bank transfer to the platform's account."""
+        self._call("POST", "/bank/transfers", json=transfer)
+
+    def bank_statement(self) -> tuple[str, bytes]:
+        """Of what was transferred since the last one: the file's name and content."""
+        name: str = self._call("POST", "/bank/statements")["name"]
+        response = self._session.get(f"{self._url}/bank/statements/{name}", timeout=TIMEOUT_S)
+        response.raise_for_status()
+        return name, response.content
+
+    def charge_back(self, reference: str) -> None:
+        """The payer's bank takes a payment back."""
+        self._call("POST", f"/payments/control/payments/{reference}/chargeback")
+
+    def set_manners(self, simulator: str, modes: list[str]) -> None:
+        self._call("POST", f"/{simulator}/control/behaviour", json={"modes": modes})
+
     def _call(self, method: str, path: str, **kwargs: Any) -> Any:
         response = self._session.request(method, self._url + path, timeout=TIMEOUT_S, **kwargs)
         if not response.ok:

