@@ -101,6 +101,7 @@ class _Process:
         try:
             yield
         finally:
+            self._at.stopping.set()
             starting.cancel()
             await asyncio.gather(starting, return_exceptions=True)
             late = await supervisor.finish(within_s=self._at.settings.drain_s)

@@ -1,5 +1,6 @@
 """What a running process has at hand: made once at the start, and passed to whoever needs it."""
 
+import asyncio
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,13 +21,16 @@ S = TypeVar("S", bound=Settings)
 
 @dataclass
 class Runtime(Generic[S]):
-    """own: what the service's `setup` made, such as its templates."""
+    """own: what the service's `setup` made, such as its templates. stopping: set as soon as the process is told to end, for answers that
+    have no end of their own.
+    """
 
     settings: S
     database: Database
     kafka: Kafka
     clients: dict[str, ServiceClient] = field(default_factory=dict[str, ServiceClient])
     own: Any = None
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
     keyring: Keyring = field(init=False)
     tokens: TokenVerifier = field(init=False)
 

@@ -118,6 +118,7 @@ def _migrate(service: Service, settings: Settings) -> int:
 def _serve(service: Service, settings: Settings, role: Role) -> int:
     import uvicorn
 
+    from shared.ending import Server
     from shared.one_write import OneWriteProtocol
     from shared.process import build
     from shared.telemetry import setup_telemetry
@@ -128,8 +129,9 @@ def _serve(service: Service, settings: Settings, role: Role) -> int:
     # again once it has stopped; the process then ends as one that was told to.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _leave)
+    app = build(service, settings, role)
     config = uvicorn.Config(
-        build(service, settings, role),
+        app,
         host=settings.host,
         port=settings.port,
         loop="uvloop",
@@ -146,7 +148,7 @@ def _serve(service: Service, settings: Settings, role: Role) -> int:
     gc.collect()
     gc.freeze()  # what was imported stays: the collector need not look at it again
     try:
-        uvicorn.Server(config).run()
+        Server(config, app.state.runtime.stopping).run()
     finally:
         telemetry.shutdown()
     return 0

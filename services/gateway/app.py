@@ -20,6 +20,9 @@ from services.gateway.journey import leaving
 from services.gateway.legacy import pages as legacy
 from services.gateway.lists import pages as catalogue_lists
 from services.gateway.model.consumers import READ_MODEL
+from services.gateway.notifications import live as notifications_live
+from services.gateway.notifications import pages as notifications
+from services.gateway.notifications import preferences as mail_preferences
 from services.gateway.organisations import closing as organisation_closing
 from services.gateway.organisations import data as organisation_data
 from services.gateway.organisations import employees, history, invitations, joining
@@ -75,6 +78,9 @@ SERVICE = Service(
         help_contact.router,
         help_pages.router,
         accounts.router,
+        notifications_live.router,
+        notifications.router,
+        mail_preferences.router,
         leaving.router,
         security.router,
         eid.router,

@@ -181,19 +181,6 @@ PROFILE = thing(
     birth_date="1987-04-12",
     eid_linked=True,
 )
-NOTES = [
-    thing(
-        title="Mathieu Lambrecht demande à rejoindre Immo Dyle & Fils",
-        lines=["Confirmez cette personne ou bloquez-la."],
-        button="Voir la demande",
-        url="#",
-        created_at="2025-03-01T09:00:00+00:00",
-        is_read=False,
-    ),
-    thing(title="Bienvenue", lines=[], button=None, url=None, created_at="2025-02-01T09:00:00+00:00", is_read=True),
-]
-
-
 def wrong(**errors: str) -> Form:
     form = Form.of(
         {

@@ -16,6 +16,7 @@ from tests.gateway import (
     screens_invitations,
     screens_legacy,
     screens_lists,
+    screens_notifications,
     screens_organisations,
     screens_privacy,
     screens_recognitions,
@@ -29,7 +30,6 @@ from tests.gateway import (
 )
 from tests.gateway.sample_people import (
     MODES,
-    NOTES,
     ORGANISATION,
 )
 from tests.gateway.samples import CADASTRE, SHUT, TOOLS, cards, journey, thing, ui
@@ -51,7 +51,7 @@ SCREENS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     **PROFILE_SCREENS,
     **SUPPORT_SCREENS,
-    "notifications": ("accounts/notifications.html", {"ui": ui(), "notifications": NOTES}),
+    **screens_notifications.SCREENS,
     **screens_eid.SCREENS,
     **screens_recognitions.SCREENS,
     **screens_organisations.SCREENS,

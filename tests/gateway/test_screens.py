@@ -36,6 +36,7 @@ INCLUDED = (
     "selection/card.html",
     "organisations/employees_found.html",
     "organisations/cards.html",
+    "notifications/entries.html",
 )
 
 

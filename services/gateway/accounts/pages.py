@@ -7,7 +7,6 @@ from services.gateway.accounts import (
     email,
     forgotten,
     new_passwords,
-    notifications,
     password,
     sign_in,
     sign_up,
@@ -15,5 +14,5 @@ from services.gateway.accounts import (
 )
 
 router = APIRouter()
-for part in (sign_in, sign_up, new_passwords, activation, forgotten, password, email, terms, notifications):
+for part in (sign_in, sign_up, new_passwords, activation, forgotten, password, email, terms):
     router.include_router(part.router)

@@ -8,6 +8,8 @@ import httpx
 from services.gateway.help.library import Library
 from services.gateway.journey.authorizations import Authorizations
 from services.gateway.model.catalogue import Catalogue
+from services.gateway.notifications.hub import Hub
+from services.gateway.notifications.unread import Unread
 from services.gateway.passthrough import upstreams_of
 from services.gateway.settings import GatewaySettings
 from services.gateway.web.assets import Assets
@@ -36,6 +38,8 @@ class Own:
     sign_ins: RateLimit
     proposals: RateLimit
     questions: RateLimit
+    unread: Unread
+    hub: Hub
     library: Library = field(default_factory=Library)
     pictures: Pictures = field(default_factory=Pictures)
     fragments: Fragments = field(default_factory=Fragments)
@@ -51,6 +55,7 @@ def make_own(at: Runtime[Any]) -> Own:
     assets = Assets(with_demo=settings.is_demo)
     demo = {"mail_url": f"{settings.world_url}/mail"} if settings.is_demo and settings.world_url else None
     signer = Signer(settings.secret)
+    unread = Unread(at)
     templates = Templates(assets, demo=demo)
     templates.warm_up(SELECTION)
     return Own(
@@ -63,5 +68,7 @@ def make_own(at: Runtime[Any]) -> Own:
         sign_ins=RateLimit(settings.sign_ins_per_minute),
         proposals=RateLimit(settings.sign_ins_per_minute * 4),
         questions=RateLimit(settings.questions_per_minute),
+        unread=unread,
+        hub=Hub(at, unread),
         upstreams=upstreams_of(settings),
     )

@@ -39,7 +39,7 @@ class Templates:
         return self._template(name, language).render(context)
 
     def _top(self, ui: Ui, language: str) -> Markup:
-        key = (language, ui.account, ui.theme, ui.section, ui.query)
+        key = (language, ui.account, ui.theme, ui.section, ui.query, ui.unread)
         known = self._tops.get(key)
         if known is None:
             html = self._template("parts/top.html", language).render(ui=ui)

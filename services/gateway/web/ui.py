@@ -31,7 +31,8 @@ class ToolView:
 class Ui:
     """path: of this page with its query, where the language form returns to. request_id: of the tool's sign-in under way.
 
-    stale: the access token has ended and cannot be renewed, so that only looking is possible.
+    stale: the access token has ended and cannot be renewed, so that only looking is possible. unread: notifications, 100 for that many
+    and more.
     """
 
     csrf: str
@@ -43,6 +44,7 @@ class Ui:
     flash: str = ""
     section: str = ""
     stale: bool = False
+    unread: int = 0
 
     @property
     def query(self) -> str:

@@ -41,7 +41,7 @@ from services.gateway.web.sessions import (
 from services.gateway.web.templates import FOLDER
 from services.gateway.web.ui import AccountView, Ui
 from shared.client import RemoteProblem
-from shared.errors import Problem, Unavailable
+from shared.errors import Problem, Unavailable, Violations
 from shared.i18n import LANGUAGES, Translator, translator
 from shared.tokens import Person
 
@@ -53,7 +53,7 @@ class Visit(Calls):
     """signed: None for a stranger. is_unknown: there is a session, and nobody who could say whose.
 
     fields: of the form that was sent. upload, upload_name: the file in it, where the page takes one.
-    tool: that the person is on the way to.
+    tool: that the person is on the way to. unread: how many notifications are new.
     """
 
     request: Request
@@ -71,6 +71,7 @@ class Visit(Calls):
     fields: dict[str, str] = field(default_factory=dict[str, str])
     upload: bytes = field(default=b"", repr=False)
     upload_name: str = ""
+    unread: int = 0
 
     @classmethod
     async def begin(cls, request: Request) -> "Visit":
@@ -81,6 +82,8 @@ class Visit(Calls):
         visit.language = visit._language_of()
         if visit.session_token:
             await visit._recognise()
+        if visit.account is not None and not visit.account.is_pending and visit._is_page():
+            visit.unread = await own.unread.of(visit.account_id)
         if "request" in request.query_params:
             await visit._find_tool(request_id_of(request.query_params["request"]))
         return visit
@@ -150,7 +153,13 @@ class Visit(Calls):
         """The form as it was typed, with what the service says against it. fields: names of ours for names of the service's."""
         if isinstance(refusal, Problem):
             form = Form.of(self.fields)
-            form.general = self.words.sentence(refusal.message, refusal.params)
+            for problem in refusal.errors if isinstance(refusal, Violations) else (refusal,):
+                form.codes |= {problem.code}
+                sentence = self.words.sentence(problem.message, problem.params)
+                if problem.field:
+                    form.errors[(fields or {}).get(problem.field, problem.field)] = sentence
+                else:
+                    form.general = sentence
             return form
         if refusal.status == 401:
             raise SignInNeeded from refusal
@@ -171,6 +180,7 @@ class Visit(Calls):
             flash=self._take_flash(),
             section=section,
             stale=self.signed is not None and self.signed.is_stale,
+            unread=self.unread,
         )
 
     @property
@@ -232,6 +242,7 @@ class Visit(Calls):
         self.jar.set(ACCOUNT_COOKIE, self.own.signer.pack(ACCOUNT_PURPOSE, {**facts, name: value}))
 
     def close_session(self) -> None:
+        self.own.hub.end_session(self.session_token)
         for name in (SESSION_COOKIE, ACCESS_COOKIE, ACCOUNT_COOKIE, LATER_COOKIE):
             self.jar.drop(name)
         self.signed, self.account = None, None
@@ -268,6 +279,11 @@ class Visit(Calls):
         self.tool = await self.own.catalogue.tool(self.authorization.tool_id)
         if not self.jar.get(LANGUAGE_COOKIE) and self.authorization.languages:
             self.language = self.authorization.languages[0]
+
+    def _is_page(self) -> bool:
+        """Whole, with a header; not what a script asks for to put it into one."""
+        headers = self.request.headers
+        return "text/html" in headers.get("accept", "") and headers.get("sec-fetch-dest", "document") == "document"
 
     def _language_of(self) -> str:
         chosen = self.jar.get(LANGUAGE_COOKIE)

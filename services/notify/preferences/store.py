@@ -40,7 +40,7 @@ async def stop(db: Connection, account_id: UUID, topics: Sequence[str]) -> None:
 
 async def lock_choices(db: Connection, account_id: UUID) -> None:
     """Two who change them at once do so one after the other."""
-    await db.execute("SELECT pg_advisory_xact_lock(hashtextextended('mail_preference' || $1::text, 0))", account_id)
+    await db.execute("SELECT pg_advisory_xact_lock(hashtextextended('mail_preference' || $1, 0))", str(account_id))
 
 
 async def organisations_of(db: Connection, account_id: UUID) -> list[tuple[UUID, str]]:
