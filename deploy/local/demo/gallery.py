@@ -20,6 +20,7 @@ WIDTHS = {"phone": 390, "desktop": 1280}
 HEIGHT = 900
 QUALITY = 80
 ANEW = ("/", "/select")
+_ONE_OF_MANY = re.compile(r"/(help|help/errors|tools|catalogue)/(?!contact|search|errors)[a-z0-9-]+")
 """Kinds of pages that differ for each who looks at them."""
 
 
@@ -67,9 +68,10 @@ def screens_of(origin: str, visitors: Sequence[Visitor]) -> Iterator[Screen]:
     known: set[str] = set()
     for visitor in visitors:
         for seen in Walk(origin, visitor.browser.session, at_most=1).pages(visitor.starts):
-            if seen.soup is not None and (seen.kind not in known or seen.kind in ANEW):
-                yield Screen(visitor, seen.address, seen.kind, seen.title.removesuffix(" · Immo-Connect"))
-            known.add(seen.kind)
+            kind = _ONE_OF_MANY.sub(r"/\1/{}", seen.kind)
+            if seen.soup is not None and (kind not in known or kind in ANEW):
+                yield Screen(visitor, seen.address, kind, seen.title.removesuffix(" · Immo-Connect"))
+            known.add(kind)
 
 
 def take(folder: Path, origin: str, screens: Sequence[Screen], languages: Sequence[str]) -> Iterator[Path]:
