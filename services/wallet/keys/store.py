@@ -1,39 +1,56 @@
-"""The statements of the keys of tools; the keys of charges are written in the function that books them."""
+"""What a tool's key asks and did; the keys of charges are looked up and written in the function that books them."""
 
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from services.wallet.keys.rules import IdempotencyMismatch, Operation
+from services.wallet.keys.rules import IdempotencyMismatch
 from shared.db import Connection
 
 
-async def find_subject(db: Connection, tool_id: str, idempotency_key: str, request_hash: bytes) -> UUID | None:
-    """What this request did before: the charge, reservation or refund. Ask under the wallet's lock.
+@dataclass(frozen=True)
+class Asked:
+    """What one needs to know to answer a tool, under the locks of the wallet. at: the time of what is done under them.
 
-    Raises IdempotencyMismatch when the key did something else.
+    is_open: the organisation has a wallet of euros. balance_cents, available_cents: of the unit's wallet, 0 where there is none yet.
+    known_id: what the key did before, of which known_hash says what was asked.
     """
+
+    at: datetime
+    is_open: bool
+    balance_cents: int
+    available_cents: int
+    frozen: bool
+    registered: bool | None
+    known_id: UUID | None
+    known_hash: bytes | None
+
+    def done_before(self, request_hash: bytes) -> UUID | None:
+        """The reservation, charge or refund that this request made. Raises IdempotencyMismatch when the key did something else."""
+        if self.known_id is not None and self.known_hash != request_hash:
+            raise IdempotencyMismatch()
+        return self.known_id
+
+
+_NAMES = [field.name for field in fields(Asked)]
+
+
+async def ask(db: Connection, tool_id: str, idempotency_key: str, organisation_id: UUID, wallet_id: UUID) -> Asked:
+    """Lock the wallet and, for credits, the wallet of euros that counts the events."""
     row = await db.fetchrow(
-        "SELECT request_hash, subject_id FROM tool_request WHERE tool_id = $1 AND idempotency_key = $2",
-        tool_id,
-        idempotency_key,
-    )
-    if row is None:
-        return None
-    if row["request_hash"] != request_hash:
-        raise IdempotencyMismatch()
-    return row["subject_id"]
-
-
-async def insert_request(
-    db: Connection, tool_id: str, idempotency_key: str, operation: Operation, request_hash: bytes, subject_id: UUID
-) -> None:
-    """Raises UniqueViolationError of `tool_request_once` when the key is used for another wallet at this moment: ask again."""
-    await db.execute(
         """
-        INSERT INTO tool_request (tool_id, idempotency_key, operation, request_hash, subject_id) VALUES ($1, $2, $3, $4, $5)
+        SELECT at, is_open, balance_cents, available_cents, frozen, registered, known_id, known_hash
+        FROM tool_ask($1, $2, $3, $4)
         """,
         tool_id,
         idempotency_key,
-        operation,
-        request_hash,
-        subject_id,
+        organisation_id,
+        wallet_id,
     )
+    return asked_of(row)
+
+
+def asked_of(row: Any) -> Asked:
+    """Of a row, or of a column that is one."""
+    return Asked(**{name: row[name] for name in _NAMES})

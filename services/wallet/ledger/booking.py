@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from services.wallet.ledger.rules import EUR, WalletFrozen, WalletNotFound, short_of
@@ -56,7 +57,48 @@ async def book(
     Raises BalanceShort, WalletFrozen, WalletNotFound; nothing was booked then, and the transaction can go on.
     """
     transaction_id = transaction_id or new_id()
-    request = {
+    asked = booking(
+        transaction_id,
+        kind,
+        description,
+        postings,
+        tool_id=tool_id,
+        account_id=account_id,
+        related_id=related_id,
+        overdraw=overdraw,
+    )
+    rows = await db.fetch(
+        """
+        SELECT outcome, wallet_id, booked_at, balance_cents, available_cents, number, version, low_threshold_cents, frozen
+        FROM ledger_book($1)
+        """,
+        asked,
+    )
+    last = rows[-1]
+    _check_outcome(last, postings)
+    db.mark("job")
+    wallets = {
+        row["wallet_id"]: Moved(
+            row["balance_cents"], row["number"], row["version"], row["low_threshold_cents"], row["frozen"]
+        )
+        for row in rows
+    }
+    return Booked(transaction_id, last["booked_at"], wallets)
+
+
+def booking(
+    transaction_id: UUID,
+    kind: str,
+    description: str,
+    postings: Sequence[Posting],
+    *,
+    tool_id: str | None = None,
+    account_id: UUID | None = None,
+    related_id: UUID | None = None,
+    overdraw: bool = False,
+) -> dict[str, Any]:
+    """What `ledger_book` is asked, also by functions of the database that do more than book. They leave jobs: `db.mark("job")`."""
+    return {
         "id": transaction_id,
         "kind": kind,
         "tool_id": tool_id,
@@ -67,29 +109,17 @@ async def book(
         "headers": trace_headers(),
         "postings": [asdict(posting) for posting in postings],
     }
-    rows = await db.fetch(
-        """
-        SELECT outcome, wallet_id, booked_at, balance_cents, available_cents, number, version, low_threshold_cents, frozen
-        FROM ledger_book($1)
-        """,
-        request,
-    )
-    [*_, last] = rows
-    match last["outcome"]:
+
+
+def _check_outcome(row: Any, postings: Sequence[Posting]) -> None:
+    match row["outcome"]:
         case "unknown":
             raise WalletNotFound()
         case "frozen":
-            raise WalletFrozen(balance_cents=last["balance_cents"])
+            raise WalletFrozen(balance_cents=row["balance_cents"])
         case "short":
-            taken = [posting for posting in postings if posting.wallet_id == last["wallet_id"]]
-            missing = -sum(posting.amount_cents for posting in taken) - last["available_cents"]
-            raise short_of(taken[0].unit, balance_cents=last["balance_cents"], short_cents=missing)
+            taken = [posting for posting in postings if posting.wallet_id == row["wallet_id"]]
+            missing = -sum(posting.amount_cents for posting in taken) - row["available_cents"]
+            raise short_of(taken[0].unit, balance_cents=row["balance_cents"], short_cents=missing)
         case _:
-            db.mark("job")
-    wallets = {
-        row["wallet_id"]: Moved(
-            row["balance_cents"], row["number"], row["version"], row["low_threshold_cents"], row["frozen"]
-        )
-        for row in rows
-    }
-    return Booked(transaction_id, last["booked_at"], wallets)
+            pass

@@ -100,11 +100,6 @@ async def lock_wallet(db: Connection, organisation_id: UUID, unit: str) -> Locke
     return Locked(found.get(unit), any(wallet.frozen_at for wallet in found.values()), max(row["at"] for row in rows))
 
 
-async def change_held(db: Connection, wallet_id: UUID, cents: int) -> None:
-    """Set aside, or give back where it is negative."""
-    await db.execute("UPDATE wallet SET held_cents = held_cents + $2 WHERE id = $1", wallet_id, cents)
-
-
 async def wallets_of(db: Connection, organisation_id: UUID) -> list[Wallet]:
     """In every unit, euros first."""
     rows = await db.fetch(

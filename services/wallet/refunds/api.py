@@ -54,7 +54,7 @@ async def refund_charge(
     refunded = await once(at.database, lambda db: handlers.refund(db, request))
     if refunded.repeated:
         response.status_code = 200
-    return _answer(refunded.refund, organisation_id, refunded.charge.unit)
+    return _answer(refunded.refund, organisation_id, refunded.unit)
 
 
 @router.get("")

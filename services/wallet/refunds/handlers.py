@@ -7,24 +7,22 @@ from services.wallet.charges.postings import charge_postings
 from services.wallet.charges.rules import ChargeNotFound, check_printable
 from services.wallet.charges.store import Charge, find_charge
 from services.wallet.keys.rules import fingerprint
-from services.wallet.keys.store import find_subject, insert_request
-from services.wallet.ledger.booking import book
-from services.wallet.ledger.rules import WalletNotFound, wallet_id_of
-from services.wallet.ledger.store import lock_wallet
+from services.wallet.ledger.booking import booking
 from services.wallet.refunds import store
 from services.wallet.refunds.rules import RefundRequest, excl_share
 from services.wallet.refunds.store import Refund
 from shared import outbox
 from shared.db import Connection
 from shared.events.wallet import WalletRefunded
+from shared.ids import new_id
 
 
 @dataclass(frozen=True)
 class Refunded:
-    """repeated: the key did this before."""
+    """repeated: the key did this before. unit: of the charge."""
 
     refund: Refund
-    charge: Charge
+    unit: str
     repeated: bool
 
 
@@ -34,49 +32,43 @@ async def refund(db: Connection, request: RefundRequest) -> Refunded:
     Raises ChargeNotFound, RefundTooLarge, NothingToRefund, IdempotencyMismatch, NotPrintable.
     """
     check_printable(request)
-    charge = await get_charge(db, request.tool_id, request.wallet_id, request.charge_id)
-    locked = await lock_wallet(db, charge.wallet_id, charge.unit)
-    if locked is None:
-        raise WalletNotFound()
-    asked = fingerprint("refund", request)
-    known = await find_subject(db, request.tool_id, request.idempotency_key, asked)
+    charge = await store.ask_charge(db, request)
+    if charge is None:
+        raise ChargeNotFound()
+    request_hash = fingerprint("refund", request)
+    known = charge.asked.done_before(request_hash)
     if known is not None:
-        return Refunded(await _get_refund(db, charge.charge_id, known), charge, repeated=True)
-    excl_cents = excl_share(await store.get_refundable(db, charge.charge_id), request.amount_incl_cents)
-    if charge.plan_id is not None:
-        await store.give_back_use(db, charge.plan_id, at=locked.at)
-    booked = await book(
-        db,
-        "refund",
-        request.description,
-        charge_postings(
-            charge.wallet_id,
-            charge.unit,
-            request.tool_id,
-            excl_cents=-excl_cents,
-            incl_cents=-request.amount_incl_cents,
-        ),
-        tool_id=request.tool_id,
-        related_id=charge.charge_id,
+        return Refunded(await _get_refund(db, request.charge_id, known), charge.unit, repeated=True)
+    excl_cents, incl_cents = excl_share(charge.refundable, request.amount_incl_cents), request.amount_incl_cents
+    refund_id = new_id()
+    postings = charge_postings(
+        request.wallet_id, charge.unit, request.tool_id, excl_cents=-excl_cents, incl_cents=-incl_cents
     )
-    refund_id = booked.transaction_id
-    await store.insert_refund(
-        db, refund_id, charge.charge_id, excl_cents=excl_cents, incl_cents=request.amount_incl_cents
+    booked = booking(
+        refund_id, "refund", request.description, postings, tool_id=request.tool_id, related_id=request.charge_id
     )
-    await insert_request(db, request.tool_id, request.idempotency_key, "refund", asked, refund_id)
-    wallet = booked.wallets[wallet_id_of(charge.wallet_id, charge.unit)]
+    given = await store.give_back(db, request, excl_cents, request_hash, booked, at=charge.asked.at)
     event = WalletRefunded(
-        wallet_id=charge.wallet_id,
+        wallet_id=request.wallet_id,
         refund_id=refund_id,
-        charge_id=charge.charge_id,
+        charge_id=request.charge_id,
         tool_id=request.tool_id,
-        amount_incl_cents=request.amount_incl_cents,
-        balance_cents=wallet.balance_cents,
+        amount_incl_cents=incl_cents,
+        balance_cents=given.balance_cents,
         unit=charge.unit,
-        version=wallet.version,
+        version=given.version,
     )
     await outbox.append(db, event)
-    return Refunded(await _get_refund(db, charge.charge_id, refund_id), charge, repeated=False)
+    made = Refund(
+        refund_id,
+        request.charge_id,
+        excl_cents,
+        incl_cents,
+        request.description,
+        given.balance_cents,
+        given.booked_at,
+    )
+    return Refunded(made, charge.unit, repeated=False)
 
 
 async def get_charge(db: Connection, tool_id: str, organisation_id: UUID, charge_id: UUID) -> Charge:

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from services.wallet.charges.rules import ChargeNotFound
-from services.wallet.refunds.rules import Refundable
+from services.wallet.keys.store import Asked, asked_of
+from services.wallet.refunds.rules import Refundable, RefundRequest
 from shared.db import Connection
 
 
@@ -22,31 +23,67 @@ class Refund:
     refunded_at: datetime
 
 
-async def get_refundable(db: Connection, charge_id: UUID) -> Refundable:
-    """Ask under the wallet's lock. Raises ChargeNotFound."""
+@dataclass(frozen=True)
+class AskedCharge:
+    """A charge as it stays until the transaction ends: its wallet is locked."""
+
+    asked: Asked
+    unit: str
+    refundable: Refundable
+
+
+async def ask_charge(db: Connection, request: RefundRequest) -> AskedCharge | None:
+    """None where this tool made no such charge there."""
     row = await db.fetchrow(
         """
-        SELECT c.amount_excl_cents AS excl_cents, c.amount_incl_cents AS incl_cents, c.plan_id IS NOT NULL AS by_plan,
-               count(r.id) AS refunds, coalesce(sum(r.amount_excl_cents), 0)::bigint AS refunded_excl_cents,
-               coalesce(sum(r.amount_incl_cents), 0)::bigint AS refunded_incl_cents
-        FROM charge c LEFT JOIN refund r ON r.charge_id = c.id WHERE c.id = $1 GROUP BY c.id
+        SELECT asked, unit, plan_id, excl_cents, incl_cents, refunds, refunded_excl_cents, refunded_incl_cents
+        FROM charge_ask($1, $2, $3, $4)
         """,
-        charge_id,
+        request.tool_id,
+        request.idempotency_key,
+        request.wallet_id,
+        request.charge_id,
     )
     if row is None:
-        raise ChargeNotFound()
-    return Refundable(**row)
+        return None
+    values: dict[str, Any] = dict(row)
+    asked, unit = asked_of(values.pop("asked")), values.pop("unit")
+    return AskedCharge(asked, unit, Refundable(by_plan=values.pop("plan_id") is not None, **values))
 
 
-async def insert_refund(db: Connection, refund_id: UUID, charge_id: UUID, *, excl_cents: int, incl_cents: int) -> None:
-    """The database refuses what goes beyond the charge: raises CheckViolationError of `refund_within_charge`."""
-    await db.execute(
-        "INSERT INTO refund (id, charge_id, amount_excl_cents, amount_incl_cents) VALUES ($1, $2, $3, $4)",
-        refund_id,
-        charge_id,
+@dataclass(frozen=True)
+class GivenBack:
+    booked_at: datetime
+    balance_cents: int
+    version: int
+
+
+async def give_back(
+    db: Connection,
+    request: RefundRequest,
+    excl_cents: int,
+    request_hash: bytes,
+    booking: dict[str, Any],
+    *,
+    at: datetime,
+) -> GivenBack:
+    """The money, or the use of a plan. booking: of the refund, see `ledger.booking`.
+
+    The database refuses what goes beyond the charge: raises CheckViolationError of `refund_within_charge`, and UniqueViolationError of
+    `tool_request_once` when the key is used for another wallet at this moment: ask again.
+    """
+    [row] = await db.fetch(
+        "SELECT booked_at, balance_cents, version FROM charge_refund($1, $2, $3, $4, $5, $6, $7)",
+        request.charge_id,
+        at,
         excl_cents,
-        incl_cents,
+        request.amount_incl_cents,
+        request.idempotency_key,
+        request_hash,
+        booking,
     )
+    db.mark("job")
+    return GivenBack(**row)
 
 
 async def refunds_of(db: Connection, charge_id: UUID) -> list[Refund]:
@@ -63,7 +100,3 @@ async def refunds_of(db: Connection, charge_id: UUID) -> list[Refund]:
         charge_id,
     )
     return [Refund(**row) for row in rows]
-
-
-async def give_back_use(db: Connection, plan_id: UUID, *, at: datetime) -> None:
-    await db.execute("SELECT plan_give_back_use($1, $2)", plan_id, at)

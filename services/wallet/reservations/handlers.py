@@ -17,10 +17,9 @@ from services.wallet.charges.rules import (
 )
 from services.wallet.charges.store import Charge, find_charge
 from services.wallet.keys.rules import fingerprint
-from services.wallet.keys.store import find_subject, insert_request
-from services.wallet.ledger.booking import book
-from services.wallet.ledger.rules import WalletFrozen, WalletNotFound, short_of, wallet_id_of
-from services.wallet.ledger.store import Locked, change_held, lock_wallet, raise_version
+from services.wallet.keys.store import Asked, ask
+from services.wallet.ledger.booking import booking
+from services.wallet.ledger.rules import WalletFrozen, short_of, wallet_id_of
 from services.wallet.reservations import store
 from services.wallet.reservations.rules import (
     CaptureRequest,
@@ -31,10 +30,13 @@ from services.wallet.reservations.rules import (
     State,
     check_capture,
     check_open,
+    opened,
     valid_s,
 )
+from services.wallet.reservations.store import Taken
 from shared import outbox
 from shared.db import Connection
+from shared.events.base import Event
 from shared.events.wallet import ChargeReserved, ReservationReleased, WalletCharged
 from shared.ids import new_id
 
@@ -59,47 +61,18 @@ async def reserve(db: Connection, request: ReserveRequest) -> Reserved:
     """Raises BalanceShort, WalletFrozen, OrganisationNotRegistered, IdempotencyMismatch, and what the rules refuse."""
     check_request(_as_charge(request))
     lasts = timedelta(seconds=valid_s(request))
-    locked = await lock_wallet(db, request.wallet_id, request.unit)
-    asked = fingerprint("reserve", request)
-    known = await find_subject(db, request.tool_id, request.idempotency_key, asked)
+    own_wallet_id = wallet_id_of(request.wallet_id, request.unit)
+    asked = await ask(db, request.tool_id, request.idempotency_key, request.wallet_id, own_wallet_id)
+    request_hash = fingerprint("reserve", request)
+    known = asked.done_before(request_hash)
     if known is not None:
         return Reserved(await get_reservation(db, request.tool_id, request.wallet_id, known), repeated=True)
-    if locked is None or not await store.is_registered(db, request.wallet_id, request.tool_id):
+    if not asked.is_open or not asked.registered:
         raise OrganisationNotRegistered()
-    _check_available(locked, request.unit, request.amount_incl_cents)
-    reservation = Reservation(
-        id=new_id(),
-        wallet_id=request.wallet_id,
-        unit=request.unit,
-        tool_id=request.tool_id,
-        amount_excl_cents=request.amount_excl_cents,
-        amount_incl_cents=request.amount_incl_cents,
-        vat_rate_bp=request.vat_rate_bp,
-        description=request.description,
-        account_id=request.account_id,
-        state=State.OPEN,
-        reserved_at=locked.at,
-        expires_at=locked.at + lasts,
-        ended_at=None,
-        charge_id=None,
-    )
-    own_wallet_id = wallet_id_of(request.wallet_id, request.unit)
-    await store.insert_reservation(db, reservation, own_wallet_id)
-    await change_held(db, own_wallet_id, reservation.amount_incl_cents)
-    await insert_request(db, request.tool_id, request.idempotency_key, "reserve", asked, reservation.id)
-    await outbox.append(
-        db,
-        ChargeReserved(
-            wallet_id=reservation.wallet_id,
-            reservation_id=reservation.id,
-            tool_id=reservation.tool_id,
-            amount_incl_cents=reservation.amount_incl_cents,
-            expires_at=reservation.expires_at,
-            account_id=reservation.account_id,
-            unit=reservation.unit,
-            version=(await raise_version(db, reservation.wallet_id)).version,
-        ),
-    )
+    _check_available(asked, request.unit, request.amount_incl_cents)
+    reservation = opened(new_id(), request, at=asked.at, expires_at=asked.at + lasts)
+    version = await store.open_reservation(db, reservation, own_wallet_id, request.idempotency_key, request_hash)
+    await outbox.append(db, _reserved(reservation, version=version))
     return Reserved(reservation, repeated=False)
 
 
@@ -109,21 +82,16 @@ async def capture(db: Connection, request: CaptureRequest) -> Captured:
     Raises ReservationNotFound, ReservationExpired, ReservationEnded, IdempotencyMismatch, NotPrintable, and what `check_capture` raises.
     """
     check_printable(request)
-    reservation = await get_reservation(db, request.tool_id, request.wallet_id, request.reservation_id)
-    locked = await _lock(db, reservation)
-    asked = fingerprint("capture", request)
-    known = await find_subject(db, request.tool_id, request.idempotency_key, asked)
+    asked, reservation = await _ask(db, request)
+    request_hash = fingerprint("capture", request)
+    known = asked.done_before(request_hash)
     if known is not None:
         return Captured(await _get_charge(db, reservation, known), repeated=True)
-    reservation = await get_reservation(db, request.tool_id, request.wallet_id, request.reservation_id)
-    check_open(reservation, now=locked.at)
+    check_open(reservation, now=asked.at)
     check_capture(reservation, request.amount_excl_cents, request.amount_incl_cents)
-    own_wallet_id = wallet_id_of(reservation.wallet_id, reservation.unit)
     charge_id = new_id()
-    await store.end_reservation(db, reservation.id, State.CAPTURED, at=locked.at)
-    await change_held(db, own_wallet_id, -reservation.amount_incl_cents)
-    booked = await book(
-        db,
+    booked = booking(
+        charge_id,
         "charge",
         reservation.description,
         charge_postings(
@@ -133,37 +101,33 @@ async def capture(db: Connection, request: CaptureRequest) -> Captured:
             excl_cents=request.amount_excl_cents,
             incl_cents=request.amount_incl_cents,
         ),
-        transaction_id=charge_id,
         tool_id=reservation.tool_id,
         overdraw=True,  # what was reserved may be taken from a wallet that was frozen since
     )
-    await store.insert_captured(
-        db, charge_id, own_wallet_id, reservation, request.amount_excl_cents, request.amount_incl_cents
-    )
-    await insert_request(db, request.tool_id, request.idempotency_key, "capture", asked, charge_id)
-    charge = await _get_charge(db, reservation, charge_id)
-    await outbox.append(db, _charged(charge, reservation, version=booked.wallets[own_wallet_id].version))
-    rest_cents = reservation.amount_incl_cents - request.amount_incl_cents
-    if rest_cents:
-        await _announce_release(db, reservation, rest_cents, "captured-in-part")
+    taken = await store.capture_reservation(db, request, request_hash, booked, at=asked.at)
+    charge = _charge(charge_id, reservation, request, taken)
+    events: list[Event] = [_charged(charge, reservation, version=taken.version)]
+    if taken.released_version is not None:
+        rest_cents = reservation.amount_incl_cents - request.amount_incl_cents
+        events.append(_released(reservation, rest_cents, "captured-in-part", version=taken.released_version))
+    await outbox.append(db, *events)
     return Captured(charge, repeated=False)
 
 
 async def release(db: Connection, request: ReleaseRequest) -> Reserved:
     """Give it back. Raises ReservationNotFound, ReservationExpired, ReservationEnded, IdempotencyMismatch, NotPrintable."""
     check_printable(request)
-    reservation = await get_reservation(db, request.tool_id, request.wallet_id, request.reservation_id)
-    locked = await _lock(db, reservation)
-    asked = fingerprint("release", request)
-    reservation = await get_reservation(db, request.tool_id, request.wallet_id, request.reservation_id)
-    if await find_subject(db, request.tool_id, request.idempotency_key, asked) is not None:
+    asked, reservation = await _ask(db, request)
+    request_hash = fingerprint("release", request)
+    if asked.done_before(request_hash) is not None:
         return Reserved(reservation, repeated=True)
-    check_open(reservation, now=locked.at)
-    await store.end_reservation(db, reservation.id, State.RELEASED, at=locked.at)
-    await change_held(db, wallet_id_of(reservation.wallet_id, reservation.unit), -reservation.amount_incl_cents)
-    await insert_request(db, request.tool_id, request.idempotency_key, "release", asked, reservation.id)
-    await _announce_release(db, reservation, reservation.amount_incl_cents, "released")
-    return Reserved(replace(reservation, state=State.RELEASED, ended_at=locked.at), repeated=False)
+    check_open(reservation, now=asked.at)
+    own_wallet_id = wallet_id_of(reservation.wallet_id, reservation.unit)
+    version = await store.release_reservation(
+        db, reservation, own_wallet_id, request.idempotency_key, request_hash, at=asked.at
+    )
+    await outbox.append(db, _released(reservation, reservation.amount_incl_cents, "released", version=version))
+    return Reserved(replace(reservation, state=State.RELEASED, ended_at=asked.at), repeated=False)
 
 
 async def expire_due(db: Connection) -> int:
@@ -185,11 +149,11 @@ async def get_reservation(db: Connection, tool_id: str, organisation_id: UUID, r
     return found
 
 
-async def _lock(db: Connection, reservation: Reservation) -> Locked:
-    locked = await lock_wallet(db, reservation.wallet_id, reservation.unit)
-    if locked is None:
-        raise WalletNotFound()
-    return locked
+async def _ask(db: Connection, request: CaptureRequest | ReleaseRequest) -> tuple[Asked, Reservation]:
+    found = await store.ask_reservation(db, request)
+    if found is None:
+        raise ReservationNotFound()
+    return found
 
 
 async def _get_charge(db: Connection, reservation: Reservation, charge_id: UUID) -> Charge:
@@ -199,27 +163,54 @@ async def _get_charge(db: Connection, reservation: Reservation, charge_id: UUID)
     return charge
 
 
-async def _announce_release(db: Connection, reservation: Reservation, cents: int, reason: str) -> None:
-    wallet = await raise_version(db, reservation.wallet_id)
-    event = ReservationReleased(
+def _check_available(asked: Asked, unit: str, cents: int) -> None:
+    if asked.frozen:
+        raise WalletFrozen(balance_cents=asked.balance_cents)
+    if asked.available_cents < cents:
+        raise short_of(unit, balance_cents=asked.balance_cents, short_cents=cents - asked.available_cents)
+
+
+def _charge(charge_id: UUID, reservation: Reservation, request: CaptureRequest, taken: Taken) -> Charge:
+    return Charge(
+        charge_id=charge_id,
+        wallet_id=reservation.wallet_id,
+        amount_excl_cents=request.amount_excl_cents,
+        amount_incl_cents=request.amount_incl_cents,
+        vat_rate_bp=reservation.vat_rate_bp,
+        description=reservation.description,
+        account_id=reservation.account_id,
+        unit=reservation.unit,
+        plan_id=None,
+        reservation_id=reservation.id,
+        refunded_cents=0,
+        balance_cents=taken.balance_cents,
+        charged_at=taken.booked_at,
+    )
+
+
+def _reserved(reservation: Reservation, *, version: int) -> ChargeReserved:
+    return ChargeReserved(
+        wallet_id=reservation.wallet_id,
+        reservation_id=reservation.id,
+        tool_id=reservation.tool_id,
+        amount_incl_cents=reservation.amount_incl_cents,
+        expires_at=reservation.expires_at,
+        account_id=reservation.account_id,
+        unit=reservation.unit,
+        version=version,
+    )
+
+
+def _released(reservation: Reservation, cents: int, reason: str, *, version: int) -> ReservationReleased:
+    return ReservationReleased(
         wallet_id=reservation.wallet_id,
         reservation_id=reservation.id,
         tool_id=reservation.tool_id,
         amount_incl_cents=cents,
         reason=reason,
         unit=reservation.unit,
-        version=wallet.version,
+        version=version,
     )
-    await outbox.append(db, event)
-
-
-def _check_available(locked: Locked, unit: str, cents: int) -> None:
-    balance_cents = locked.wallet.balance_cents if locked.wallet else 0
-    if locked.frozen:
-        raise WalletFrozen(balance_cents=balance_cents)
-    available_cents = locked.wallet.available_cents if locked.wallet else 0
-    if available_cents < cents:
-        raise short_of(unit, balance_cents=balance_cents, short_cents=cents - available_cents)
 
 
 def _charged(charge: Charge, reservation: Reservation, *, version: int) -> WalletCharged:

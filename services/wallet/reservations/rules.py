@@ -113,6 +113,25 @@ class Reservation:
         return self.state is State.OPEN and now >= self.expires_at
 
 
+def opened(reservation_id: UUID, request: ReserveRequest, *, at: datetime, expires_at: datetime) -> Reservation:
+    return Reservation(
+        id=reservation_id,
+        wallet_id=request.wallet_id,
+        unit=request.unit,
+        tool_id=request.tool_id,
+        amount_excl_cents=request.amount_excl_cents,
+        amount_incl_cents=request.amount_incl_cents,
+        vat_rate_bp=request.vat_rate_bp,
+        description=request.description,
+        account_id=request.account_id,
+        state=State.OPEN,
+        reserved_at=at,
+        expires_at=expires_at,
+        ended_at=None,
+        charge_id=None,
+    )
+
+
 def valid_s(request: ReserveRequest) -> int:
     """How long it holds. Raises NothingAsked, ValidityTooLong."""
     if request.amount_incl_cents <= 0:

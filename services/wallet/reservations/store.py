@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.wallet.reservations.rules import Reservation, State
+from services.wallet.keys.store import Asked, asked_of
+from services.wallet.reservations.rules import CaptureRequest, ReleaseRequest, Reservation, State
 from shared.db import Connection
 
 
@@ -30,13 +31,46 @@ async def find_reservation(
     return Reservation(state=State(values.pop("state")), **values)
 
 
-async def insert_reservation(db: Connection, reservation: Reservation, own_wallet_id: UUID) -> None:
-    """own_wallet_id: of its unit."""
-    await db.execute(
+async def ask_reservation(db: Connection, request: CaptureRequest | ReleaseRequest) -> tuple[Asked, Reservation] | None:
+    """As it stays until the transaction ends: its wallet is locked. None where this tool has no such reservation there."""
+    row = await db.fetchrow(
         """
-        INSERT INTO reservation (id, wallet_id, tool_id, amount_excl_cents, amount_incl_cents, vat_rate_bp, description, account_id, state,
-            reserved_at, expires_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'open', $9, $10)
+        SELECT asked, id, wallet_id, unit, tool_id, amount_excl_cents, amount_incl_cents, vat_rate_bp, description, account_id, state,
+               reserved_at, expires_at, ended_at, charge_id
+        FROM reservation_ask($1, $2, $3, $4)
+        """,
+        request.tool_id,
+        request.idempotency_key,
+        request.wallet_id,
+        request.reservation_id,
+    )
+    if row is None:
+        return None
+    values: dict[str, Any] = dict(row)
+    return asked_of(values.pop("asked")), Reservation(state=State(values.pop("state")), **values)
+
+
+async def open_reservation(
+    db: Connection, reservation: Reservation, own_wallet_id: UUID, key: str, request_hash: bytes
+) -> int:
+    """Set the money aside, and return the version for the event. own_wallet_id: of its unit.
+
+    Raises UniqueViolationError of `tool_request_once` when the key is used for another wallet at this moment: ask again.
+    """
+    return await db.fetchval(
+        """
+        WITH opened AS (
+            INSERT INTO reservation (id, wallet_id, tool_id, amount_excl_cents, amount_incl_cents, vat_rate_bp, description, account_id,
+                state, reserved_at, expires_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'open', $9, $10)
+        ), known AS (
+            INSERT INTO tool_request (tool_id, idempotency_key, operation, request_hash, subject_id) VALUES ($3, $11, 'reserve', $12, $1)
+        ), held AS (
+            UPDATE wallet SET held_cents = held_cents + CASE id WHEN $2 THEN $5 ELSE 0 END,
+                version = version + CASE id WHEN $13 THEN 1 ELSE 0 END
+            WHERE id = ANY (ARRAY[$2::uuid, $13]) RETURNING id, version
+        )
+        SELECT version FROM held WHERE id = $13
         """,
         reservation.id,
         own_wallet_id,
@@ -48,39 +82,71 @@ async def insert_reservation(db: Connection, reservation: Reservation, own_walle
         reservation.account_id,
         reservation.reserved_at,
         reservation.expires_at,
+        key,
+        request_hash,
+        reservation.wallet_id,
     )
 
 
-async def end_reservation(db: Connection, reservation_id: UUID, state: State, *, at: datetime) -> None:
-    """Raises RestrictViolationError of `reservation_goes_forward` for one that has ended."""
-    await db.execute("UPDATE reservation SET state = $2, ended_at = $3 WHERE id = $1", reservation_id, state.value, at)
+async def release_reservation(
+    db: Connection, reservation: Reservation, own_wallet_id: UUID, key: str, request_hash: bytes, *, at: datetime
+) -> int:
+    """Give back what it held, and return the version for the event. Raises what `open_reservation` raises.
 
-
-async def insert_captured(
-    db: Connection, charge_id: UUID, own_wallet_id: UUID, reservation: Reservation, excl_cents: int, incl_cents: int
-) -> None:
-    await db.execute(
-        """
-        INSERT INTO charge (id, wallet_id, tool_id, amount_excl_cents, amount_incl_cents, vat_rate_bp, account_id, reservation_id)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-        """,
-        charge_id,
-        own_wallet_id,
-        reservation.tool_id,
-        excl_cents,
-        incl_cents,
-        reservation.vat_rate_bp,
-        reservation.account_id,
-        reservation.id,
-    )
-
-
-async def is_registered(db: Connection, organisation_id: UUID, tool_id: str) -> bool:
+    RestrictViolationError of `reservation_goes_forward` for one that has ended.
+    """
     return await db.fetchval(
-        "SELECT EXISTS (SELECT FROM registration WHERE organisation_id = $1 AND tool_id = $2 AND active)",
-        organisation_id,
-        tool_id,
+        """
+        WITH released AS (
+            UPDATE reservation SET state = 'released', ended_at = $2 WHERE id = $1
+        ), known AS (
+            INSERT INTO tool_request (tool_id, idempotency_key, operation, request_hash, subject_id) VALUES ($3, $4, 'release', $5, $1)
+        ), held AS (
+            UPDATE wallet SET held_cents = held_cents - CASE id WHEN $6 THEN $8 ELSE 0 END,
+                version = version + CASE id WHEN $7 THEN 1 ELSE 0 END
+            WHERE id = ANY (ARRAY[$6::uuid, $7]) RETURNING id, version
+        )
+        SELECT version FROM held WHERE id = $7
+        """,
+        reservation.id,
+        at,
+        reservation.tool_id,
+        key,
+        request_hash,
+        own_wallet_id,
+        reservation.wallet_id,
+        reservation.amount_incl_cents,
     )
+
+
+@dataclass(frozen=True)
+class Taken:
+    """version, released_version: for the event of the charge, and of what was given back where not all was taken."""
+
+    booked_at: datetime
+    balance_cents: int
+    version: int
+    released_version: int | None
+
+
+async def capture_reservation(
+    db: Connection, request: CaptureRequest, request_hash: bytes, booking: dict[str, Any], *, at: datetime
+) -> Taken:
+    """booking: of the charge, see `ledger.booking`. Raises what `release_reservation` raises."""
+    [row] = await db.fetch(
+        """
+        SELECT booked_at, balance_cents, version, released_version FROM reservation_capture($1, $2, $3, $4, $5, $6, $7)
+        """,
+        request.reservation_id,
+        at,
+        request.amount_excl_cents,
+        request.amount_incl_cents,
+        request.idempotency_key,
+        request_hash,
+        booking,
+    )
+    db.mark("job")
+    return Taken(**row)
 
 
 @dataclass(frozen=True)
