@@ -20,7 +20,7 @@ class Desk:
 
 
 @asynccontextmanager
-async def on_a_phone(gateway: Gateway) -> AsyncIterator[Desk]:
+async def on_a_phone(gateway: Gateway, *, runs_scripts: bool = True) -> AsyncIterator[Desk]:
     bound = socket.create_server((HOST, 0))
     origin = f"http://{HOST}:{bound.getsockname()[1]}"
     at = gateway.app.at
@@ -28,7 +28,10 @@ async def on_a_phone(gateway: Gateway) -> AsyncIterator[Desk]:
     async with listening(gateway.app.fastapi, bound), async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM_ARGS)
         context = await browser.new_context(
-            locale="en-BE", viewport={"width": 390, "height": 844}, reduced_motion="reduce"
+            locale="en-BE",
+            viewport={"width": 390, "height": 844},
+            reduced_motion="reduce",
+            java_script_enabled=runs_scripts,
         )
         await context.add_cookies(
             [{"name": one.name, "value": one.value or "", "url": origin} for one in gateway.http.cookies.jar]

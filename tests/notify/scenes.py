@@ -24,6 +24,7 @@ from tests.support.apps import App
 class MailServer:
     """Listens on a port of its own. answer: what it says to every mail, `250 OK` to take it.
 
+    refuses_to: an address whose mails get `refusal` instead.
     hangs_on: a word in the subject of mails that it never answers. tls: the context for STARTTLS, which it then demands.
     implicit_tls: for TLS from the first byte.
     auth_required: takes mail only after a sign-in, with `right` as the password.
@@ -39,6 +40,8 @@ class MailServer:
         self.mails: list[EmailMessage] = []
         self.recipients: list[str] = []
         self.answer = "250 OK"
+        self.refuses_to = ""
+        self.refusal = "450 come back later"
         self.dies_after_taking = 0
         self.hangs_on = ""
         self.hanging = False
@@ -61,6 +64,8 @@ class MailServer:
     async def handle_DATA(self, server: Any, session: Any, envelope: Envelope) -> str:
         if not self.answer.startswith("250"):
             return self.answer
+        if self.refuses_to in envelope.rcpt_tos:
+            return self.refusal
         assert isinstance(envelope.content, bytes)
         message = message_from_bytes(envelope.content, policy=policy.default)
         assert isinstance(message, EmailMessage)

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from services.notify.at import At
 from services.notify.contact import store
 from services.notify.contact.rules import Asked, Question, new_reference
+from services.notify.mails.render import one_address
 from services.notify.recipients.store import find_recipients
 from shared import jobs
 from shared.errors import Invalid
@@ -50,8 +51,10 @@ async def _addressed(asked: Asked, at: At) -> Question:
     if asked.account_id is not None:
         async with at.database.acquire() as db:
             known = (await find_recipients(db, [asked.account_id])).get(asked.account_id)
-        if known is not None:
+        if known is not None and known.email:
             question.email, question.name = known.email, known.name
-    if not question.email:
-        raise AddressMissing(field="email")
+    try:
+        question.email = one_address(question.email)
+    except ValueError as error:
+        raise AddressMissing(field="email") from error
     return question

@@ -11,7 +11,6 @@ from services.notify.contact import letters, store
 from services.notify.contact.api import PASS_ON
 from services.notify.contact.rules import KEPT_DAYS, Question
 from services.notify.mails.smtp import Line, MailDeferred, MailInterrupted, MailRefused
-from shared.db import Database
 from shared.jobs import Job, JobHandler, Retry
 from shared.sealed import Sealed
 
@@ -27,6 +26,7 @@ def pass_on_job(at: NotifyRuntime) -> JobHandler:
             kept = await store.find(db, message_id)
         if kept is not None:
             await _pass_on(at, kept)
+            await _forget(at, message_id)
 
     return pass_on
 
@@ -45,9 +45,13 @@ async def _pass_on(at: NotifyRuntime, kept: store.Kept) -> None:
         except (MailRefused, ValueError) as error:
             # The address was typed by somebody: the help desk has the question all the same.
             _LOG.info("contact-confirmation-refused", error=type(error).__name__)
-    await at.client("identity").delete(f"/internal/data-keys/{kept.id}")
+
+
+async def _forget(at: NotifyRuntime, message_id: UUID) -> None:
+    """The key first: what is left of the question in backups then means nothing either."""
+    await at.client("identity").delete(f"/internal/data-keys/{message_id}")
     async with at.database.transaction() as db:
-        await store.delete(db, kept.id)
+        await store.delete(db, message_id)
 
 
 async def _send(at: NotifyRuntime, message: EmailMessage) -> None:
@@ -61,7 +65,10 @@ async def _send(at: NotifyRuntime, message: EmailMessage) -> None:
         await line.quit()
 
 
-async def give_up(database: Database) -> None:
+async def give_up(at: NotifyRuntime) -> None:
     """Nothing that people wrote stays longer than it takes."""
-    async with database.transaction() as db:
-        await store.delete_older(db, datetime.now(UTC) - timedelta(days=KEPT_DAYS))
+    async with at.database.acquire() as db:
+        overdue = await store.find_older(db, datetime.now(UTC) - timedelta(days=KEPT_DAYS))
+    for message_id in overdue:
+        await _forget(at, message_id)
+        _LOG.warning("question-given-up", message_id=str(message_id))

@@ -19,10 +19,12 @@ _LINES = (
     N_("Its reference is {reference}. Mention it if you write or call again about the same matter."),
 )
 _WHY = N_("You get this mail because this address was given in our contact form.")
+_WHY_DESK = N_("Your answer goes straight to whoever asked.")
+_OF_PROGRAMS = ("Auto-Submitted", "X-Auto-Response-Suppress")
 
 
 def to_help_desk(kept: Kept, question: Question, renderer: Renderer, *, desk: str) -> EmailMessage:
-    """Plain: what is in it was typed by somebody. An answer goes straight to them."""
+    """What is in it was typed by somebody: an answer goes straight to them, and desks that make cases of mails must take it for one."""
     facts = [
         f"{label}: {on_one_line(question.facts[name])}" for name, label in _FACTS.items() if name in question.facts
     ]
@@ -35,10 +37,11 @@ def to_help_desk(kept: Kept, question: Question, renderer: Renderer, *, desk: st
         code="",
         button="",
         url="",
-        why=_WHY,
+        why=_WHY_DESK,
     )
     message = _message(renderer, words, to=desk, kept=kept, part="desk")
-    del message["Reply-To"]
+    for name in ("Reply-To", *_OF_PROGRAMS):
+        del message[name]
     message["Reply-To"] = question.email
     if question.picture:
         body = base64.b64decode(question.picture)

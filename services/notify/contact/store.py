@@ -47,5 +47,6 @@ async def delete(db: Connection, message_id: UUID) -> None:
     await db.execute("DELETE FROM contact_message WHERE id = $1", message_id)
 
 
-async def delete_older(db: Connection, before: datetime) -> None:
-    await db.execute("DELETE FROM contact_message WHERE created_at < $1", before)
+async def find_older(db: Connection, before: datetime) -> list[UUID]:
+    rows = await db.fetch("SELECT id FROM contact_message WHERE created_at < $1 ORDER BY created_at LIMIT 500", before)
+    return [row["id"] for row in rows]

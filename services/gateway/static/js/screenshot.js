@@ -1,7 +1,10 @@
-// A picture of the screen, where the browser can take one: the person chooses what is on it, and sees it before it goes.
+// The picture that goes along with a question: chosen, or taken of the screen where the browser can; shown before it goes.
 
-const place = document.querySelector("[data-screenshot]");
 const input = document.querySelector("#f-picture");
+const chosen = document.querySelector("[data-picture-chosen]");
+const preview = document.querySelector("[data-picture-preview]");
+const tooLarge = document.querySelector("[data-picture-large]");
+const screenshot = document.querySelector("[data-screenshot]");
 
 async function take() {
   const stream = await navigator.mediaDevices.getDisplayMedia({ video: true, audio: false });
@@ -24,19 +27,30 @@ function attach(blob) {
   const files = new DataTransfer();
   files.items.add(new File([blob], "screen.png", { type: blob.type }));
   input.files = files.files;
-  const reader = new FileReader();
-  reader.addEventListener("load", () => {
-    const preview = place.querySelector("[data-screenshot-preview]");
-    preview.src = reader.result;
-    preview.hidden = false;
-    place.querySelector("[data-screenshot-done]").hidden = false;
-  });
-  reader.readAsDataURL(blob);
+  look();
 }
 
-if (place && navigator.mediaDevices?.getDisplayMedia) {
-  place.hidden = false;
-  place.querySelector("[data-screenshot-take]").addEventListener("click", async () => {
+function look() {
+  const isTooLarge = input.files[0]?.size > Number(input.dataset.mostBytes);
+  if (isTooLarge) input.value = "";
+  tooLarge.hidden = !isTooLarge;
+  document.querySelector("[data-picture-again]")?.remove();
+  chosen.hidden = !input.files[0];
+  if (chosen.hidden) return;
+  const reader = new FileReader();
+  reader.addEventListener("load", () => { preview.src = reader.result; });
+  reader.readAsDataURL(input.files[0]);
+}
+
+input.addEventListener("change", look);
+document.querySelector("[data-picture-drop]").addEventListener("click", () => {
+  input.value = "";
+  look();
+  input.focus();
+});
+if (navigator.mediaDevices?.getDisplayMedia) {
+  screenshot.hidden = false;
+  screenshot.querySelector("button").addEventListener("click", async () => {
     try {
       attach(await take());
     } catch {
