@@ -84,3 +84,14 @@ async def test_what_is_to_stand_on_invoices_is_saved(gateway: Gateway) -> None:
     assert saved.headers["location"].endswith("/wallet/invoices?saved=1#billing")
     [sent] = [one for one in gateway.peers["wallet"].asked if one.method == "PUT"]
     assert b'"reference":"Purchases"' in sent.content.replace(b" ", b"")
+
+
+async def test_digits_of_other_scripts_do_not_get_into_the_name_of_a_file(gateway: Gateway) -> None:
+    gateway.sign_in()
+    path = knows(gateway, invoices=[INVOICE])
+    api = path.replace("/organisations/", "/api/wallets/").replace("/wallet/invoices", "/invoices")
+    gateway.peers["wallet"].answers[f"GET {api}/{INVOICE['id']}.xml"] = (200, {})
+    gateway.peers["wallet"].answers[f"GET {api}.csv"] = (200, {})
+    download = await gateway.http.get(f"{path}/{INVOICE['id']}.xml", params={"number": "٢٠٢٦-٠٠٠٤١٢"})
+    assert (download.status_code, INVOICE["id"] in download.headers["content-disposition"]) == (200, True)
+    assert (await gateway.http.get(f"{path}.csv", params={"year": "٢٠٢٦"})).status_code == 200

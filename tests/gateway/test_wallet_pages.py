@@ -145,6 +145,53 @@ async def test_a_refusal_of_the_service_stands_in_the_form(gateway: Gateway) -> 
     assert "The wallet is short." in text_of(page)
 
 
+async def test_a_transfer_of_which_nobody_knows_whether_it_was_made_is_sent_again_with_the_same_key(
+    gateway: Gateway,
+) -> None:
+    here = await desk(gateway)
+    here.wallet[f"GET {here.api}"] = (200, {**ACCOUNT, "available_cents": 0})
+    here.wallet[f"POST {here.api}/transfers"] = (503, {"code": "busy", "detail": "Try again."})
+    fields = {"to": str(here.other), "amount": "20", "description": "x", "key": "the-first-key"}
+    page = await gateway.post(f"{here.path}/transfers", fields)
+    assert page.status_code == 503
+    assert "Try again." in text_of(page)
+    assert 'name="key" value="the-first-key"' in page.text
+
+
+@pytest.mark.parametrize("typed", ["9" * 5_000, "1" + ".000" * 2_000, "1" + " 000" * 2_000, "٧٥"])
+async def test_no_amount_is_too_long_to_be_refused(gateway: Gateway, typed: str) -> None:
+    here = await desk(gateway)
+    here.wallet[f"GET {here.api}/top-ups"] = (200, {"top_ups": [], "methods": ["visa"], "preferred_method": "visa"})
+    transfer = {
+        "beneficiary": "x",
+        "iban": "BE65999001234596",
+        "bic": "x",
+        "communication": "x",
+        "amount_cents": None,
+        "epc": "x",
+    }
+    here.wallet[f"GET {here.api}/bank-transfer"] = (200, transfer)
+    tries = [
+        ("/transfer/check", {"to": str(here.other), "amount": typed}),
+        ("/top-ups", {"amount": typed, "method": "visa"}),
+        ("/top-ups", {"amount": "other", "amount_other": typed, "method": "visa"}),
+        ("/settings/threshold", {"threshold": typed}),
+    ]
+    for path, fields in tries:
+        assert (await gateway.post(here.path + path, fields)).status_code == 422, path
+    assert here.asked("POST") == []
+    assert here.asked("PUT") == []
+
+
+async def test_a_top_up_of_another_organisation_is_not_shown_as_one_of_this(gateway: Gateway) -> None:
+    here = await desk(gateway)
+    top_up_id = new_id()
+    found = {"id": str(top_up_id), "organisation_id": str(here.other), "state": "pending", "method": "visa"}
+    here.wallet[f"GET /api/top-ups/{top_up_id}"] = (200, found)
+    for path in ("", "/live", "/cancel"):
+        assert (await gateway.http.get(f"{here.path}/top-ups/{top_up_id}{path}")).status_code == 404
+
+
 async def test_a_manager_finds_an_employee_and_lets_them_see_the_wallet(gateway: Gateway) -> None:
     here = await desk(gateway)
     greet = str(new_id())

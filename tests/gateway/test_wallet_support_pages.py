@@ -36,8 +36,11 @@ STRAY: dict[str, Any] = {
 async def test_a_top_up_that_is_open_is_cancelled_and_its_page_says_what_became_of_it(gateway: Gateway) -> None:
     here = await desk(gateway)
     top_up_id = str(new_id())
-    here.wallet[f"GET /api/top-ups/{top_up_id}"] = (200, {"id": top_up_id, **TOP_UP})
-    here.wallet[f"POST /api/top-ups/{top_up_id}/cancel"] = (200, {"id": top_up_id, **TOP_UP})
+    here.wallet[f"GET /api/top-ups/{top_up_id}"] = (200, {"id": top_up_id, "organisation_id": str(here.here), **TOP_UP})
+    here.wallet[f"POST /api/top-ups/{top_up_id}/cancel"] = (
+        200,
+        {"id": top_up_id, "organisation_id": str(here.here), **TOP_UP},
+    )
     path = f"{here.path}/top-ups/{top_up_id}"
     assert f'action="{path}/cancel"' in (await gateway.http.get(f"{path}/cancel")).text
     done = await gateway.post(f"{path}/cancel")
@@ -48,20 +51,23 @@ async def test_a_top_up_that_is_open_is_cancelled_and_its_page_says_what_became_
 async def test_a_top_up_that_can_no_longer_be_cancelled_says_so(gateway: Gateway) -> None:
     here = await desk(gateway)
     top_up_id = str(new_id())
-    here.wallet[f"GET /api/top-ups/{top_up_id}"] = (200, {"id": top_up_id, **TOP_UP})
+    here.wallet[f"GET /api/top-ups/{top_up_id}"] = (200, {"id": top_up_id, "organisation_id": str(here.here), **TOP_UP})
     refusal = {"code": "top-up-ended", "detail": "This payment has ended."}
     here.wallet[f"POST /api/top-ups/{top_up_id}/cancel"] = (409, refusal)
     path = f"{here.path}/top-ups/{top_up_id}"
     refused = await gateway.post(f"{path}/cancel")
     assert refused.status_code == 409
     assert "This payment has ended." in text_of(refused)
-    here.wallet[f"GET /api/top-ups/{top_up_id}"] = (200, {"id": top_up_id, **TOP_UP, "can_cancel": False})
+    here.wallet[f"GET /api/top-ups/{top_up_id}"] = (
+        200,
+        {"id": top_up_id, "organisation_id": str(here.here), **TOP_UP, "can_cancel": False},
+    )
     assert (await gateway.http.get(f"{path}/cancel")).headers["location"] == path
 
 
 async def supported_top_up(gateway: Gateway) -> str:
     organisation_id, top_up_id = await at_the_desk(gateway), str(new_id())
-    found = {
+    found: dict[str, Any] = {
         **TOP_UP,
         "id": top_up_id,
         "organisation_id": str(organisation_id),

@@ -1,5 +1,6 @@
 """Statements as camt.053: what is read from each version, and what is refused."""
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -215,3 +216,23 @@ def test_one_wrong_character_is_refused_or_changes_no_money(data: st.DataObject)
     except StatementRefused:
         return
     assert [[one.amount_cents for one in each.movements] for each in found] == [[5_000, -1_250]]
+
+
+def test_what_is_longer_than_a_bank_writes_is_cut_or_left_out() -> None:
+    """The database indexes it."""
+    long = movement(
+        5_000, counterparty_name="N" * 9_000, counterparty_iban="BE" + "9" * 9_000, bank_reference="R" * 9_000
+    )
+    [found] = with_entries(camt_entry(long), cents=5_000)
+    assert (found.counterparty_name, found.counterparty_iban, found.bank_reference) == ("N" * 140, None, "R" * 140)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+@pytest.mark.parametrize("inside", ["&bomb;", '<Ntry Ccy="&bomb;"/>'])
+def test_no_entity_is_opened_in_whatever_encoding(encoding: str, inside: str) -> None:
+    names = "".join(f'<!ENTITY e{at} "{f"&e{at - 1};" * 10}">' for at in range(1, 12))
+    text = f'<?xml version="1.0" encoding="{encoding}"?><!DOCTYPE D [<!ENTITY e0 "{"x" * 100}">{names}<!ENTITY bomb "&e11;">]>'
+    data = f"{text}<Document><BkToCstmrStmt><Stmt>{inside}</Stmt></BkToCstmrStmt></Document>".encode(encoding)
+    began = time.perf_counter()
+    refused(data)
+    assert time.perf_counter() - began < 2

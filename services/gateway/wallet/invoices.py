@@ -1,5 +1,6 @@
 """An organisation's invoices, and what it wants to have on them."""
 
+import re
 from datetime import date
 from types import SimpleNamespace
 from typing import Annotated, Any, Literal
@@ -19,6 +20,8 @@ from services.gateway.web.visit import Visit
 from shared.csv_files import MEDIA_TYPE as CSV_TYPE
 
 MEDIA_TYPES = {"pdf": "application/pdf", "xml": "application/xml"}
+_NUMBER = re.compile(r"[0-9]{4}-[0-9]{6,12}")
+_YEAR = re.compile(r"[0-9]{4}")
 FIELDS = ("reference", "purchase_order", "peppol_id", "language")
 
 router = APIRouter(prefix="/organisations/{organisation_id}/wallet", include_in_schema=False, route_class=PageRoute)
@@ -55,7 +58,7 @@ async def save_details(visit: Member, organisation_id: UUID) -> Response:
 async def download(visit: Member, organisation_id: UUID, invoice_id: UUID, kind: Literal["pdf", "xml"]) -> Response:
     """The file is called as its number, which the page knows and gives."""
     number = visit.request.query_params.get("number", "")
-    name = number if number.replace("-", "").isdecimal() else str(invoice_id)
+    name = number if _NUMBER.fullmatch(number) else str(invoice_id)
     path = api_of(organisation_id, f"/invoices/{invoice_id}.{kind}")
     sent = await visit.download("wallet", path, {}, name=f"{name}.{kind}", kind=MEDIA_TYPES[kind])
     return visit.jar.send(sent)
@@ -81,7 +84,7 @@ async def _page(visit: Visit, organisation_id: UUID, form: Form | None = None, *
 
 def _year(visit: Visit) -> dict[str, str]:
     year = visit.request.query_params.get("year", "")
-    return {"year": year} if year.isdecimal() and len(year) == 4 else {}
+    return {"year": year} if _YEAR.fullmatch(year) else {}
 
 
 def row_of(invoice: dict[str, Any]) -> SimpleNamespace:

@@ -3,13 +3,16 @@
 import re
 from collections.abc import Sequence
 
-_WITH_POINTS = re.compile(r"(\d{1,3}(?:\.\d{3})+)(?:,(\d{1,2}))?")
-_OTHERWISE = re.compile(r"(\d{1,3}(?:[ \u00a0\u202f]\d{3})+|\d{1,7})(?:[.,](\d{1,2}))?")
+_MAX_CHARS = 30
+_WITH_POINTS = re.compile(r"([0-9]{1,3}(?:\.[0-9]{3})+)(?:,([0-9]{1,2}))?")
+_OTHERWISE = re.compile(r"([0-9]{1,3}(?:[ \u00a0\u202f][0-9]{3})+|[0-9]{1,7})(?:[.,]([0-9]{1,2}))?")
 
 
 def cents_of(text: str) -> int | None:
     """`75`, `62,5`, `62.50`, `1.250,00 €`: in cents; None for what is no amount. A point before three digits groups thousands."""
     bare = text.replace("€", "").replace("EUR", "").strip()
+    if len(bare) > _MAX_CHARS:
+        return None
     found = _WITH_POINTS.fullmatch(bare) or _OTHERWISE.fullmatch(bare)
     if found is None:
         return None

@@ -16,9 +16,11 @@ from services.gateway.web.errors import PageRoute
 from services.gateway.web.forms import Form
 from services.gateway.web.refusals import REFUSALS, status_of
 from services.gateway.web.visit import Visit
+from shared.errors import NotFound
 from shared.markers import N_
 
 AMOUNTS = (5_000, 10_000, 25_000, 50_000)
+MAX_DIGITS = 9
 METHODS = {"bancontact": "Bancontact", "mastercard": "Mastercard", "visa": "Visa", "maestro": "Maestro"}
 
 router = APIRouter(prefix="/organisations/{organisation_id}/wallet", include_in_schema=False, route_class=PageRoute)
@@ -35,7 +37,7 @@ async def top_up(visit: Member, organisation_id: UUID) -> Response:
     """Leads on to the payment provider's page, whose address the wallet service gives. Sent twice, it is one payment."""
     fields = visit.fields
     chosen = fields.get("amount", "")
-    is_other = chosen == "other" or not chosen.isdecimal()
+    is_other = not (chosen.isascii() and chosen.isdecimal() and len(chosen) <= MAX_DIGITS)
     amount_cents = cents_of(fields.get("amount_other", "")) if is_other else int(chosen)
     if amount_cents is None:
         form = Form.of(fields)
@@ -59,13 +61,13 @@ async def top_up(visit: Member, organisation_id: UUID) -> Response:
 @router.get("/top-ups/{top_up_id}")
 async def top_up_page(visit: Member, organisation_id: UUID, top_up_id: UUID) -> Response:
     """Where the payment page leads back to; nobody knows yet how the payment went."""
-    found = await _top_up(visit, top_up_id)
+    found = await _top_up(visit, organisation_id, top_up_id)
     return await wallet_page(visit, "wallet/top_up.html", organisation_id, "top-up", top_up=found)
 
 
 @router.get("/top-ups/{top_up_id}/live")
 async def top_up_live(visit: Member, organisation_id: UUID, top_up_id: UUID) -> Response:
-    found = await _top_up(visit, top_up_id)
+    found = await _top_up(visit, organisation_id, top_up_id)
     response = visit.page("wallet/top_up_live.html", here=here_of(organisation_id), top_up=found)
     response.headers["x-live"] = "on" if found.state == "pending" else "done"
     return response
@@ -73,7 +75,7 @@ async def top_up_live(visit: Member, organisation_id: UUID, top_up_id: UUID) -> 
 
 @router.get("/top-ups/{top_up_id}/cancel")
 async def ask_to_cancel(visit: Member, organisation_id: UUID, top_up_id: UUID) -> Response:
-    found = await _top_up(visit, top_up_id)
+    found = await _top_up(visit, organisation_id, top_up_id)
     if not found.can_cancel:
         return visit.redirect(f"{here_of(organisation_id)}/top-ups/{top_up_id}")
     return await wallet_page(visit, "wallet/top_up_cancel.html", organisation_id, "top-up", top_up=found, form=Form())
@@ -85,7 +87,7 @@ async def cancel(visit: Member, organisation_id: UUID, top_up_id: UUID) -> Respo
     try:
         await visit.post("wallet", f"/api/top-ups/{top_up_id}/cancel", {})
     except REFUSALS as refusal:
-        form, found = visit.refused(refusal), await _top_up(visit, top_up_id)
+        form, found = visit.refused(refusal), await _top_up(visit, organisation_id, top_up_id)
         return await wallet_page(
             visit,
             "wallet/top_up_cancel.html",
@@ -98,8 +100,12 @@ async def cancel(visit: Member, organisation_id: UUID, top_up_id: UUID) -> Respo
     return visit.redirect(f"{here_of(organisation_id)}/top-ups/{top_up_id}")
 
 
-async def _top_up(visit: Visit, top_up_id: UUID) -> SimpleNamespace:
-    return top_up_view(await visit.get("wallet", f"/api/top-ups/{top_up_id}"))
+async def _top_up(visit: Visit, organisation_id: UUID, top_up_id: UUID) -> SimpleNamespace:
+    """Raises NotFound for one of another organisation: its page would name the wrong one."""
+    found: dict[str, Any] = await visit.get("wallet", f"/api/top-ups/{top_up_id}")
+    if found["organisation_id"] != str(organisation_id):
+        raise NotFound
+    return top_up_view(found)
 
 
 def top_up_view(found: dict[str, Any]) -> SimpleNamespace:

@@ -49,16 +49,20 @@ async def transfer(visit: Member, organisation_id: UUID) -> Response:
     other = others[form.values["to"]]
     here = others.get(str(organisation_id))
     text = form.values["description"].strip() or f"{here.name if here else ''} → {other.name}"
+    key = visit.fields.get("key", "")
     body = {
         "to": form.values["to"],
         "amount_cents": cents,
         "description": text[:200],
-        "key": visit.fields.get("key", ""),
+        "key": key,
     }
     try:
         made = await visit.post("wallet", api_of(organisation_id, "/transfers"), body)
     except REFUSALS as refusal:
-        return await _page(visit, organisation_id, visit.refused(refusal, fields=FIELDS), status=status_of(refusal))
+        form, status = visit.refused(refusal, fields=FIELDS), status_of(refusal)
+        if status >= 500:  # it may have been made: only the same key makes it once
+            return await _confirmation(visit, organisation_id, form, cents, other, key, status=status)
+        return await _page(visit, organisation_id, form, status=status)
     return visit.redirect(here_of(organisation_id, f"/transfers/{made['transfer_id']}"))
 
 
@@ -111,11 +115,11 @@ async def _page(visit: Visit, organisation_id: UUID, form: Form, *, status: int 
 
 
 async def _confirmation(
-    visit: Visit, organisation_id: UUID, form: Form, cents: int, other: SimpleNamespace, key: str
+    visit: Visit, organisation_id: UUID, form: Form, cents: int, other: SimpleNamespace, key: str, *, status: int = 200
 ) -> Response:
-    """An amount that is not there is said at once."""
+    """An amount that is not there is said at once; not when it may be gone because the transfer was made."""
     account: dict[str, Any] = await visit.get("wallet", api_of(organisation_id))
-    if cents > account["available_cents"]:
+    if status == 200 and cents > account["available_cents"]:
         form.errors["amount"] = visit.words.sentence(TOO_LITTLE, {"amount_cents": account["available_cents"]})
         return await _page(visit, organisation_id, form, status=422)
     return await wallet_page(
@@ -123,6 +127,7 @@ async def _confirmation(
         "wallet/transfer_confirm.html",
         organisation_id,
         "transfer",
+        status=status,
         form=form,
         wallet=SimpleNamespace(**account),
         other=other,

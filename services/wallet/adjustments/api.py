@@ -29,7 +29,8 @@ from services.wallet.adjustments.rules import (
 )
 from services.wallet.at import At
 from services.wallet.fields import Body, Unit
-from services.wallet.ledger.store import get_wallet, wallets_of
+from services.wallet.ledger.handlers import get_wallet_of
+from services.wallet.ledger.store import wallets_of
 from shared.tokens import Person, person
 
 MAX_ROWS = 20
@@ -61,7 +62,7 @@ class ReasonBody(Body):
 async def show(organisation_id: UUID, caller: Staff, at: At) -> SupportedAnswer:
     """Raises WalletNotFound."""
     async with at.database.acquire() as db:
-        wallet = await get_wallet(db, organisation_id)
+        wallet = await get_wallet_of(db, organisation_id)
         lines = await store.latest_lines(db, organisation_id, limit=MAX_ROWS)
         return SupportedAnswer(
             organisation_id=organisation_id,

@@ -19,7 +19,7 @@ from services.wallet.adjustments.rules import (
     needs_second,
 )
 from services.wallet.ledger.booking import Posting, book
-from services.wallet.ledger.handlers import open_credits
+from services.wallet.ledger.handlers import get_wallet_of, open_credits
 from services.wallet.ledger.rules import EUR, BalanceShort, WalletNotFound, tool_of, wallet_id_of
 from services.wallet.ledger.store import get_wallet
 from shared import outbox
@@ -35,7 +35,7 @@ async def request(
     Raises what `Wish.check` raises, WalletNotFound, OwnOrganisation, UnitUnknown, AdjustmentMismatch, AvailableShort, WalletFrozen.
     """
     wish.check()
-    await get_wallet(db, wish.organisation_id)
+    await get_wallet_of(db, wish.organisation_id)
     await check_outsider(db, wish.organisation_id, by)
     if wish.unit != EUR and not await store.has_unit(db, wish.organisation_id, wish.unit, tool_of(wish.unit)):
         raise UnitUnknown(field="unit")

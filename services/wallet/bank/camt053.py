@@ -104,7 +104,7 @@ class _Reading:
         found = account and (account.text_of("IBAN") or account.text_of("Othr", "Id"))
         if not found:
             raise self._node.refused("it names no account")
-        return "".join(found.split())
+        return "".join(found.split())[:_MAX_NUMBER]
 
     def _currency_of_account(self) -> str:
         """Of the account, else of its first balance."""

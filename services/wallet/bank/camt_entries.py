@@ -7,6 +7,10 @@ from services.wallet.bank.camt_xml import Node, cents_of, day_of
 from services.wallet.bank.communications import MAX_TEXT, find_structured, is_structured
 from services.wallet.bank.rules import Movement, one_line
 
+_MAX_NAME, _MAX_REFERENCE = 140, 140
+"""As the schema has them; a file that does not keep to it must not be what the database cannot index."""
+
+_IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[0-9A-Z]{8,30}")
 _NONE_GIVEN = ("NOTPROVIDED", "NOT PROVIDED", "NONREF")
 
 
@@ -110,7 +114,8 @@ def _other_side(transaction: Node, amount_cents: int) -> tuple[str | None, str |
         return None, None
     name = parties.text_of(role, "Nm") or parties.text_of(role, "Pty", "Nm")
     iban = parties.text_of(f"{role}Acct", "Id", "IBAN")
-    return one_line(name) if name else None, "".join(iban.split()).upper() if iban else None
+    account = "".join(iban.split()).upper() if iban else ""
+    return one_line(name[:_MAX_NAME]) if name else None, account if _IBAN.fullmatch(account) else None
 
 
 def _reference(entry: Node, one: Node | None) -> str:
@@ -119,5 +124,5 @@ def _reference(entry: Node, one: Node | None) -> str:
     of_entry = entry.text_of("AcctSvcrRef")
     for found in (own, of_entry, entry.text_of("NtryRef")):
         if found and found.upper() not in _NONE_GIVEN:
-            return one_line(found)
+            return one_line(found[:_MAX_REFERENCE])
     return ""

@@ -66,7 +66,8 @@ def find_structured(text: str) -> str | None:
     if len(_bare(text)) < _LENGTH:
         return None
     bare = _ACCOUNT.sub("|", text)
-    for found in (_between_marks(text), _in_groups(text), _ALONE.findall(bare), _runs(bare)):
+    written = [*_between_marks(text), *_in_groups(text), *_ALONE.findall(bare)]
+    for found in (written, _runs(bare)):
         right = {digits for digits in found if is_structured(digits)}
         if right:
             return right.pop() if len(right) == 1 else None

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from services.wallet import audit
 from services.wallet.access.handlers import check_outsider
+from services.wallet.adjustments.rules import Limits, SecondPersonNeeded
 from services.wallet.bank import desk_store as store
 from services.wallet.bank.communications import is_structured
 from services.wallet.bank.desk_store import Transfer
@@ -13,6 +14,7 @@ from services.wallet.bank.refusals import MovementDecided, MovementForeign, Move
 from services.wallet.bank.store import Credit, set_credited
 from services.wallet.bank.suggestions import Suggestion, enterprise_numbers, near_communications
 from services.wallet.ledger.booking import Posting, book
+from services.wallet.ledger.handlers import get_wallet_of
 from services.wallet.ledger.rules import CURRENCY
 from shared import outbox
 from shared.db import Connection
@@ -52,13 +54,19 @@ async def find_payees(db: Connection, text: str) -> list[Suggestion]:
 
 
 async def attribute(
-    db: Connection, movement_id: UUID, wallet_id: UUID, reason: str, *, by: UUID, now: datetime
+    db: Connection, movement_id: UUID, wallet_id: UUID, reason: str, *, by: UUID, limits: Limits, now: datetime
 ) -> None:
-    """Credit this wallet with it. Raises MovementNotFound, MovementDecided, MovementForeign, OwnOrganisation, WalletNotFound."""
+    """Credit this wallet with it. limits: whoever took more out of another wallet than that does not put it into this one alone.
+
+    Raises MovementNotFound, MovementDecided, MovementForeign, OwnOrganisation, SecondPersonNeeded, WalletNotFound.
+    """
     transfer = await _locked(db, movement_id, "waiting")
     if transfer.currency != CURRENCY:
         raise MovementForeign()
+    await get_wallet_of(db, wallet_id)
     await check_outsider(db, wallet_id, by)
+    if transfer.amount_cents > limits.cents and await store.took_from_another(db, movement_id, wallet_id, by):
+        raise SecondPersonNeeded()
     one = Credit(transfer.id, transfer.account_iban, transfer.currency, transfer.amount_cents, wallet_id)
     transaction_id = await credit(db, one, wallet_id)
     await set_credited(db, [(movement_id, wallet_id, transaction_id)])
@@ -76,10 +84,11 @@ async def set_aside(db: Connection, movement_id: UUID, reason: str, *, by: UUID,
 async def undo(db: Connection, movement_id: UUID, reason: str, *, by: UUID, now: datetime) -> None:
     """It waits again; what was credited is taken back by a booking of its own.
 
-    Raises MovementNotFound, MovementDecided, and BalanceShort or WalletFrozen where it cannot be taken back.
+    Raises MovementNotFound, MovementDecided, OwnOrganisation, and BalanceShort or WalletFrozen where it cannot be taken back.
     """
     transfer = await _locked(db, movement_id, "credited", "set-aside")
     if transfer.wallet_id is not None:
+        await check_outsider(db, transfer.wallet_id, by)
         await _take_back(db, transfer, transfer.wallet_id)
         await _record(db, "bank-transfer-undone", transfer, transfer.wallet_id, reason, by=by, now=now)
     await store.set_state(db, movement_id, "waiting")

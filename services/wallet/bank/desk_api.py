@@ -120,7 +120,15 @@ async def show_transfer(movement_id: UUID, caller: Staff, at: At, payee: Text = 
 async def attribute(movement_id: UUID, body: AttributeBody, caller: Staff, at: At) -> None:
     reason = clean_reason(body.reason)
     async with at.database.transaction() as db:
-        await desk.attribute(db, movement_id, body.wallet_id, reason, by=caller.account_id, now=datetime.now(UTC))
+        await desk.attribute(
+            db,
+            movement_id,
+            body.wallet_id,
+            reason,
+            by=caller.account_id,
+            limits=at.settings.adjustment_limits,
+            now=datetime.now(UTC),
+        )
 
 
 @router.post("/movements/{movement_id}/set-aside", status_code=204)

@@ -122,6 +122,20 @@ async def insert_decision(
     )
 
 
+async def took_from_another(db: Connection, movement_id: UUID, wallet_id: UUID, account_id: UUID) -> bool:
+    """Whether this person took it out of another wallet than this one."""
+    return await db.fetchval(
+        """
+        SELECT EXISTS (
+            SELECT FROM bank_decision
+            WHERE movement_id = $1 AND action = 'undone' AND wallet_id <> $2 AND actor = $3)
+        """,
+        movement_id,
+        wallet_id,
+        account_id,
+    )
+
+
 async def decisions_of(db: Connection, movement_id: UUID) -> list[Decision]:
     """Latest first."""
     rows = await db.fetch(

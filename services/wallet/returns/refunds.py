@@ -10,6 +10,7 @@ from uuid import UUID
 import structlog
 
 from services.wallet import audit
+from services.wallet.access.handlers import check_outsider
 from services.wallet.ledger.booking import Booked
 from services.wallet.payments.port import Refund
 from services.wallet.payments.store import Effect, effects_of, insert_effect
@@ -43,11 +44,13 @@ async def request_refund(
 ) -> TopUpRefund:
     """Take the money out of the wallet and have the provider send it the way it came. The same id again is the same refund.
 
-    Raises TopUpNotFound, TopUpNotRefundable, RefundTooMuch, RefundMismatch; BalanceShort, WalletFrozen: no more than is available.
+    Raises TopUpNotFound, OwnOrganisation, TopUpNotRefundable, RefundTooMuch, RefundMismatch; BalanceShort, WalletFrozen: no more than is
+    available.
     """
     top_up = await lock_top_up(db, top_up_id)
     if top_up is None:
         raise TopUpNotFound()
+    await check_outsider(db, top_up.wallet_id, by)
     known = await store.find_refund(db, refund_id)
     if known is not None:
         if (known.top_up_id, known.amount_cents) != (top_up_id, amount_cents):
