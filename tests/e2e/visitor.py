@@ -35,7 +35,8 @@ class Visitor:
 
     async def look(self, name: str) -> None:
         """Take a picture; the page has no serious fault for those who cannot see it, and fits the width of the screen."""
-        await self.page.wait_for_load_state("networkidle")
+        await self.page.wait_for_load_state("load")  # the network is never idle: the page follows its notifications
+        await self.page.evaluate("document.fonts.ready.then(() => true)")
         picture = self.pictures / f"{len(self.seen) + 1:02d}-{name}.png"
         await self.page.screenshot(path=picture, full_page=True)
         self.seen.append(name)
