@@ -17,7 +17,9 @@ _LEAVES = ("/oauth2/", "/back-to-tool", "/internal/")
 
 @dataclass(frozen=True)
 class Seen:
-    """One answer. kind: its path with ids replaced, and the names in its query. soup: None where it is no page (a file).
+    """One answer, after what it led on to. kind: its path with ids replaced, and the names in its query.
+
+    soup: None where it is no page (a file).
 
     came_from: the address of the page with the link, empty where the walk began.
     """
@@ -81,7 +83,7 @@ class Walk:
             response = self._session.get(onward, timeout=TIMEOUT_S, allow_redirects=False)
         is_page = response.headers.get("content-type", "").startswith("text/html")
         soup = BeautifulSoup(response.content, "lxml") if is_page else None
-        return Seen(response.url, kind_of(address), response.status_code, came_from, len(response.content), soup)
+        return Seen(response.url, kind_of(response.url), response.status_code, came_from, len(response.content), soup)
 
     def _links(self, seen: Seen) -> Iterator[str]:
         for link in seen.soup.select("a[href]") if seen.soup else []:
