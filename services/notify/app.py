@@ -5,6 +5,11 @@ from pathlib import Path
 from typing import Any, cast
 
 from services.notify.at import NotifyRuntime
+from services.notify.bounces import api as bounces
+from services.notify.bounces.jobs import Inspector
+from services.notify.bounces.jobs import measure as measure_bounces
+from services.notify.bounces.jobs import prune as prune_bounces
+from services.notify.bounces.return_paths import ReturnPaths
 from services.notify.consumers import NOTIFY
 from services.notify.contact import api as contact
 from services.notify.contact.jobs import give_up, pass_on_job
@@ -49,6 +54,7 @@ def _post(at: Runtime[Any]) -> Post:
         ),
         MailServer.of(settings.smtp, timeout_s=settings.smtp_timeout_s, ca_file=settings.smtp_ca_file),
         Unsubscribes(settings.public_origin, settings.unsubscribe_key or settings.service_key),
+        ReturnPaths(settings.bounce_address, settings.service_key),
     )
 
 
@@ -65,6 +71,7 @@ def _own(at: Runtime[Any]) -> Own:
     return Own(
         **known,
         ear=Ear(at.database),
+        inspector=Inspector(at.database, settings.bounces, post.return_paths, post.renderer.domain),
         webhooks=Desk(at.database, outside, lambda: at.client("identity")),
         tail=Tail(at.database),
     )
@@ -80,6 +87,7 @@ SERVICE = Service(
         notifications.router,
         live.router,
         contact.router,
+        bounces.router,
         erasure.router,
         webhooks.router,
         staff_api.router,
@@ -103,8 +111,11 @@ SERVICE = Service(
         Timer("mail metrics", 5.0, partial(measure, at.database), leader_only=False),
         Timer("unmailed questions", 3600.0, partial(give_up, cast(NotifyRuntime, at))),
         Timer("old notifications", 3600.0, partial(forget_old, at.database, at.settings.notifications_keep_days)),
+        Timer("mails that came back", at.settings.bounces_every_s, at.own.inspector.look),
+        Timer("addresses without mail", 30.0, partial(measure_bounces, at.database), leader_only=False),
+        Timer("old bounces", 3600.0, partial(prune_bounces, at.database)),
         Timer("mail paces", 3600.0, partial(prune, at.database)),
     ],
     setup=_own,
-    larger_bodies={contact.PATH: contact.MAX_BODY_BYTES},
+    larger_bodies={contact.PATH: contact.MAX_BODY_BYTES, bounces.PATH: bounces.MAX_BODY_BYTES},
 )

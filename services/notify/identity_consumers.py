@@ -1,7 +1,9 @@
 """What identity announces about people, as far as they must be told, or a mail will need it."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
+from services.notify.bounces.handlers import trust_again
 from services.notify.erasure.handlers import erase
 from services.notify.mails.account import REPLACED_ADDRESS
 from services.notify.mails.handlers import cause_of, tell, tell_address
@@ -63,6 +65,7 @@ async def on_email_address_changed(db: Connection, event: identity.EmailAddressC
     """Both addresses are told: whoever reads only the old one may know nothing of it."""
     email = keyring.open(event.email, "email")
     await store.upsert_recipient(db, event.account_id, version=event.version, email=email)
+    await trust_again(db, event.account_id, now=datetime.now(UTC))
     if event.previous_email is not None:
         await tell(db, [event.account_id], "email-changed", cause_of(event), {})
         await tell_address(db, event.account_id, event.previous_email, REPLACED_ADDRESS, cause_of(event))

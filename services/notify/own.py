@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from services.notify.bounces.jobs import Inspector
 from services.notify.mails.sender import Post
 from services.notify.notifications.ear import Ear
 from services.notify.webhooks.handlers import Desk
@@ -16,6 +17,7 @@ TRIALS_PER_MINUTE = 10
 class Own(Post):
     """calls: of one client for its events. trials: and other things that cost more."""
 
+    inspector: Inspector
     webhooks: Desk
     tail: Tail
     ear: Ear

@@ -32,7 +32,15 @@ class MailFailed(NotifyEvent):
 
 
 class AddressBounced(NotifyEvent):
+    """The address on record takes no mail: nothing but codes is sent there until AddressRestored."""
+
     bounced_at: datetime
+
+
+class AddressRestored(NotifyEvent):
+    """Another address counts, or the person says that theirs works again."""
+
+    restored_at: datetime
 
 
 class InvitationMailRefused(Event):
@@ -87,6 +95,7 @@ EVENTS: tuple[type[Event], ...] = (
     MailSent,
     MailFailed,
     AddressBounced,
+    AddressRestored,
     InvitationMailRefused,
     SendCode,
     SendInvitation,

@@ -142,7 +142,7 @@ async def test_someone_whose_address_was_never_known_is_reported_at_once(elsewhe
     await fetch(elsewhere, "DELETE FROM recipient")
     event = identity.DataKeyDestroyed(account_id=ada.id, version=6, destroyed_at=NOW)
     async with elsewhere.app.at.database.transaction() as db:
-        (consumer,) = elsewhere.app.service.consumers(elsewhere.app.at)
+        consumer, *_ = elsewhere.app.service.consumers(elsewhere.app.at)
         await consumer.handlers[identity.DataKeyDestroyed](db, event, elsewhere.app.at.keyring)
         (row,) = await db.fetch("SELECT payload FROM outbox WHERE topic = 'identity.reports'")
     assert AccountPurged.model_validate_json(row["payload"]).step == "told"

@@ -3,10 +3,12 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from services.notify.bounces import store as bounces
 from services.notify.erasure import store
 from services.notify.mails.store import delete_deliveries
 from services.notify.preferences import store as preferences
 from services.notify.recipients import store as recipients
+from services.notify.webhooks import log_store as webhooks
 from shared import outbox
 from shared.db import Connection
 from shared.events.identity import AccountPurged
@@ -22,6 +24,7 @@ async def leave(db: Connection, account_id: UUID) -> None:
     await recipients.drop_person(db, account_id)
     await delete_deliveries(db, account_id)
     await preferences.delete_of(db, account_id)
+    await bounces.delete_of(db, account_id)
     await _report(db, account_id, "purged")
 
 
@@ -47,6 +50,7 @@ async def erase(db: Connection, account_id: UUID) -> None:
     await recipients.drop_person(db, account_id)
     await delete_deliveries(db, account_id)
     await preferences.delete_of(db, account_id)
+    await bounces.delete_of(db, account_id)
     await store.delete_mail_version(db, account_id)
 
 
@@ -54,7 +58,9 @@ async def export_of(db: Connection, account_id: UUID) -> dict[str, object]:
     return {
         "recipient": await store.recipient_of(db, account_id),
         "mails": await store.mails_of(db, account_id),
+        "returned": await bounces.export_of(db, account_id),
         "choices": await preferences.export_of(db, account_id),
+        "told_to_tools": await webhooks.told_about(db, account_id),
     }
 
 

@@ -42,7 +42,8 @@ async def delete_mail_version(db: Connection, account_id: UUID) -> None:
 
 async def recipient_of(db: Connection, account_id: UUID) -> dict[str, object] | None:
     row = await db.fetchrow(
-        "SELECT first_name, last_name, email, language FROM recipient WHERE account_id = $1", account_id
+        "SELECT first_name, last_name, email, language, undeliverable_since FROM recipient WHERE account_id = $1",
+        account_id,
     )
     return dict(row) if row else None
 

@@ -2,9 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 
+from services.notify.bounces.return_paths import ReturnPaths
 from services.notify.mails.letters import Letter
 from services.notify.mails.outage import Outage
-from services.notify.mails.outcomes import Ended, LetGo, Outcome
+from services.notify.mails.outcomes import UNDELIVERABLE, Ended, LetGo, Outcome, Refusal
 from services.notify.mails.pacing import again_after_s, is_given_up
 from services.notify.mails.queue import PutBack
 from services.notify.mails.render import Renderer
@@ -14,7 +15,9 @@ from shared.correlation import traced
 ADDRESS_PAUSE_S = 1.0
 
 
-async def deliver(line: Line, renderer: Renderer, outage: Outage, letter: Letter) -> Outcome:
+async def deliver(
+    line: Line, renderer: Renderer, outage: Outage, letter: Letter, *, return_paths: ReturnPaths
+) -> Outcome:
     """After a crash it may go out a second time, with the same Message-ID."""
     claimed, now = letter.claimed, datetime.now(UTC)
     message_id = claimed.delivery.message_id(renderer.domain)
@@ -22,9 +25,12 @@ async def deliver(line: Line, renderer: Renderer, outage: Outage, letter: Letter
         return Ended(claimed, message_id, "expired")
     if letter.awaits_address(now):
         return PutBack(claimed, now + timedelta(seconds=ADDRESS_PAUSE_S), "no address yet")
+    if letter.is_undeliverable:
+        return Ended(claimed, message_id, UNDELIVERABLE)
     with traced("deliver", claimed.headers):
         try:
-            await line.send(letter.message(renderer), kind=claimed.delivery.kind)
+            return_path = return_paths.of(claimed.delivery.delivery_id, letter.address_on_record)
+            await line.send(letter.message(renderer), kind=claimed.delivery.kind, return_path=return_path)
         except MailServerUnavailable:
             outage.failed()
             return again(letter, "no connection", is_deferred=False)
@@ -35,7 +41,8 @@ async def deliver(line: Line, renderer: Renderer, outage: Outage, letter: Letter
             return again(letter, f"smtp-{error.reply_code}", is_deferred=True)
         except MailRefused as error:
             outage.worked()
-            return Ended(claimed, message_id, "failed", f"smtp-{error.reply_code}")
+            refusal = Refusal(error.status, letter.address_on_record)
+            return Ended(claimed, message_id, "failed", f"smtp-{error.reply_code}", refusal=refusal)
         except ValueError:
             return Ended(claimed, message_id, "failed", "address-invalid")
     outage.worked()

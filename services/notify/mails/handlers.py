@@ -111,20 +111,27 @@ async def record_failed(
 
 async def record_invitation_refused(db: Connection, delivery: Delivery, reason: str, now: datetime) -> None:
     """Who invited hears it, and so does the organisation service, which shows it with the invitation."""
-    invitation_id, mail = delivery.account_id, int(str(delivery.params["mail"]))
-    if not await store.end_delivery(db, delivery.delivery_id, "failed", now=now):
-        return
-    organisation_id = UUID(str(delivery.params["organisation_id"]))
+    if await store.end_delivery(db, delivery.delivery_id, "failed", now=now):
+        await tell_of_refused_invitation(db, delivery.account_id, delivery.params, reason, now)
+
+
+async def tell_of_refused_invitation(
+    db: Connection, invitation_id: UUID, params: Mapping[str, object], reason: str, now: datetime
+) -> None:
+    """params: of its delivery."""
+    mail, organisation_id = int(str(params["mail"])), UUID(str(params["organisation_id"]))
     refused = InvitationMailRefused(
         invitation_id=invitation_id, organisation_id=organisation_id, version=mail, reason=reason, refused_at=now
     )
     await outbox.append(db, refused)
-    invited_by = UUID(str(delivery.params["account_id"]))
+    invited_by = UUID(str(params["account_id"]))
     await tell(db, [invited_by], "invitation-refused", cause_of(refused), {"organisation_id": organisation_id})
 
 
-async def record_expired(db: Connection, delivery_id: UUID, account_id: UUID, kind: str, now: datetime) -> None:
-    if await _ends(db, delivery_id, account_id, kind, "expired", now):
+async def record_not_sent(
+    db: Connection, delivery_id: UUID, account_id: UUID, kind: str, state: str, now: datetime
+) -> None:
+    if await _ends(db, delivery_id, account_id, kind, state, now):
         await _end(db, account_id, kind)
 
 

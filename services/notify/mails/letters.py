@@ -49,6 +49,21 @@ class Letter:
     def awaits_address(self, now: datetime) -> bool:
         return self.claimed.delivery.awaits_address(self.recipient, now)
 
+    @property
+    def address_on_record(self) -> str:
+        """Where it goes, if that is the person's address; empty for any other, such as one that is still to be confirmed."""
+        known = self.recipient.email if self.recipient else ""
+        return known if known == self.addressee.email else ""
+
+    @property
+    def is_undeliverable(self) -> bool:
+        """Codes are tried all the same: without one nobody could sign in to give another address."""
+        return (
+            self.claimed.delivery.sealed_email is None
+            and self.recipient is not None
+            and self.recipient.is_undeliverable
+        )
+
     def message(self, renderer: Renderer) -> EmailMessage:
         """Raises ValueError for an address that is none."""
         delivery = self.claimed.delivery

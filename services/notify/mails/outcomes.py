@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 import asyncpg
 import structlog
 
+from services.notify.bounces import handlers as bounces
 from services.notify.digests.rules import DIGEST
 from services.notify.digests.store import end_with_digests
 from services.notify.erasure.handlers import FAREWELL
@@ -24,6 +25,8 @@ from shared.events.notify import MailFailed, MailSent
 from shared.job_store import Job
 from shared.redact import describe
 
+UNDELIVERABLE = "undeliverable-address"
+"""The address is known to take no mail: this was not tried, and is no dead letter."""
 AT_ONCE = 200
 _AGAIN_S = 0.5
 _PASSING = (*DATABASE_AWAY, DatabaseUnavailable, asyncpg.TransactionRollbackError)
@@ -35,14 +38,23 @@ class GivenUp(Exception):
 
 
 @dataclass(frozen=True)
+class Refusal:
+    """What the server said of the recipient, empty for nothing. email: on record, empty where the mail went elsewhere."""
+
+    status: str
+    email: str = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Ended:
-    """state: sent, failed, expired, on-site, withdrawn. reason: of a failure, without personal data."""
+    """state: sent, failed, expired, on-site, withdrawn, undeliverable-address. reason: of a failure, without personal data."""
 
     claimed: Claimed
     message_id: str
     state: str
     reason: str = ""
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    refusal: Refusal | None = None
 
     @property
     def is_plain(self) -> bool:
@@ -122,6 +134,10 @@ async def _write(db: Connection, batch: Sequence[Outcome]) -> None:
             await _let_go(db, one)
         elif isinstance(one, Ended) and not one.is_plain:
             await _end_special(db, one)
+    for one in batch:
+        if isinstance(one, Ended) and one.refusal is not None:
+            delivery_id, refusal = one.claimed.delivery.delivery_id, one.refusal
+            await bounces.refused(db, delivery_id, refusal.email, refusal.status, now=one.at)
 
 
 async def _end_plain(db: Connection, ended: Sequence[Ended]) -> None:
@@ -165,8 +181,8 @@ async def _end_special(db: Connection, ended: Ended) -> None:
     about = (delivery.delivery_id, delivery.account_id, delivery.kind)
     if ended.state == "sent":
         await handlers.record_sent(db, *about, ended.message_id, ended.at)
-    elif ended.state == "expired":
-        await handlers.record_expired(db, *about, ended.at)
+    elif ended.state in ("expired", UNDELIVERABLE):
+        await handlers.record_not_sent(db, *about, ended.state, ended.at)
     elif delivery.kind == INVITATION:
         await handlers.record_invitation_refused(db, delivery, ended.reason, ended.at)
     else:

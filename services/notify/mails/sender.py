@@ -5,13 +5,14 @@ Any number of workers share the deliveries. One line serves codes only, so that 
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from uuid import UUID
 
 import structlog
 
+from services.notify.bounces.return_paths import ReturnPaths
 from services.notify.digests.gathering import Sorted, sort_out
 from services.notify.mails import queue
 from services.notify.mails.buffer import Buffer
@@ -49,6 +50,7 @@ class Post:
     renderer: Renderer
     server: MailServer
     unsubscribes: Unsubscribes
+    return_paths: ReturnPaths = field(default_factory=lambda: ReturnPaths(None, b""))
 
 
 class Sender:
@@ -180,7 +182,8 @@ class Sender:
     async def _deliver(self, line: Line, letter: Letter) -> Outcome:
         """No mail may end the line that others need: a mistake of ours is tried again, and given up after days."""
         try:
-            return await deliver(line, self._post.renderer, self._outage, letter)
+            return_paths = self._post.return_paths
+            return await deliver(line, self._post.renderer, self._outage, letter, return_paths=return_paths)
         except Exception as error:
             _LOG.exception("mail_failed", kind=letter.claimed.delivery.kind)
             line.close()

@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 import aiosmtplib
 from opentelemetry import trace
 
+from services.notify.bounces.rules import status_in
 from services.notify.mails.metrics import SEND_S
 from shared.errors import Unavailable
 from shared.markers import N_
@@ -42,11 +43,12 @@ class MailDeferred(Exception):
 
 
 class MailRefused(Exception):
-    """The server will never take this mail. reply_code: 500..599."""
+    """The server will never take this mail. reply_code: 500..599. status: its enhanced code, where it is about the recipient alone."""
 
-    def __init__(self, reply_code: int) -> None:
+    def __init__(self, reply_code: int, status: str = "") -> None:
         super().__init__(f"refused with {reply_code}")
         self.reply_code = reply_code
+        self.status = status
 
 
 @dataclass(frozen=True)
@@ -99,15 +101,17 @@ class Line:
         self._smtp: aiosmtplib.SMTP | None = None
         self._used_at = 0.0
 
-    async def send(self, message: EmailMessage, *, kind: str) -> None:
+    async def send(self, message: EmailMessage, *, kind: str, return_path: str | None = None) -> None:
         """Returns once the server has taken responsibility. Raises MailServerUnavailable, MailInterrupted, MailDeferred,
         MailRefused.
+
+        return_path: where a server reports that it did not arrive after all; None for the address in From.
         """
         with trace.get_tracer("immo").start_as_current_span("smtp send", attributes={"mail.kind": kind}):
             smtp = await self._open()
             began = time.monotonic()
             try:
-                await smtp.send_message(message)
+                await smtp.send_message(message, sender=return_path)
             except BaseException as error:
                 judged = _judged(error)
                 if judged is None or isinstance(judged, MailServerUnavailable | MailInterrupted):
@@ -153,7 +157,8 @@ def _judged(error: BaseException) -> Exception | None:
     if isinstance(error, aiosmtplib.SMTPNotSupported):
         return MailRefused(553)  # an address that this server cannot write
     if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
-        return _by_code(max(refused.code for refused in error.recipients))
+        worst = max(error.recipients, key=lambda refused: refused.code)
+        return _by_code(worst.code, status_in(worst.message))
     if isinstance(error, aiosmtplib.SMTPSenderRefused):
         return MailServerUnavailable() if error.code == CLOSING else MailDeferred(error.code)
     if isinstance(error, aiosmtplib.SMTPResponseException):
@@ -161,9 +166,9 @@ def _judged(error: BaseException) -> Exception | None:
     return MailInterrupted() if isinstance(error, _AWAY) else None
 
 
-def _by_code(reply_code: int) -> Exception:
+def _by_code(reply_code: int, status: str = "") -> Exception:
     if 500 <= reply_code < 600:
-        return MailRefused(reply_code)
+        return MailRefused(reply_code, status)
     return MailDeferred(reply_code) if 400 <= reply_code < 500 and reply_code != CLOSING else MailServerUnavailable()
 
 

@@ -26,7 +26,9 @@ ALTER TABLE delivery
     ADD COLUMN digest_id uuid,
     DROP CONSTRAINT delivery_state_known,
     ADD CONSTRAINT delivery_state_known
-        CHECK (state IN ('waiting', 'gathered', 'sent', 'failed', 'expired', 'given-up', 'on-site', 'withdrawn')),
+        CHECK (state IN (
+            'waiting', 'gathered', 'sent', 'failed', 'expired', 'given-up', 'undeliverable-address', 'on-site', 'withdrawn'
+        )),
     DROP CONSTRAINT delivery_ended,
     ADD CONSTRAINT delivery_ended CHECK ((state IN ('waiting', 'gathered')) = (ended_at IS NULL)),
     ADD CONSTRAINT delivery_gathered CHECK (state <> 'gathered' OR digest_id IS NOT NULL);

@@ -7,12 +7,15 @@ from uuid import UUID
 
 @dataclass(frozen=True)
 class Recipient:
+    """is_undeliverable: mails to this address came back for good."""
+
     account_id: UUID
     first_name: str
     last_name: str
     email: str
     language: str
     is_erased: bool = False
+    is_undeliverable: bool = False
 
     @property
     def name(self) -> str:

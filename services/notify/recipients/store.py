@@ -45,7 +45,7 @@ async def erase_recipient(db: Connection, account_id: UUID) -> None:
         """
         INSERT INTO recipient (account_id, is_erased) VALUES ($1, true)
         ON CONFLICT ON CONSTRAINT recipient_pk DO UPDATE
-        SET first_name = '', last_name = '', email = '', is_erased = true, is_leaving = false
+        SET first_name = '', last_name = '', email = '', is_erased = true, is_leaving = false, undeliverable_since = NULL
         """,
         account_id,
     )
@@ -68,7 +68,9 @@ async def first_hears_of_recognitions(db: Connection, account_id: UUID) -> bool:
 async def find_recipients(db: Connection, account_ids: Collection[UUID]) -> dict[UUID, Recipient]:
     rows = await db.fetch(
         """
-        SELECT account_id, first_name, last_name, email, language, is_erased FROM recipient
+        SELECT account_id, first_name, last_name, email, language, is_erased,
+               undeliverable_since IS NOT NULL AS is_undeliverable
+        FROM recipient
         WHERE account_id = ANY ($1::uuid[])
         """,
         list(account_ids),
