@@ -10,7 +10,7 @@ from services.wallet.at import FOLDER, Own
 from services.wallet.bank import api as bank
 from services.wallet.bank import desk_api as bank_desk
 from services.wallet.bank.jobs import EVERY_S as TRANSFERS_EVERY_S
-from services.wallet.bank.jobs import received_transfers
+from services.wallet.bank.jobs import FORGOTTEN_EVERY_S, forgotten_texts, received_transfers
 from services.wallet.bank.reading import MAX_FILE_BYTES
 from services.wallet.catalogue.consumers import TOOLS
 from services.wallet.charges import api as charges
@@ -114,6 +114,11 @@ SERVICE = Service(
         Timer("overdue reservations", at.settings.poll_s, overdue_reservations(at.database)),
         Timer("overdue top-ups", at.settings.poll_s, overdue_top_ups(at.database)),
         Timer("received transfers", TRANSFERS_EVERY_S, received_transfers(at.database)),
+        Timer(
+            "old transfers forgotten",
+            FORGOTTEN_EVERY_S,
+            forgotten_texts(at.database, keep_days=at.settings.bank_texts_keep_days),
+        ),
         Timer("overdue refunds", at.settings.poll_s, overdue_refunds(at.database)),
         Timer("payments compared", at.settings.reconcile_s, reconciliation(at.database, at.own.payments)),
         Timer("due plans", PLANS_EVERY_S, due_plans(at.database)),

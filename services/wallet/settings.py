@@ -25,7 +25,8 @@ class WalletSettings(Settings):
     payments_key: its API key. low_balance_cents: below it a wallet is announced as low; taken when the wallet is opened.
     charge_lanes: statements of grouped charges at once a process. poll_s: how often overdue top-ups are looked for.
     reconcile_s: how often what the provider lists is compared with what is known here. check_new_s, check_whole_s: how often the book
-    is proven, what is new in it and as a whole.
+    is proven, what is new in it and as a whole. bank_texts_keep_days: for how long it is known who made a transfer and what they wrote;
+    ten years, as long as the law wants to have the seller's books.
     adjustment_limit_cents, adjustment_limit_credits: what one member of staff may correct alone in a wallet within a day; more takes
     a second one, within adjustment_ttl_h. seller_*: the company behind the platform; made up unless it is told.
     vat_due: whether VAT falls due when a tool takes money, or when it is paid in; vat_due_from: the first month of that ("2027-01"), the
@@ -43,6 +44,8 @@ class WalletSettings(Settings):
     reconcile_s: float = Field(default=900.0, gt=0, le=86_400)
     check_new_s: float = Field(default=60.0, gt=0, le=3_600)
     check_whole_s: float = Field(default=86_400.0, gt=0, le=604_800)
+
+    bank_texts_keep_days: int = Field(default=3_653, ge=366, le=36_500)
 
     adjustment_limit_cents: int = Field(default=10_000, ge=0, le=100_000_000)
     adjustment_limit_credits: int = Field(default=5, ge=0, le=1_000_000)

@@ -217,3 +217,20 @@ async def set_credited(db: Connection, credited: Sequence[tuple[UUID, UUID, UUID
         [wallet_id for _, wallet_id, _ in credited],
         [transaction_id for _, _, transaction_id in credited],
     )
+
+
+async def forget_texts(db: Connection, before: date, *, limit: int) -> int:
+    """Of movements that were booked before this day. Returns of how many."""
+    status = await db.execute(
+        """
+        UPDATE bank_movement SET free_text = '', counterparty_name = NULL, counterparty_iban = NULL
+        WHERE id = ANY (ARRAY(
+            SELECT id FROM bank_movement
+            WHERE booking_date < $1 AND (free_text <> '' OR counterparty_name IS NOT NULL OR counterparty_iban IS NOT NULL)
+            ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED
+        ))
+        """,
+        before,
+        limit,
+    )
+    return int(status.removeprefix("UPDATE "))
