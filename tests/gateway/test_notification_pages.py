@@ -27,7 +27,12 @@ def note(notification_id: str = ONE, **more: Any) -> dict[str, Any]:
 
 
 def listed(*notes: dict[str, Any], **more: Any) -> dict[str, Any]:
-    usual = {"unread": len(notes), "latest": notes[0]["id"] if notes else None, "next": None, "organisations": []}
+    usual: dict[str, Any] = {
+        "unread": len(notes),
+        "latest": notes[0]["id"] if notes else None,
+        "next": None,
+        "organisations": [],
+    }
     return {"notifications": list(notes), **usual, **more}
 
 

@@ -12,7 +12,7 @@ from shared.errors import Unavailable
 from shared.runtime import Runtime
 
 BELIEVED_S = 10.0
-PATIENCE_S = 0.4
+PATIENCE_S = 0.25
 PAUSE_S = 5.0
 MAX_REMEMBERED = 20_000
 
@@ -38,6 +38,10 @@ class Unread:
             return unread
         self.note(account_id, news["unread"])
         return news["unread"]
+
+    def known(self, account_id: UUID) -> int:
+        """Without asking anybody."""
+        return self._known.get(account_id, (0.0, 0))[1]
 
     def note(self, account_id: UUID, unread: int) -> None:
         """Somebody else has just learnt it."""

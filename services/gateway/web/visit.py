@@ -83,7 +83,9 @@ class Visit(Calls):
         if visit.session_token:
             await visit._recognise()
         if visit.account is not None and not visit.account.is_pending and visit._is_page():
-            visit.unread = await own.unread.of(visit.account_id)
+            # On the way to a tool nothing may wait for what is only nice to know.
+            on_the_way = "request" in request.query_params
+            visit.unread = own.unread.known(visit.account_id) if on_the_way else await own.unread.of(visit.account_id)
         if "request" in request.query_params:
             await visit._find_tool(request_id_of(request.query_params["request"]))
         return visit

@@ -69,7 +69,9 @@ async def preferences(caller: Caller, at: At) -> PreferencesView:
     async with at.database.acquire() as db:
         choices = await store.choices_of(db, [caller.account_id])
         organisations = await store.organisations_of(db, caller.account_id)
-    made = {(topic, organisation_id): choice for (_, topic, organisation_id), choice in choices.items()}
+    made: dict[tuple[str, UUID | None], Choice] = {
+        (topic, organisation_id): choice for (_, topic, organisation_id), choice in choices.items()
+    }
     return PreferencesView(
         topics=[
             TopicView(topic=topic, choice=made.get((topic, None), DEFAULT), is_personal=topic in PERSONAL)
