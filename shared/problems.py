@@ -39,7 +39,7 @@ _INTERNAL_TITLE = N_("Something went wrong")
 _INTERNAL_DETAIL = N_("Something went wrong on our side. Try again, and tell us the number below if it stays so.")
 
 # What the web server's own refusals are called; others keep the code "http-<status>".
-_HTTP = {
+HTTP_REFUSALS = {
     400: ("bad-request", N_("The request could not be read.")),
     404: ("not-found", N_("This does not exist.")),
     405: ("method-not-allowed", N_("This cannot be done here.")),
@@ -119,7 +119,7 @@ class Renderer:
         self, status: int, headers: Mapping[str, str] | None, translator: Translator, trace_id: str | None
     ) -> Response:
         """What the web server itself refuses: an unknown path or method, a body too large."""
-        code, message = _HTTP.get(status, (f"http-{status}", _HTTP_OTHER))
+        code, message = HTTP_REFUSALS.get(status, (f"http-{status}", _HTTP_OTHER))
         sentence = translator.sentence(message)
         return _response(self._document(status, code, sentence, sentence, trace_id), headers)
 

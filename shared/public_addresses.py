@@ -5,6 +5,11 @@ import ipaddress
 from collections.abc import Awaitable, Callable
 
 _NAT64 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48"))
+# Set aside by IANA, whatever the version of Python at hand knows of it.
+_SET_ASIDE = [
+    ipaddress.ip_network(network)
+    for network in ("192.0.0.0/24", "192.88.99.0/24", "100::/64", "3fff::/20", "5f00::/16", "fec0::/10")
+]
 # Answers what only a machine itself may know, from an address that looks like any other: Azure's.
 _METADATA = ipaddress.ip_address("168.63.129.16")
 
@@ -21,6 +26,8 @@ def is_public(address: str) -> bool:
             inner = ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)
         if inner is not None:
             return is_public(str(inner))
+    if any(ip in network for network in _SET_ASIDE):
+        return False
     return ip.is_global and not ip.is_multicast and not ip.is_reserved and ip != _METADATA
 
 

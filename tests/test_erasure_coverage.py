@@ -175,6 +175,7 @@ OTHERS: dict[str, dict[str, str]] = {
         "recognition": DELETED,
         "role_request": DELETED,
         "tool_manager": DELETED,
+        "undeliverable_address": DELETED,
         "wallet_viewer": DELETED,
         "organisation": NOBODY,
         "registration": NOBODY,

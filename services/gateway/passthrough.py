@@ -32,14 +32,19 @@ OWNERS: Mapping[str, str] = {
     "/api/top-ups": "wallet",
     "/api/payments": "wallet",
     "/api/notifications": "notify",
+    "/api/events": "events",
 }
+# What is waited for, or read as a stream, has connections of its own: it takes none from the pages. By the service behind it.
+LONG: Mapping[str, str] = {"events": "notify"}
+LONG_TIMEOUT = httpx.Timeout(60.0, connect=2.0)
+LONG_LIMITS = httpx.Limits(max_connections=1000, max_keepalive_connections=50, keepalive_expiry=30.0)
 DEMO_OWNERS: Mapping[str, str] = {"/demo/cards": "world", "/api/mail-previews": "notify"}
 DEMO_PREFIX = "/demo"
 
 # Nothing that a service might take for the word of a proxy, and nothing that belongs to one connection.
 REQUEST_HEADERS = frozenset(
     ("accept", "accept-language", "authorization", "content-type", "content-length", "user-agent", "idempotency-key",
-     "if-match", "if-none-match", "if-modified-since", "origin", "range", "dpop")
+     "if-match", "if-none-match", "if-modified-since", "origin", "range", "dpop", "last-event-id")
 )  # fmt: skip
 RESPONSE_HEADERS = frozenset(
     ("content-type", "content-length", "content-language", "content-disposition", "cache-control", "etag", "expires",
@@ -70,10 +75,15 @@ def upstreams_of(settings: GatewaySettings) -> dict[str, httpx.AsyncClient]:
     urls = dict(settings.urls)
     if settings.is_demo and settings.world_url:
         urls["world"] = settings.world_url
+    long = {name: settings.urls[service] for name, service in LONG.items() if service in settings.urls}
     return {
-        name: httpx.AsyncClient(base_url=url, timeout=TIMEOUT, limits=LIMITS, follow_redirects=False, trust_env=False)
-        for name, url in urls.items()
+        **{name: _upstream(url, TIMEOUT, LIMITS) for name, url in urls.items()},
+        **{name: _upstream(url, LONG_TIMEOUT, LONG_LIMITS) for name, url in long.items()},
     }
+
+
+def _upstream(url: str, timeout: httpx.Timeout, limits: httpx.Limits) -> httpx.AsyncClient:
+    return httpx.AsyncClient(base_url=url, timeout=timeout, limits=limits, follow_redirects=False, trust_env=False)
 
 
 @router.api_route("/.well-known/{rest:path}", methods=METHODS)
@@ -98,7 +108,7 @@ async def pass_on(request: Request) -> Response:
     try:
         answer = await upstream.send(outgoing, stream=True)
     except httpx.TransportError as error:
-        raise ServiceUnavailable(service=owner) from error
+        raise ServiceUnavailable(service=LONG.get(owner, owner)) from error
     response = StreamingResponse(_body(answer), answer.status_code)
     response.raw_headers = _response_headers(answer.headers.raw)
     return response

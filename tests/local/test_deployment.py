@@ -197,6 +197,7 @@ def test_alerts_are_about_metrics_that_exist() -> None:
         "shared.edge",
         "shared.supervise",
         "services.identity.eid.revocation.metrics",
+        "services.notify.webhooks.metrics",
         "services.wallet.invoices.watch",
     ):
         import_module(module)

@@ -67,7 +67,7 @@ CREATE TABLE tool_event (
     occurred_at timestamptz NOT NULL,
     account_id uuid,
     data jsonb NOT NULL,
-    logged_at timestamptz NOT NULL DEFAULT now(),
+    logged_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     CONSTRAINT tool_event_pk PRIMARY KEY (tool_id, cursor)
 );
 CREATE INDEX tool_event_age ON tool_event (logged_at);

@@ -52,7 +52,13 @@ async def on_registration_ended(db: Connection, event: organisation.Registration
 
 
 async def on_registration(
-    db: Connection, event: organisation.RegistrationEvent | organisation.TermsAnnounced, keyring: Keyring
+    db: Connection,
+    event: organisation.MandateChanged
+    | organisation.RegistrationSuspended
+    | organisation.RegistrationResumed
+    | organisation.TermsAccepted
+    | organisation.TermsAnnounced,
+    keyring: Keyring,
 ) -> None:
     await _tell_tool(db, event, event.tool_id, event.organisation_id)
 

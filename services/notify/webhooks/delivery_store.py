@@ -123,7 +123,7 @@ async def replay(db: Connection, endpoint_id: UUID, *, since: datetime) -> int:
             INSERT INTO webhook_delivery (endpoint_id, tool_id, cursor, organisation_id, is_replay)
             SELECT p.endpoint_id, e.tool_id, e.cursor, e.organisation_id, true
             FROM webhook_endpoint p JOIN tool_event e USING (tool_id)
-            WHERE p.endpoint_id = $1 AND e.occurred_at >= $2 AND (p.types = '{}' OR e.type = ANY (p.types))
+            WHERE p.endpoint_id = $1 AND e.logged_at >= $2 AND (p.types = '{}' OR e.type = ANY (p.types))
             ORDER BY e.cursor
             ON CONFLICT DO NOTHING
             RETURNING endpoint_id

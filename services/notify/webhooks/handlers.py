@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import asyncpg
@@ -27,6 +27,9 @@ from services.notify.webhooks.sender import Outside, headers_of
 from shared.client import ServiceClient
 from shared.db import Connection, Database, constraint_of
 from shared.ids import new_id
+
+OVERLAP = timedelta(minutes=1)
+"""What was logged at the moment at which a webhook was switched off may have been overlooked; twice is better than never."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +140,7 @@ class Desk:
             await endpoint_store.record(db, by.actor, "enable", endpoint, reason=by.reason)
             count = 0
             if replays and endpoint.off_at is not None:
-                count = await delivery_store.replay(db, endpoint_id, since=endpoint.off_at)
+                count = await delivery_store.replay(db, endpoint_id, since=endpoint.off_at - OVERLAP)
             db.mark("job")
         return count
 
