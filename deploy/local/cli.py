@@ -20,6 +20,7 @@ from deploy.local.recognitions_cli import recognitions
 from deploy.local.register_cli import register
 from deploy.local.tools_cli import tools
 from deploy.local.wallet_cli import wallet
+from deploy.local.webhooks_cli import webhooks
 
 app = typer.Typer(
     name="./immo",
@@ -40,6 +41,7 @@ app.add_typer(recognitions, name="recognitions")
 app.add_typer(register, name="register")
 app.add_typer(tools, name="tools")
 app.add_typer(wallet, name="wallet")
+app.add_typer(webhooks, name="webhooks")
 staff = typer.Typer(no_args_is_help=True, help="Who works in support.")
 app.add_typer(staff, name="staff")
 
