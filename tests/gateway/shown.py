@@ -30,6 +30,14 @@ def screen(name: str, language: str) -> str:
     return templates.render(template, language, **context)
 
 
+def _screen_or_why(name: str, language: str) -> dict[str, Any]:
+    """A handler that raises would leave the browser waiting."""
+    try:
+        return {"body": screen(name, language), "content_type": "text/html; charset=utf-8"}
+    except Exception as error:  # the test tells it
+        return {"body": repr(error), "status": 500}
+
+
 def _tool_colours() -> str:
     return "\n".join(
         f".tool-{name} {{ --tool: {colour}; --on-tool: #ffffff; }}" for name, colour in TOOL_COLOURS.items()
@@ -47,7 +55,9 @@ async def shown_in(browser: Browser, **context: Any) -> AsyncIterator[Page]:
 
 
 async def show(page: Page, name: str, language: str) -> None:
-    await page.goto(f"{ORIGIN}/{language}/{name}", wait_until="load")
+    answered = await page.goto(f"{ORIGIN}/{language}/{name}", wait_until="load")
+    assert answered is not None
+    assert answered.ok, await answered.text()
     await page.evaluate("document.fonts.ready")
 
 
@@ -61,6 +71,6 @@ async def _answer(route: Route) -> None:
         await route.fulfill(body=_tool_colours(), content_type="text/css", headers=HEADERS)
     elif route.request.is_navigation_request():
         _, language, name = path.split("/", 2)
-        await route.fulfill(body=screen(name, language), content_type="text/html; charset=utf-8")
+        await route.fulfill(**_screen_or_why(name, language))
     else:
         await route.fulfill(status=404, body="")
