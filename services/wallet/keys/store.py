@@ -52,5 +52,5 @@ async def ask(db: Connection, tool_id: str, idempotency_key: str, organisation_i
 
 
 def asked_of(row: Any) -> Asked:
-    """Of a row, or of a column that is one."""
+    """Of a row that has more columns. Never a composite column: the driver asks the database what it is made of."""
     return Asked(**{name: row[name] for name in _NAMES})

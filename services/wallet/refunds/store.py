@@ -1,6 +1,6 @@
 """The statements of refunds."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -36,7 +36,9 @@ async def ask_charge(db: Connection, request: RefundRequest) -> AskedCharge | No
     """None where this tool made no such charge there."""
     row = await db.fetchrow(
         """
-        SELECT asked, unit, plan_id, excl_cents, incl_cents, refunds, refunded_excl_cents, refunded_incl_cents
+        SELECT (asked).at, (asked).is_open, (asked).balance_cents, (asked).available_cents, (asked).frozen, (asked).registered,
+               (asked).known_id, (asked).known_hash, unit, plan_id IS NOT NULL AS by_plan, excl_cents, incl_cents, refunds,
+               refunded_excl_cents, refunded_incl_cents
         FROM charge_ask($1, $2, $3, $4)
         """,
         request.tool_id,
@@ -46,9 +48,8 @@ async def ask_charge(db: Connection, request: RefundRequest) -> AskedCharge | No
     )
     if row is None:
         return None
-    values: dict[str, Any] = dict(row)
-    asked, unit = asked_of(values.pop("asked")), values.pop("unit")
-    return AskedCharge(asked, unit, Refundable(by_plan=values.pop("plan_id") is not None, **values))
+    refundable = Refundable(**{field.name: row[field.name] for field in fields(Refundable)})
+    return AskedCharge(asked_of(row), row["unit"], refundable)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The statements of reservations."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,6 +9,8 @@ from uuid import UUID
 from services.wallet.keys.store import Asked, asked_of
 from services.wallet.reservations.rules import CaptureRequest, ReleaseRequest, Reservation, State
 from shared.db import Connection
+
+_RESERVATION = [field.name for field in fields(Reservation)]
 
 
 async def find_reservation(
@@ -25,18 +27,16 @@ async def find_reservation(
         tool_id,
         organisation_id,
     )
-    if row is None:
-        return None
-    values: dict[str, Any] = dict(row)
-    return Reservation(state=State(values.pop("state")), **values)
+    return _reservation(row) if row else None
 
 
 async def ask_reservation(db: Connection, request: CaptureRequest | ReleaseRequest) -> tuple[Asked, Reservation] | None:
     """As it stays until the transaction ends: its wallet is locked. None where this tool has no such reservation there."""
     row = await db.fetchrow(
         """
-        SELECT asked, id, wallet_id, unit, tool_id, amount_excl_cents, amount_incl_cents, vat_rate_bp, description, account_id, state,
-               reserved_at, expires_at, ended_at, charge_id
+        SELECT (asked).at, (asked).is_open, (asked).balance_cents, (asked).available_cents, (asked).frozen, (asked).registered,
+               (asked).known_id, (asked).known_hash, id, wallet_id, unit, tool_id, amount_excl_cents, amount_incl_cents, vat_rate_bp,
+               description, account_id, state, reserved_at, expires_at, ended_at, charge_id
         FROM reservation_ask($1, $2, $3, $4)
         """,
         request.tool_id,
@@ -44,10 +44,7 @@ async def ask_reservation(db: Connection, request: CaptureRequest | ReleaseReque
         request.wallet_id,
         request.reservation_id,
     )
-    if row is None:
-        return None
-    values: dict[str, Any] = dict(row)
-    return asked_of(values.pop("asked")), Reservation(state=State(values.pop("state")), **values)
+    return (asked_of(row), _reservation(row)) if row else None
 
 
 async def open_reservation(
@@ -216,3 +213,8 @@ async def expire(db: Connection, reservation_ids: Sequence[UUID]) -> list[Expire
         list(reservation_ids),
     )
     return [Expired(**row) for row in rows]
+
+
+def _reservation(row: Any) -> Reservation:
+    values: dict[str, Any] = {name: row[name] for name in _RESERVATION}
+    return Reservation(state=State(values.pop("state")), **values)
