@@ -18,7 +18,10 @@ WALLET: dict[str, Any] = {
     "may_manage": True,
     "minimum_top_up_cents": 5_000,
 }
-CREDITS = [thing(name="Korte Film Tour", balance=12, available=10), thing(name="MyRent Pro", balance=3, available=3)]
+CREDITS = [
+    thing(tool_id="kft", name="Korte Film Tour", balance=12, available=10),
+    thing(tool_id="myrent", name="MyRent Pro", balance=3, available=3),
+]
 OTHERS = [
     thing(id="o2", name="Lys Beheer", enterprise_number="0403170701"),
     thing(id="o3", name="Immobilière du Parc Royal et des Étangs", enterprise_number="0200065765"),
@@ -99,7 +102,7 @@ SUPPORTED: dict[str, Any] = {
         low_threshold_cents=1_000,
         limit_cents=10_000,
         limit_credits=5,
-        wallets=[{"balance_cents": 272_990}],
+        wallets=[{"balance_cents": 272_990, "available_cents": 272_990}],
     ),
     "units": UNITS,
     "lines": LINES,

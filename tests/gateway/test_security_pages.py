@@ -47,6 +47,17 @@ async def test_whoever_would_rather_not_confirm_goes_back_to_where_they_came_fro
         assert cancel.format(back) in asked.text
 
 
+async def test_a_linked_card_is_offered_where_a_page_asks_for_more_than_a_password(gateway: Gateway) -> None:
+    gateway.sign_in(eid_linked=True)
+    gateway.peers["identity"].answers["GET /api/factors"] = (200, FACTORS)
+    asked = await gateway.http.get("/confirm?next=/support/bank&stronger=true")
+    assert asked.headers["location"] == "/security/second-factor?next=%2Fsupport%2Fbank"
+    page = await gateway.http.get(asked.headers["location"])
+    assert 'href="/eid?next=/support/bank"' in page.text
+    elsewhere = await gateway.http.get("/security/second-factor?next=//evil.example/")
+    assert "/eid?next" not in elsewhere.text
+
+
 async def test_a_wrong_password_is_said_at_its_field(gateway: Gateway) -> None:
     gateway.sign_in()
     wrong = {

@@ -32,6 +32,8 @@ async def test_a_month_is_one_invoice_with_a_line_a_tool_and_what_was_given_back
     assert (invoice["kind"], invoice["period"]) == ("invoice", month(0))
     assert (invoice["net_cents"], invoice["vat_cents"]) == (2_000, 405)
     assert invoice["lines"] == [["charge", TOOL, 2_299, 1_900], ["charge", "kft", 106, 100]]
+    counted = await books.database.pool.fetch("SELECT uses FROM invoice_line ORDER BY line")
+    assert [row["uses"] for row in counted] == [1, 1]
     assert await books.faults() == []
     [event] = await published(books.database, "InvoiceIssued")
     assert (event["number"], event["total_incl_cents"]) == (invoice["number"], 2_405)

@@ -4,7 +4,7 @@ Before what cannot be undone, and for a tool that asks for two factors.
 """
 
 from typing import Annotated, Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -28,7 +28,8 @@ async def confirm_form(visit: Member, next: str = "", stronger: bool = False) ->
     factors = await visit.get("identity", "/api/factors")
     wanted = local_path(next, otherwise="")
     if stronger and not _has_any(factors):
-        return visit.redirect(visit.to("/security/second-factor"))
+        asked = f"?{urlencode({'next': wanted})}" if wanted else ""
+        return visit.redirect(visit.to(f"/security/second-factor{asked}"))
     return _page(visit, factors, Form.of({"next": wanted, "back": _way_back(visit)}))
 
 

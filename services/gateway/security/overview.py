@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from services.gateway.web.access import signed_in
+from services.gateway.web.addresses import local_path
 from services.gateway.web.errors import PageRoute
 from services.gateway.web.visit import Visit
 
@@ -15,6 +16,7 @@ Member = Annotated[Visit, signed_in()]
 
 @router.get("/security")
 async def overview(visit: Member) -> Response:
+    await visit.look_at_address()
     return visit.page(
         "security/index.html",
         here="/security",
@@ -24,7 +26,8 @@ async def overview(visit: Member) -> Response:
 
 
 @router.get("/security/second-factor")
-async def choose_second_factor(visit: Member) -> Response:
-    """For a tool that asks for one, where the account has none yet."""
+async def choose_second_factor(visit: Member, next: str = "") -> Response:  # noqa: A002 - the name in the address
+    """For a tool or a page that asks for one, where the account has none yet. next: the page; a card that is linked will do for it."""
     factors = await visit.get("identity", "/api/factors")
-    return visit.page("security/choose.html", here="/security", factors=factors)
+    wanted = local_path(next, otherwise="")
+    return visit.page("security/choose.html", here="/security", factors=factors, wanted=wanted)

@@ -178,7 +178,7 @@ def _sales(movements: Sequence[Movement]) -> list[Line]:
         if what is None or one.tool_id is None or one.answers_to is not None:
             continue
         uses, paid, net = sums.get((what, one.tool_id, one.vat_rate_bp), (0, 0, 0))
-        uses += one.uses if one.kind != "refund" else 0
+        uses += -one.uses if one.kind == "refund" else one.uses
         sums[what, one.tool_id, one.vat_rate_bp] = (uses, paid + one.paid_cents, net + (one.net_cents or 0))
     return [Line(what, tool, rate, *sums[what, tool, rate]) for what, tool, rate in sorted(sums)]
 

@@ -136,12 +136,14 @@ CREATE INDEX ledger_transaction_rounding ON ledger_transaction (related_id) WHER
 
 -- What the entries of a wallet within these numbers come to, for its invoice: by kind, tool and rate, and by the period of what they answer
 -- to (of a refund its charge, of money that went back its top-up), NULL within these numbers. The rate of a plan follows from its amounts.
+-- uses: what a plan paid for is none of the wallet's; of refunds those that gave a charge back as a whole.
 CREATE FUNCTION invoice_movements(_wallet_id uuid, _after bigint, _until bigint)
 RETURNS TABLE (kind text, tool_id text, vat_rate_bp integer, answers_to date, uses bigint, paid_cents bigint, net_cents bigint)
 LANGUAGE sql STABLE SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
     SELECT CASE WHEN u.id IS NULL THEN t.kind ELSE 'top-up-refund' END AS kind, t.tool_id,
            coalesce(c.vat_rate_bp, (100 * round(100 * (-e.amount_cents - n.cents) / nullif(n.cents, 0)))::integer, 0) AS vat_rate_bp,
-           p.period, count(*), sum(-e.amount_cents)::bigint, sum(n.cents)::bigint
+           p.period, count(*) FILTER (WHERE e.amount_cents <> 0 AND (r.id IS NULL OR e.amount_cents = c.amount_incl_cents)),
+           sum(-e.amount_cents)::bigint, sum(n.cents)::bigint
     FROM ledger_entry e
     JOIN ledger_transaction t ON t.id = e.transaction_id
     -- A transfer that was credited to the wrong wallet, undone: it answers to that booking itself.
