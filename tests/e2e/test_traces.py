@@ -48,7 +48,7 @@ async def test_one_trace_leads_from_the_browsers_request_to_the_mail(platform: P
     await until(is_whole, what="a trace that ends at the mail server")
     assert path == [
         "notify smtp send",
-        "notify job deliver",
+        "notify deliver",
         "notify notify immoconnect.notify.SendCode.v1",
         "identity POST /internal/accounts",
         "gateway POST identity",
