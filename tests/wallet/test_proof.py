@@ -16,6 +16,7 @@ from shared.db import Database
 from tests.conftest import ClientOf, DatabaseOf
 from tests.support.mint import Mint
 from tests.wallet.book import fill, open_filled, request_of
+from tests.wallet.shop import Shop
 
 
 async def charged_book(database: Database, *, wallets: int = 5) -> list[UUID]:
@@ -161,6 +162,21 @@ async def test_a_charge_that_its_wallet_did_not_pay_is_found(database_of: Databa
         await db.execute("UPDATE charge SET amount_incl_cents = 9999 WHERE wallet_id = $1", wallet_id)
     [fault] = (await prove(database, "whole")).faults
     assert (fault.rule, fault.expected, fault.found) == ("charge is what its wallet paid", -9_999, -2_299)
+
+
+@pytest.mark.parametrize("at_once", [1, 20_000])
+async def test_a_use_of_a_plan_that_no_charge_took_is_found(
+    database_of: DatabaseOf, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(store, "TRANSACTIONS_AT_ONCE", at_once)
+    database = await database_of("wallet")
+    shop = await Shop.open(database)
+    await shop.buy("3-uses")
+    assert (await prove(database, "whole")).faults == []
+    async with database.transaction() as db:
+        await db.execute("UPDATE plan SET used = 2")
+    [fault] = (await prove(database, "whole")).faults
+    assert (fault.rule, fault.expected, fault.found) == ("uses are charges that were not given back", 0, 2)
 
 
 async def test_the_timers_prove_and_report_for_prometheus(

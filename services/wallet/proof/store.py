@@ -54,7 +54,7 @@ async def prove_wallets(db: Connection, after: UUID, *, whole: bool) -> Piece:
 
 
 async def prove_transactions(db: Connection, after: UUID) -> Piece:
-    """The next transactions, with the charges and refunds among them."""
+    """The next transactions, with the charges and refunds among them; with the last of them the plans that paid for charges."""
     row = await db.fetchrow(
         """
         SELECT count(*) AS transactions, count(*) FILTER (WHERE kind = 'charge') AS charges,
@@ -66,7 +66,7 @@ async def prove_transactions(db: Connection, after: UUID) -> Piece:
         timeout=PIECE_WITHIN_S,
     )
     if row is None or row["last"] is None:
-        return Piece({}, (), None)
+        return Piece({}, await _plan_faults(db), None)
     faults = await db.fetch(
         "SELECT rule, subject, expected, found FROM ledger_check_transactions($1, $2)",
         after,
@@ -74,7 +74,13 @@ async def prove_transactions(db: Connection, after: UUID) -> Piece:
         timeout=PIECE_WITHIN_S,
     )
     counts = {name: row[name] for name in ("transactions", "charges", "refunds")}
-    return Piece(counts, _faults(faults), row["last"] if row["transactions"] == TRANSACTIONS_AT_ONCE else None)
+    if row["transactions"] == TRANSACTIONS_AT_ONCE:
+        return Piece(counts, _faults(faults), row["last"])
+    return Piece(counts, _faults(faults) + await _plan_faults(db), None)
+
+
+async def _plan_faults(db: Connection) -> tuple[Fault, ...]:
+    return _faults(await db.fetch("SELECT rule, subject, expected, found FROM plan_check()", timeout=PIECE_WITHIN_S))
 
 
 @dataclass(frozen=True)
