@@ -7,7 +7,9 @@ from starlette.responses import Response
 
 from services.gateway.accounts.codes import entered, refused_code
 from services.gateway.accounts.mailboxes import SHARED, looks_shared
+from services.gateway.model.addresses import forget_undeliverable
 from services.gateway.web.access import signed_in
+from services.gateway.web.addresses import local_path
 from services.gateway.web.errors import PageRoute
 from services.gateway.web.forms import Form
 from services.gateway.web.refusals import REFUSALS, status_of
@@ -64,6 +66,16 @@ async def cancel(visit: Member) -> Response:
     await visit.delete("identity", "/api/account/email")
     visit.say(N_("Your address stays as it was."))
     return visit.redirect(PATH)
+
+
+@router.post("/security/email/works-again")
+async def works_again(visit: Member) -> Response:
+    """Gone from this page at once; from others when the event has come."""
+    await visit.post("notify", "/api/notifications/address/works-again")
+    async with visit.at.database.transaction() as db:
+        await forget_undeliverable(db, visit.account_id)
+    visit.say(N_("We send mails to your address again."))
+    return visit.redirect(local_path(visit.fields.get("return_to")))
 
 
 async def _page(visit: Visit, form: Form, *, status: int = 200) -> Response:

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from datetime import date
 
-from services.gateway.model import access_store, store
+from services.gateway.model import access_store, addresses, store
 from services.gateway.privacy.consumers import on_account_erased, on_erasure_started
 from services.gateway.privacy.store import forget
 from shared.consume import Consumer
 from shared.consume_decode import Beat
 from shared.db import Connection
-from shared.events import catalogue, identity, organisation, recognition, wallet
+from shared.events import catalogue, identity, notify, organisation, recognition, wallet
 from shared.sealed import Keyring
 
 
@@ -218,7 +218,7 @@ async def on_heartbeat(db: Connection, beats: Sequence[Beat]) -> None:
 
 READ_MODEL = Consumer(
     name="gateway",
-    topics=["identity.events", "organisation.events", "organisation.tools", "recognition.events", "wallet.events"],
+    topics=["identity.events", "organisation.events", "organisation.tools", "recognition.events", "wallet.events", "notify.events"],
     handlers={
         identity.AccountCreated: on_account,
         identity.ProfileChanged: on_account,
@@ -275,6 +275,8 @@ READ_MODEL = Consumer(
         wallet.WalletThresholdChanged: on_low_threshold,
         wallet.WalletViewerAllowed: on_viewer_allowed,
         wallet.WalletViewerDismissed: on_viewer_dismissed,
+        notify.AddressBounced: addresses.on_address_bounced,
+        notify.AddressRestored: addresses.on_address_restored,
     },
     on_heartbeat=on_heartbeat,
     only_writes=True,

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 
-from shared.events import identity, organisation, recognition, wallet
+from shared.events import identity, notify, organisation, recognition, wallet
 from shared.events.base import Event
 
 _SECURITY = "the pages of security ask identity, for the person alone"
 _ERASURE = "the account works on until ErasureStarted; the page of privacy asks identity"
 _LISTED = "managers see it in lists that the organisation service keeps"
+_MAILS = "one mail says nothing of the address; AddressBounced does"
 _MONEY = "the balance stays as it is"
 
 IGNORED: Mapping[type[Event], str] = {
@@ -32,6 +33,9 @@ IGNORED: Mapping[type[Event], str] = {
     organisation.MandateChanged: "the access page asks the organisation service under whose recognition it stands",
     recognition.RecognitionExpiring: "a mail's concern: it counts until its last day, which the model knows",
     recognition.RegistryUnavailable: "what was known stays",
+    notify.MailSent: _MAILS,
+    notify.MailFailed: _MAILS,
+    notify.InvitationMailRefused: _LISTED,
     wallet.TopUpRequested: _MONEY,
     wallet.TopUpFailed: _MONEY,
     wallet.ChargeRefused: _MONEY,

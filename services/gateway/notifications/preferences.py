@@ -82,6 +82,7 @@ async def _choose(visit: Visit, organisation_id: UUID | None) -> Response:
 
 
 async def _page(visit: Visit, organisation_id: UUID | None, *, refusal: Refusal | None = None) -> Response:
+    await visit.look_at_address()
     known: dict[str, Any] = await visit.get("notify", "/api/notifications/preferences")
     one = _named(known, organisation_id)
     form = visit.refused(refusal) if refusal else Form.of(_values(known, one))

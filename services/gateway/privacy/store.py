@@ -12,6 +12,7 @@ async def forget(db: Connection, account_id: UUID) -> None:
     await db.execute("DELETE FROM wallet_viewer WHERE account_id = $1", account_id)
     await db.execute("DELETE FROM employee WHERE account_id = $1", account_id)
     await db.execute("DELETE FROM recognition WHERE account_id = $1", account_id)
+    await db.execute("DELETE FROM undeliverable_address WHERE account_id = $1", account_id)
     await db.execute("DELETE FROM account WHERE account_id = $1", account_id)
 
 

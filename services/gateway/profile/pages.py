@@ -27,6 +27,7 @@ Member = Annotated[Visit, signed_in()]
 
 @router.get(PAGE)
 async def show(visit: Member) -> Response:
+    await visit.look_at_address()
     data = await visit.get("identity", _DATA)
     return _page(visit, data, Form.of(rules.values_of(data)))
 

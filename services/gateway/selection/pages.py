@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from services.gateway.accounts.onward import way_to_stronger
 from services.gateway.journey.authorizations import AuthorizationExpired
+from services.gateway.model.addresses import is_undeliverable
 from services.gateway.model.catalogue import Tool
 from services.gateway.selection import store
 from services.gateway.selection.asked import find_asked
@@ -83,6 +84,7 @@ async def _page_of(visit: Visit, tool: Tool, query: str, after: str) -> Page:
     settings = visit.at.settings
     most = settings.page_size if after else settings.one_page_size
     async with visit.at.database.acquire() as db:
+        visit.is_unreachable = await is_undeliverable(db, visit.account_id)
         if query:
             rows = await _search(db, visit, tool, query)
         else:
@@ -104,6 +106,7 @@ async def _page_of(visit: Visit, tool: Tool, query: str, after: str) -> Page:
 
 async def _asked_page(visit: Visit, tool: Tool, organisation: str) -> Page:
     async with visit.at.database.acquire() as db:
+        visit.is_unreachable = await is_undeliverable(db, visit.account_id)
         asked = await find_asked(db, visit, tool, organisation)
         html = await cards_html(db, visit, tool, asked.rows)
     return Page(html, len(asked.rows), warning=await _warning(visit), asked=asked, is_offered=tool.is_offered)

@@ -32,7 +32,7 @@ class Ui:
     """path: of this page with its query, where the language form returns to. request_id: of the tool's sign-in under way.
 
     stale: the access token has ended and cannot be renewed, so that only looking is possible. unread: notifications, 100 for that many
-    and more.
+    and more. is_unreachable: mails to the person come back, and the page asks for another address.
     """
 
     csrf: str
@@ -45,6 +45,7 @@ class Ui:
     section: str = ""
     stale: bool = False
     unread: int = 0
+    is_unreachable: bool = False
 
     @property
     def query(self) -> str:

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from services.gateway.journey.authorizations import Authorization, AuthorizationExpired
+from services.gateway.model.addresses import is_undeliverable
 from services.gateway.model.catalogue import Tool
 from services.gateway.web.addresses import request_id_of
 from services.gateway.web.calls import Calls, SignInNeeded
@@ -72,6 +73,7 @@ class Visit(Calls):
     upload: bytes = field(default=b"", repr=False)
     upload_name: str = ""
     unread: int = 0
+    is_unreachable: bool = False
 
     @classmethod
     async def begin(cls, request: Request) -> "Visit":
@@ -183,6 +185,7 @@ class Visit(Calls):
             section=section,
             stale=self.signed is not None and self.signed.is_stale,
             unread=self.unread,
+            is_unreachable=self.is_unreachable,
         )
 
     @property
@@ -232,6 +235,11 @@ class Visit(Calls):
         self.jar.set(SESSION_COOKIE, token)
         if skips_eid:
             self.jar.set(LATER_COOKIE, self.own.signer.tag(LATER_PURPOSE, token))
+
+    async def look_at_address(self) -> None:
+        """On the pages that ask for another one. Raises SignInNeeded."""
+        async with self.at.database.acquire() as db:
+            self.is_unreachable = await is_undeliverable(db, self.account_id)
 
     async def renew_facts(self) -> None:
         """The header's name and what else the cookies say of the account, after it changed. Without identity they follow later."""
