@@ -13,6 +13,7 @@ from tests.gateway import (
     screens_catalogue,
     screens_eid,
     screens_employees,
+    screens_help,
     screens_invitations,
     screens_legacy,
     screens_lists,
@@ -122,25 +123,7 @@ SCREENS: dict[str, tuple[str, dict[str, Any]]] = {
             "refusal": thing(title="Pas maintenant", text="Nous ne pouvons pas vérifier votre accès pour le moment."),
         },
     ),
-    "help": (
-        "help/index.html",
-        {
-            "ui": ui(account=None),
-            "sections": [],
-            "support_email": "support@example.org",
-            "code": "ERR_WEBEID_NATIVE_FATAL",
-        },
-    ),
-    "help-error": (
-        "help/error_code.html",
-        {
-            "ui": ui(account=None),
-            "code": "code-expired",
-            "article": thing(
-                title="The code has expired", meaning="Codes live for a short time.", advice=["Ask for a new one."]
-            ),
-        },
-    ),
+    **screens_help.SCREENS,
     "terms": ("help/terms.html", {"ui": ui(account=None), "version": "2025-01"}),
     "error": (
         "error.html",
@@ -151,7 +134,21 @@ SCREENS: dict[str, tuple[str, dict[str, Any]]] = {
             "text": "Not this.",
             "way_out": "Home",
             "way_out_url": "/",
-            "reference": "4bf92f3577b34da6",
+            "code": "not-found",
+            "reference": "",
+        },
+    ),
+    "error-ours": (
+        "error.html",
+        {
+            "ui": ui(account=None),
+            "number": 503,
+            "title": "Momentan nicht möglich",
+            "text": "Ein Teil der Plattform ist außer Reichweite.",
+            "way_out": "Zur Startseite",
+            "way_out_url": "/",
+            "code": "service-unavailable",
+            "reference": "4bf92f3577b34da6a3ce929d0e0e4736",
         },
     ),
     "design": ("design.html", {"ui": ui(), "form": SIGN_UP_ERRORS, "tools": TOOLS, "icons": ["star", "users"]}),

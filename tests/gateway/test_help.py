@@ -4,19 +4,23 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from services.gateway.help.library import FOLDER, TOPICS, Library
 from services.gateway.help.meanings import MEANINGS
+from services.gateway.help.pointers import ARTICLE_OF
 from shared.errors import Problem
 from shared.i18n import LANGUAGES
+from shared.problems import HTTP_REFUSALS
 from tests.gateway.conftest import Gateway, text_of
 
 LIBRARY = Library()
 SLUGS = [subject.slug for subject in LIBRARY.subjects]
 _LINK = re.compile(r'href="([^"]+)"')
+TEMPLATES = FOLDER.parent / "templates"
+# What articles may link besides each other.
+PAGES = ("/account/notifications", "/docs/events", "/notifications", "/organisations", "/recognitions")
 _STRUCTURE = re.compile(r'<(p|ol|ul|li|h2|a href="[^"]+")>')
 
 # What the questions of the platform's and its tools' users are about, and where each is answered.
@@ -33,6 +37,7 @@ SUBJECTS = {
     "changing a password": "change-password",
     "changing username or address": "username-and-address",
     "erasing an account": "erase-account",
+    "which mails come": "mails",
     "accounts of older tools": "old-accounts",
     "a username or address that exists": "account-exists",
     "why an eID": "why-eid",
@@ -104,6 +109,7 @@ def test_an_article_has_the_same_structure_in_every_language(slug: str) -> None:
 
 def test_every_code_that_can_be_answered_leads_to_an_article() -> None:
     codes = {kind.code for kind in _problems() if "code" in vars(kind)}
+    codes |= {code for code, _ in HTTP_REFUSALS.values()} | {"internal"} | MEANINGS.keys()
     assert len(codes) > 200
     known = [code for subject in LIBRARY.subjects for code in subject.codes]
     unanswered = sorted(code for code in codes if LIBRARY.answer_to(code, "en") is None)
@@ -112,15 +118,33 @@ def test_every_code_that_can_be_answered_leads_to_an_article() -> None:
 
 
 async def test_links_in_articles_lead_somewhere(gateway: Gateway) -> None:
-    links = {link for one in LIBRARY.shelf("en").articles.values() for link in _LINK.findall(one.html)}
-    gateway.sign_in()
-    for link in links:
-        if link.startswith("/help/"):
-            assert link == "/help/contact" or Path(link).name in SLUGS, link
-        elif link.startswith("/"):
-            assert (await gateway.http.get(link)).status_code != 404, link
-        else:
-            assert link.startswith("https://"), link
+    """To an article, to a page of ours that a stranger may see or is led to sign in for, or out by https."""
+    for language in LANGUAGES:
+        for one in LIBRARY.shelf(language).articles.values():
+            for link in _LINK.findall(one.html):
+                is_known = link.removeprefix("/help/") in (*SLUGS, "contact")
+                assert is_known or link in PAGES or link.startswith("https://"), f"{one.slug}.{language}: {link}"
+    for page in PAGES:
+        answer = await gateway.http.get(page)
+        assert answer.status_code in (200, 303), page
+        assert "/sign-in" in answer.headers.get("location", "/sign-in"), page
+
+
+def test_pages_point_to_articles_that_exist() -> None:
+    templates = {str(path.relative_to(TEMPLATES)) for path in TEMPLATES.rglob("*.html")}
+    assert ARTICLE_OF.keys() - templates == set()
+    assert set(ARTICLE_OF.values()) - set(SLUGS) == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_help_and_people_are_reached_from_every_page(gateway: Gateway, language: str) -> None:
+    gateway.http.cookies.set("immo_language", language)
+    for path in ("/", "/sign-in", "/sign-up", "/forgotten", "/no-such-page", "/help", "/terms"):
+        page = (await gateway.http.get(path)).text
+        assert 'href="/help"' in page, path
+        assert 'href="/help/contact"' in page, path
+    assert 'href="/help/sign-in"' in (await gateway.http.get("/sign-in")).text
+    assert 'href="/help/create-account"' in (await gateway.http.get("/sign-up")).text
 
 
 @pytest.mark.parametrize(
@@ -138,6 +162,13 @@ async def test_links_in_articles_lead_somewhere(gateway: Gateway) -> None:
         ("de", "Quittung", "receipts-and-invoices"),
         ("en", "wachtwoord", "forgotten-password"),
         ("en", "certif", "certificate-not-read"),
+        ("fr", "REÇUS", "receipts-and-invoices"),
+        ("fr", "mot de passe oublie", "forgotten-password"),
+        ("fr", "beneficiaire", "aml-contacts"),
+        ("de", "uberweisung", "top-up"),
+        ("de", "Überweisung", "top-up"),
+        ("de", "ueberweisung", "top-up"),
+        ("nl", "geweigerd", "form-refused"),
     ],
 )
 def test_words_lead_to_their_article(language: str, asked: str, found: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import snowballstemmer
 
 _STEMMERS = {"fr": "french", "nl": "dutch", "en": "english", "de": "german"}
+_UMLAUT_WRITTEN_OUT = re.compile("([aou])e")
 _WORD = re.compile(r"[a-z0-9]+")
 _IN_TITLE = 4
 _AS_BEGINNING = 0.6
@@ -24,6 +25,7 @@ class Index:
 
     def __init__(self, language: str, documents: Mapping[str, tuple[str, str]]) -> None:
         stemmer: Any = snowballstemmer  # comes without types
+        self._is_german = language == "de"
         self._stem: Callable[[str], str] = stemmer.stemmer(_STEMMERS[language]).stemWord
         self._count = len(documents)
         self._weights: dict[str, dict[str, float]] = defaultdict(dict)
@@ -58,7 +60,10 @@ class Index:
         return found
 
     def _stems(self, text: str) -> list[str]:
-        return [self._stem(word) for word in _WORD.findall(_plain(text))]
+        plain = _plain(text)
+        if self._is_german:
+            plain = _UMLAUT_WRITTEN_OUT.sub(r"\1", plain)
+        return [self._stem(word) for word in _WORD.findall(plain)]
 
 
 def _begins(known: str, stem: str) -> bool:

@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, nod
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup, escape
 
+from services.gateway.help.pointers import ARTICLE_OF
 from services.gateway.web.assets import Assets
 from services.gateway.web.fragments import Fragments
 from services.gateway.web.ui import Ui
@@ -36,6 +37,7 @@ class Templates:
         ui: Ui | None = context.get("ui")
         if ui is not None:
             context["top"] = self._top(ui, language)
+            context["help_slug"] = ARTICLE_OF.get(name, "")
         return self._template(name, language).render(context)
 
     def _top(self, ui: Ui, language: str) -> Markup:
