@@ -70,7 +70,7 @@ def _own(at: Runtime[Any]) -> Own:
     known = {name: getattr(post, name) for name in post.__dataclass_fields__}
     return Own(
         **known,
-        ear=Ear(at.database),
+        ear=Ear(at.database, at.stopping),
         inspector=Inspector(at.database, settings.bounces, post.return_paths, post.renderer.domain),
         webhooks=Desk(at.database, outside, lambda: at.client("identity")),
         tail=Tail(at.database),
