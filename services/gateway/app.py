@@ -9,6 +9,7 @@ from services.gateway import passthrough
 from services.gateway.accounts import pages as accounts
 from services.gateway.catalogue import editing as catalogue_editing
 from services.gateway.catalogue import pages as catalogue_desk
+from services.gateway.catalogue import webhooks as catalogue_webhooks
 from services.gateway.docs import pages as docs
 from services.gateway.eid import front_door, identity_card
 from services.gateway.eid import pages as eid
@@ -94,6 +95,7 @@ SERVICE = Service(
         catalogue_editing.router,
         catalogue_desk.router,
         catalogue_lists.router,
+        catalogue_webhooks.router,
         recognitions.router,
         privacy.router,
         organisations.router,

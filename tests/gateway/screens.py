@@ -9,6 +9,7 @@ from services.gateway.web.templates import Templates
 from tests.gateway import (
     screens_access,
     screens_accounts,
+    screens_addresses,
     screens_authorize,
     screens_catalogue,
     screens_eid,
@@ -51,6 +52,7 @@ SCREENS: dict[str, tuple[str, dict[str, Any]]] = {
         {"ui": journey(account=None, section="sign-in"), "form": Form(), "needs_eid": True, "has_passkeys": False},
     ),
     **PROFILE_SCREENS,
+    **screens_addresses.SCREENS,
     **SUPPORT_SCREENS,
     **screens_notifications.SCREENS,
     **screens_eid.SCREENS,

@@ -22,6 +22,8 @@ from tests.gateway.conftest import Gateway, GatewayOf
         ("/api/top-ups/1", "wallet"),
         ("/api/payments/mollie/webhook", "wallet"),
         ("/api/notifications", "notify"),
+        ("/api/events/stream", "events"),
+        ("/api/webhooks-desk/finder", None),
         ("/api/accounts", None),
         ("/api/toolsmith", None),
         ("/api/nothing", None),
