@@ -9,6 +9,7 @@ from services.wallet.adjustments.jobs import EVERY_S, expired_adjustments
 from services.wallet.at import FOLDER, Own
 from services.wallet.bank import api as bank
 from services.wallet.bank import desk_api as bank_desk
+from services.wallet.bank import drop_folder
 from services.wallet.bank.jobs import EVERY_S as TRANSFERS_EVERY_S
 from services.wallet.bank.jobs import FORGOTTEN_EVERY_S, forgotten_texts, received_transfers
 from services.wallet.bank.reading import MAX_FILE_BYTES
@@ -62,6 +63,14 @@ def _own(at: Runtime[Any]) -> Own:
         payments=MolliePayments(at.settings.payments_url, at.settings.payments_key),
         access_point=FileDrop(at.settings.access_point_folder) if at.settings.access_point_folder else None,
     )
+
+
+def _dropped_statements(at: Runtime[Any]) -> list[Timer]:
+    folder = at.settings.statements_folder
+    if folder is None:
+        return []
+    look = drop_folder.watch_folder(at.database, folder, only_iban=at.settings.seller.iban)
+    return [Timer("dropped statements", drop_folder.EVERY_S, look)]
 
 
 SERVICE = Service(
@@ -119,6 +128,7 @@ SERVICE = Service(
             FORGOTTEN_EVERY_S,
             forgotten_texts(at.database, keep_days=at.settings.bank_texts_keep_days),
         ),
+        *_dropped_statements(at),
         Timer("overdue refunds", at.settings.poll_s, overdue_refunds(at.database)),
         Timer("payments compared", at.settings.reconcile_s, reconciliation(at.database, at.own.payments)),
         Timer("due plans", PLANS_EVERY_S, due_plans(at.database)),

@@ -31,7 +31,7 @@ class WalletSettings(Settings):
     a second one, within adjustment_ttl_h. seller_*: the company behind the platform; made up unless it is told.
     vat_due: whether VAT falls due when a tool takes money, or when it is paid in; vat_due_from: the first month of that ("2027-01"), the
     months before were the other way. prepaid_vat_rate_bp: of money that is invoiced when it is paid in. access_point_folder: where
-    invoices for Peppol are put; None sends none.
+    invoices for Peppol are put; None sends none. statements_folder: where the bank's files are dropped; None watches none.
     """
 
     service: ClassVar[str] = "wallet"
@@ -64,6 +64,7 @@ class WalletSettings(Settings):
     vat_due_from: str | None = Field(default=None, pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$")
     prepaid_vat_rate_bp: int = Field(default=2_100, ge=0, le=10_000)
     access_point_folder: Annotated[Path | None, BeforeValidator(_none_where_empty)] = None
+    statements_folder: Annotated[Path | None, BeforeValidator(_none_where_empty)] = None
 
     @property
     def invoice_terms(self) -> Terms:
