@@ -29,7 +29,9 @@ async def test_entries_of_an_unknown_transaction_or_wallet_or_in_another_unit_ar
     database = await database_of("wallet")
     async with database.transaction() as db:
         wallet_id = await open_filled(db, cents=0)
-        booked = await book(db, "top-up", "x", [Posting("clearing", -1, party="a"), Posting("clearing", 1, party="b")])
+        booked = await book(
+            db, "top-up", "x", [Posting("wallet", 1, wallet_id=wallet_id), Posting("clearing", -1, party="a")]
+        )
     wallets = {"own": wallet_id, "unknown": new_id()}
     transactions = {"own": booked.transaction_id, "unknown": new_id()}
     async with database.acquire() as db:
@@ -38,7 +40,7 @@ async def test_entries_of_an_unknown_transaction_or_wallet_or_in_another_unit_ar
                 """
                 INSERT INTO ledger_entry
                     (transaction_id, line, account, party, wallet_id, unit, amount_cents, number, balance_after_cents)
-                VALUES ($1, 8, 'wallet', NULL, $2, $3, 5, 1, 5), ($1, 9, 'clearing', 'a', NULL, $3, -5, NULL, NULL)
+                VALUES ($1, 8, 'wallet', NULL, $2, $3, 5, 7, 6), ($1, 9, 'clearing', 'a', NULL, $3, -5, NULL, NULL)
                 """,
                 transactions[transaction],
                 wallets[wallet],
