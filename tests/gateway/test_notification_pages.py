@@ -1,5 +1,7 @@
 """The list, the bell in the header, which mails one gets, and the page behind the link that stops them: without a script."""
 
+import asyncio
+import json
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +13,7 @@ from services.gateway.notifications.words import TOPICS
 from services.notify.preferences import topics
 from shared.ids import new_id
 from tests.gateway.conftest import Gateway, text_of
+from tests.support.events import until
 
 ONE, OTHER = "0195a7c0-0000-7000-8000-00000000000a", "0195a7c0-0000-7000-8000-00000000000b"
 API = "/api/notifications"
@@ -206,6 +209,22 @@ async def test_a_person_has_so_many_live_pages_and_signing_out_ends_those_of_the
         hub.close(stream)
         hub.close(stream)
     assert hub.open(account_id, "s1") is not None
+
+
+async def test_live_pages_outlive_a_notify_that_restarts(gateway: Gateway) -> None:
+    hub, peer, account_id = Hub(gateway.app.at, gateway.app.at.own.unread), gateway.peers["notify"], new_id()
+    stream = hub.open(account_id, "s1")
+    assert stream is not None
+    peer.is_away = True
+    hub.shows(stream, unread=0, latest=None)
+    await until(lambda: len(peer.asked) >= 2, what="a second try")
+    changed = {str(account_id): {"unread": 1, "latest": ONE}}
+    peer.answers["POST /internal/notifications/changes"] = (200, {"changed": changed})
+    peer.is_away = False
+    await asyncio.wait_for(stream.changed.wait(), 60)
+    hub.close(stream)
+    known = {str(account_id): {"unread": 0, "latest": None}}
+    assert json.loads(peer.asked[0].content) == {"known": known}, "what is shown is what it asks about"
 
 
 async def test_strangers_are_not_followed(gateway: Gateway) -> None:
