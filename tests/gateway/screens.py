@@ -41,6 +41,22 @@ from tests.gateway.screens_support import SUPPORT_SCREENS
 
 WIZARD: dict[str, Any] = {"tool": CADASTRE, "organisation": ORGANISATION, "form": Form()}
 
+EVENTS = thing(
+    name="identity.events",
+    slug="identity-events",
+    description="What happens to accounts.",
+    events=[
+        thing(
+            name="AccountCreated",
+            title="AccountCreated",
+            summary="Somebody signed up.",
+            type="immoconnect.identity.AccountCreated.v1",
+            fields=[thing(name="account_id", type="uuid", required=True, description="Of the person.")],
+            example="{}",
+        )
+    ],
+)
+
 SCREENS: dict[str, tuple[str, dict[str, Any]]] = {
     "landing": ("landing.html", {"ui": ui(account=None), "tools": TOOLS}),
     "sign-in": (
@@ -154,7 +170,8 @@ SCREENS: dict[str, tuple[str, dict[str, Any]]] = {
         },
     ),
     "design": ("design.html", {"ui": ui(), "form": SIGN_UP_ERRORS, "tools": TOOLS, "icons": ["star", "users"]}),
-    "events": ("docs/events.html", {"ui": ui(account=None), "topics": []}),
+    "events": ("docs/events.html", {"ui": ui(account=None), "topics": [], "shown": None}),
+    "events-topic": ("docs/events.html", {"ui": ui(account=None), "topics": [], "shown": EVENTS}),
     **screens_accounts.SCREENS,
     **screens_authorize.SCREENS,
     **screens_catalogue.SCREENS,

@@ -39,6 +39,7 @@ class MailServer:
     ) -> None:
         self.mails: list[EmailMessage] = []
         self.recipients: list[str] = []
+        self.senders: list[str] = []
         self.answer = "250 OK"
         self.refuses_to = ""
         self.refusal = "450 come back later"
@@ -74,6 +75,7 @@ class MailServer:
             await asyncio.Event().wait()
         self.mails.append(message)
         self.recipients += [str(address) for address in envelope.rcpt_tos]
+        self.senders.append(str(envelope.mail_from))
         if self.dies_after_taking:
             self.dies_after_taking -= 1
             server.transport.abort()
