@@ -168,7 +168,7 @@ async def test_help_and_people_are_reached_from_every_page(gateway: Gateway, lan
         ("de", "uberweisung", "top-up"),
         ("de", "Überweisung", "top-up"),
         ("de", "ueberweisung", "top-up"),
-        ("nl", "geweigerd", "form-refused"),
+        ("nl", "formulier geweigerd", "form-refused"),
     ],
 )
 def test_words_lead_to_their_article(language: str, asked: str, found: str) -> None:
