@@ -80,6 +80,7 @@ async def test_a_small_adjustment_is_booked_at_once_with_its_reason(support: Sup
         against = await db.fetchval("SELECT balance_cents FROM ledger_balance WHERE party = 'correction'")
     assert against == -2_299
     shown = (await support.http.get(f"/api/support/wallets/{support.wallet_id}", headers=support.second)).json()
+    assert shown["lines"][-1]["description"] == "Rechargement par test"
     assert [(one["action"], one["actor"], one["reason"]) for one in shown["entries"]] == [
         ("adjustment-booked", str(support.first_id), WHY)
     ]

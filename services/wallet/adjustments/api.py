@@ -1,5 +1,6 @@
 """Wallets for those who work in support: look, correct, freeze. Each with a reason, and on the record."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
@@ -31,6 +32,8 @@ from services.wallet.at import At
 from services.wallet.fields import Body, Unit
 from services.wallet.ledger.handlers import get_wallet_of
 from services.wallet.ledger.store import wallets_of
+from services.wallet.statement.words import described, words_in
+from shared.http import Language
 from shared.tokens import Person, person
 
 MAX_ROWS = 20
@@ -59,8 +62,9 @@ class ReasonBody(Body):
 
 
 @router.get("/wallets/{organisation_id}")
-async def show(organisation_id: UUID, caller: Staff, at: At) -> SupportedAnswer:
+async def show(organisation_id: UUID, caller: Staff, at: At, language: Language) -> SupportedAnswer:
     """Raises WalletNotFound."""
+    words = words_in(language)
     async with at.database.acquire() as db:
         wallet = await get_wallet_of(db, organisation_id)
         lines = await store.latest_lines(db, organisation_id, limit=MAX_ROWS)
@@ -72,7 +76,10 @@ async def show(organisation_id: UUID, caller: Staff, at: At) -> SupportedAnswer:
             limit_cents=at.settings.adjustment_limit_cents,
             limit_credits=at.settings.adjustment_limit_credits,
             wallets=[UnitAnswer.model_validate(one) for one in await wallets_of(db, organisation_id)],
-            lines=[LineAnswer.model_validate(line) for line in lines],
+            lines=[
+                LineAnswer.model_validate(replace(line, description=described(line.kind, line.description, words)))
+                for line in lines
+            ],
             adjustments=[adjustment_answer(one) for one in await store.latest_of(db, organisation_id, limit=MAX_ROWS)],
             entries=[
                 RecordedAnswer.model_validate(one) for one in await audit.latest(db, organisation_id, limit=MAX_ROWS)

@@ -35,7 +35,12 @@ def words_in(language: str) -> Translator:
 
 def description_of(row: Row, words: Translator) -> str:
     """A top-up's is how it was paid; others have been given theirs, or are called by their kind."""
-    return _shown_as(Shown(row.kind, row.description), words)
+    return described(row.kind, row.description, words)
+
+
+def described(kind: str, description: str, words: Translator) -> str:
+    """The same, of what the book says."""
+    return _shown_as(Shown(kind, description), words)
 
 
 def shown_with(text: str, words: Translator) -> tuple[Shown, ...]:
