@@ -56,7 +56,7 @@ class Killing:
         processes = [self._start(number) for number in range(PROCESSES)]
         kill_at = 0
         while any(process.is_alive() or process.exitcode for process in processes):
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.1)
             for number, process in enumerate(processes):
                 error = self._logs[number].with_suffix(".error")
                 assert not error.exists(), error.read_text()

@@ -76,17 +76,12 @@ async def due_wallets(
         after,
         limit,
     )
-    return [
-        Due(
-            row["wallet_id"],
-            row["after_number"],
-            row["until_number"],
-            Before(row["vat_due"], row["balance_cents"], row["taxed_cents"]),
-            row["party"],
-            row["details"],
-        )
-        for row in rows
-    ]
+    return [_due(row) for row in rows]
+
+
+def _due(row: Any) -> Due:
+    before = Before(row["vat_due"], row["balance_cents"], row["taxed_cents"])
+    return Due(row["wallet_id"], row["after_number"], row["until_number"], before, row["party"], row["details"])
 
 
 async def movements(db: Connection, due: Sequence[Due]) -> dict[UUID, list[Movement]]:

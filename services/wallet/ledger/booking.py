@@ -77,13 +77,7 @@ async def book(
     last = rows[-1]
     _check_outcome(last, postings)
     db.mark("job")
-    wallets = {
-        row["wallet_id"]: Moved(
-            row["balance_cents"], row["number"], row["version"], row["low_threshold_cents"], row["frozen"]
-        )
-        for row in rows
-    }
-    return Booked(transaction_id, last["booked_at"], wallets)
+    return Booked(transaction_id, last["booked_at"], {row["wallet_id"]: _moved(row) for row in rows})
 
 
 def booking(
@@ -123,3 +117,7 @@ def _check_outcome(row: Any, postings: Sequence[Posting]) -> None:
             raise short_of(taken[0].unit, balance_cents=row["balance_cents"], short_cents=missing)
         case _:
             pass
+
+
+def _moved(row: Any) -> Moved:
+    return Moved(row["balance_cents"], row["number"], row["version"], row["low_threshold_cents"], row["frozen"])

@@ -148,10 +148,7 @@ async def may_ask_about_strangers(db: Connection, provider: str, job: str, *, li
 
 
 async def unsettled(
-    db: Connection,
-    provider: str,
-    payments: Sequence[Payment],
-    parts: Sequence[tuple[str, Kind, str]],
+    db: Connection, provider: str, payments: Sequence[Payment], parts: Sequence[tuple[str, Kind, str]]
 ) -> set[str]:
     """Of what the provider lists, the payments that have done less to the book than they should.
 

@@ -135,21 +135,25 @@ async def start_plan(
         renews_plan=before.id if before else None,
     )
     await store.insert_plan(db, plan, next_look_at=next_look_at(plan, booked.booked_at))
-    event = PlanBought(
+    await outbox.append(db, _plan_bought(plan, purchase, terms, booked))
+    return plan
+
+
+def _plan_bought(plan: Plan, purchase: Purchase, terms: Terms, booked: Booked) -> PlanBought:
+    wallet = booked.wallets[purchase.organisation_id]
+    return PlanBought(
         wallet_id=plan.organisation_id,
         plan_id=plan.id,
         tool_id=plan.tool_id,
         uses=plan.uses,
-        ends_on=ends_on,
-        name=name,
+        ends_on=plan.ends_on,
+        name=plan.name,
         amount_incl_cents=terms.price_incl_cents,
         bought_by=purchase.account_id,
         renews=plan.renews_plan,
-        balance_cents=booked.wallets[purchase.organisation_id].balance_cents,
-        version=booked.wallets[purchase.organisation_id].version,
+        balance_cents=wallet.balance_cents,
+        version=wallet.version,
     )
-    await outbox.append(db, event)
-    return plan
 
 
 async def set_renewal(db: Connection, manager: Manager, plan_id: UUID, *, renews: bool, now: datetime) -> Plan:

@@ -48,27 +48,24 @@ async def refund(db: Connection, request: RefundRequest) -> Refunded:
         refund_id, "refund", request.description, postings, tool_id=request.tool_id, related_id=request.charge_id
     )
     given = await store.give_back(db, request, excl_cents, request_hash, booked, at=charge.asked.at)
-    event = WalletRefunded(
-        wallet_id=request.wallet_id,
-        refund_id=refund_id,
-        charge_id=request.charge_id,
-        tool_id=request.tool_id,
-        amount_incl_cents=incl_cents,
-        balance_cents=given.balance_cents,
-        unit=charge.unit,
-        version=given.version,
-    )
-    await outbox.append(db, event)
     made = Refund(
-        refund_id,
-        request.charge_id,
-        excl_cents,
-        incl_cents,
-        request.description,
-        given.balance_cents,
-        given.booked_at,
+        refund_id, request.charge_id, excl_cents, incl_cents, request.description, given.balance_cents, given.booked_at
     )
+    await outbox.append(db, _refunded(made, request, charge.unit, version=given.version))
     return Refunded(made, charge.unit, repeated=False)
+
+
+def _refunded(made: Refund, request: RefundRequest, unit: str, *, version: int) -> WalletRefunded:
+    return WalletRefunded(
+        wallet_id=request.wallet_id,
+        refund_id=made.refund_id,
+        charge_id=made.charge_id,
+        tool_id=request.tool_id,
+        amount_incl_cents=made.amount_incl_cents,
+        balance_cents=made.balance_cents,
+        unit=unit,
+        version=version,
+    )
 
 
 async def get_charge(db: Connection, tool_id: str, organisation_id: UUID, charge_id: UUID) -> Charge:

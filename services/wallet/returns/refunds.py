@@ -62,7 +62,21 @@ async def request_refund(
     if amount_cents > left:
         raise RefundTooMuch(field="amount_cents", left_cents=left)
     booked = await take_back(db, top_up, "top-up-refund", amount_cents)
-    refund = TopUpRefund(
+    refund = _requested(top_up, refund_id, amount_cents, reason, booked, by=by, now=now)
+    await _keep_refund(db, top_up, top_up.reference, refund, str(refund_id), booked)
+    details = {"top_up_id": str(top_up.id), "refund_id": str(refund_id), "amount_cents": amount_cents}
+    await audit.record(
+        db, top_up.wallet_id, "top-up-refunded", actor=by, by_staff=True, reason=reason, details=details, now=now
+    )
+    payload = {"refund_id": str(refund_id)}
+    await jobs.enqueue(db, SEND_REFUND_JOB, payload, key=str(top_up.wallet_id), unique=str(refund_id))
+    return refund
+
+
+def _requested(
+    top_up: TopUp, refund_id: UUID, amount_cents: int, reason: str, booked: Booked, *, by: UUID, now: datetime
+) -> TopUpRefund:
+    return TopUpRefund(
         id=refund_id,
         top_up_id=top_up.id,
         amount_cents=amount_cents,
@@ -76,14 +90,6 @@ async def request_refund(
         transaction_id=booked.transaction_id,
         void_transaction_id=None,
     )
-    await _keep_refund(db, top_up, top_up.reference, refund, str(refund_id), booked)
-    details = {"top_up_id": str(top_up.id), "refund_id": str(refund_id), "amount_cents": amount_cents}
-    await audit.record(
-        db, top_up.wallet_id, "top-up-refunded", actor=by, by_staff=True, reason=reason, details=details, now=now
-    )
-    payload = {"refund_id": str(refund_id)}
-    await jobs.enqueue(db, SEND_REFUND_JOB, payload, key=str(top_up.wallet_id), unique=str(refund_id))
-    return refund
 
 
 async def left_of(db: Connection, top_up: TopUp) -> int:
