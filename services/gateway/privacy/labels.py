@@ -121,6 +121,7 @@ LABELS: Mapping[str, str] = {
     "terms_version": N_("Version of the terms"),
     "tool": N_("Tool"),
     "tool_sessions": N_("Sessions in tools"),
+    "told_to_tools": N_("What tools were told about you"),
     "tools_managed": N_("Tools whose access you decide"),
     "top_ups": N_("Top-ups that you began"),
     "type": N_("Place"),

@@ -10,6 +10,7 @@ import ipaddress
 import ssl
 import time
 from collections.abc import AsyncIterator, Iterable, Mapping
+from typing import cast
 from urllib.parse import urlsplit
 
 import httpcore
@@ -118,7 +119,7 @@ class _Guarded(httpcore.AsyncNetworkBackend):
     def __init__(self, resolve: Resolve, *, own_machine: bool) -> None:
         self._resolve = resolve
         self._own_machine = own_machine
-        self._inner: httpcore.AsyncNetworkBackend = httpcore.AnyIOBackend()
+        self._inner = cast(httpcore.AsyncNetworkBackend, httpcore.AnyIOBackend())
 
     async def connect_tcp(
         self,
