@@ -29,6 +29,7 @@ from tests.gateway import (
     screens_wallet_plans,
     screens_wallet_statement,
     screens_wallet_top_up,
+    screens_webhooks,
 )
 from tests.gateway.sample_people import (
     MODES,
@@ -121,6 +122,7 @@ SCREENS: dict[str, tuple[str, dict[str, Any]]] = {
     **screens_wallet_invoices.SCREENS,
     **screens_wallet_plans.SCREENS,
     **screens_wallet_statement.SCREENS,
+    **screens_webhooks.SCREENS,
     "select": ("selection/index.html", {"ui": journey(), "tool": CADASTRE, "page": cards(1), "refusal": None}),
     "select-none": ("selection/index.html", {"ui": journey(), "tool": CADASTRE, "page": cards(0), "refusal": None}),
     "select-some": (

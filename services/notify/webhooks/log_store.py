@@ -252,7 +252,7 @@ async def prune(db: Connection, *, before: datetime, limit: int) -> int:
 
 async def told_about(db: Connection, account_id: UUID) -> list[dict[str, object]]:
     rows = await db.fetch(
-        "SELECT occurred_at AS at, tool_id, type AS kind FROM tool_event WHERE account_id = $1 ORDER BY logged_at DESC LIMIT 20000",
+        "SELECT occurred_at AS at, tool_id AS tool, type AS kind FROM tool_event WHERE account_id = $1 ORDER BY logged_at DESC LIMIT 20000",
         account_id,
     )
     return [dict(row) for row in rows]
