@@ -2,6 +2,7 @@
 
 import pytest
 
+from services.notify.digests.rules import DIGEST
 from services.notify.mails.handlers import QUIET_AFTER
 from shared.events.organisation import EmployeeRemoved
 from shared.events.recognition import LAPSE_CAUSES, RecognitionLapsed
@@ -10,7 +11,9 @@ from tests.notify.scenes import Elsewhere, Someone, added
 
 async def told(elsewhere: Elsewhere, someone: Someone) -> list[str]:
     async with elsewhere.app.at.database.acquire() as db:
-        rows = await db.fetch("SELECT kind FROM delivery WHERE account_id = $1 ORDER BY delivery_id", someone.id)
+        rows = await db.fetch(
+            "SELECT kind FROM delivery WHERE account_id = $1 AND kind <> $2 ORDER BY delivery_id", someone.id, DIGEST
+        )
     return [row["kind"] for row in rows]
 
 
