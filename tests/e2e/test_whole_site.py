@@ -25,8 +25,8 @@ GATEWAY = Path(gateway.__file__).parent
 OTHER_LANGUAGES = ("fr", "nl", "de")
 MAX_BYTES = 150_000
 LEAST_KINDS = {"stranger": 12, "manager": 50, "support": 30}
-ALIKE = {"/tools/{}/register"}
-"""Of kinds of pages whose title does not differ from page to page."""
+ALIKE = {"/", "/sign-in/card"}
+"""Addresses that show what another one shows."""
 
 Site = dict[str, tuple[Browser, list[Seen]]]
 """Of each of them the browser, and what was seen."""

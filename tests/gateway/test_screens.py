@@ -55,7 +55,8 @@ def test_the_screen_renders(templates: Templates, screen: str, language: str) ->
     template, context = context_of(templates, screen, language)
     html = templates.render(template, language, **context)
     assert f'<html lang="{language}"' in html
-    assert html.count("<h1") >= 1
+    assert html.count("<h1") == 1
+    assert not re.search(r"<title>\s*[–·]", html)
     assert not re.search(r"<script(?![^>]*\bsrc=)|\sstyle=", html)
     assert set(re.findall(r"icons\.svg#([\w-]*)", html)) <= DRAWN
 

@@ -21,12 +21,21 @@ Anyone = Annotated[Visit, anyone()]
 
 @router.get("/docs/events")
 async def events(visit: Anyone) -> Response:
-    return visit.page("docs/events.html", section="docs", topics=_topics())
+    return visit.page("docs/events.html", section="docs", topics=_topics(), shown=None)
 
 
 @router.get("/docs/events/asyncapi.json")
 async def asyncapi(visit: Anyone) -> Response:
     return JSONResponse(_document())
+
+
+@router.get("/docs/events/{slug}")
+async def topic(visit: Anyone, slug: str) -> Response:
+    """Raises NotFound. A page of its own: all of them together would weigh more than a page may."""
+    shown = next((one for one in _topics() if one.slug == slug), None)
+    if shown is None:
+        raise NotFound
+    return visit.page("docs/events.html", section="docs", topics=_topics(), shown=shown)
 
 
 @router.get("/design")
