@@ -10,7 +10,7 @@ from uuid import UUID
 import httpx
 import pytest
 from PIL import Image
-from playwright.async_api import expect
+from playwright.async_api import FilePayload, expect
 
 from services.gateway.help.contact import MAX_PICTURE_BYTES, MAX_SIDES
 from shared.errors import TooMany
@@ -223,10 +223,10 @@ async def test_a_picture_of_the_screen_is_shown_before_it_goes(gateway: Gateway)
         await desk.page.goto(desk.origin + PATH)
         await desk.page.fill("#f-text", "Look at this")
         await desk.page.fill("#f-email", TYPED["email"])
-        chosen = {"name": "a.png", "mimeType": "image/png", "buffer": picture()}
+        chosen: FilePayload = {"name": "a.png", "mimeType": "image/png", "buffer": picture()}
         await desk.page.locator("#f-picture").set_input_files([chosen])
         await expect(desk.page.locator("[data-picture-preview]")).to_be_visible()
-        large = {"name": "b.png", "mimeType": "image/png", "buffer": bytes(10 * 1024 * 1024 + 1)}
+        large: FilePayload = {"name": "b.png", "mimeType": "image/png", "buffer": bytes(10 * 1024 * 1024 + 1)}
         await desk.page.locator("#f-picture").set_input_files([large])
         await expect(desk.page.locator("[data-picture-large]")).to_be_visible()
         await expect(desk.page.locator("[data-picture-preview]")).to_be_hidden()
