@@ -5,12 +5,11 @@ from uuid import UUID
 
 from shared.events.notify import AddressBounced, AddressRestored
 from tests.gateway.conftest import Gateway, text_of
-from tests.gateway.model import Model
 from tests.gateway.selecting import SELECT, ready
 
 ASKED = "Mails to your address come back"
 NOW = datetime(2026, 1, 31, 12, 30, tzinfo=UTC)
-FACTORS = {
+FACTORS: dict[str, object] = {
     "passkeys": [], "passkeys_available": True, "totp_since": None, "recovery_codes_left": 0, "few_codes": False,
 }  # fmt: skip
 

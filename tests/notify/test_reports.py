@@ -125,6 +125,11 @@ def test_an_address_that_cannot_carry_tokens_is_no_setting(address: str) -> None
         as_bounce_address(address)
 
 
+@pytest.mark.parametrize("status", ["5.1.7", "5.1.8", "5.3.4", "5.5.2", "5.6.0", "5.7.1", "5.7.26", "4.3.2"])
+def test_what_is_about_us_or_the_mail_says_nothing_about_the_address(status: str) -> None:
+    assert sort_of(status) is None
+
+
 def test_a_vague_status_gives_way_to_what_the_server_said() -> None:
     assert status_in("5.0.0", "smtp; 550 5.1.1 no such user") == "5.1.1"
     assert status_in("5.0.0", "smtp; 550 no") == "5.0.0"

@@ -10,8 +10,8 @@ Sort = Literal["hard", "soft", "complaint"]
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 # No such mailbox, domain or route, or one that was shut (RFC 3463, RFC 7505); 4.310 is how Exchange Online says "no such domain".
 _NO_SUCH_ADDRESS = frozenset(("1.1", "1.2", "1.3", "1.6", "1.10", "2.1", "4.4", "4.310"))
-# About us, the words or the size of the mail: says nothing about who should have had it.
-_NOT_ABOUT_ADDRESS = ("3.4", "6.", "7.")
+# About the sender, a mail system, how one spoke, or the words: says nothing about who should have had it.
+_NOT_ABOUT_ADDRESS = ("1.7", "1.8", "3.", "5.", "6.", "7.")
 
 SOFT_WITHIN = timedelta(days=30)
 SOFT_DAYS = 5

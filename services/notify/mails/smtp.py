@@ -43,7 +43,7 @@ class MailDeferred(Exception):
 
 
 class MailRefused(Exception):
-    """The server will never take this mail. reply_code: 500..599. status: its enhanced code, where it is about the recipient alone."""
+    """The server will never take this mail. reply_code: 500..599. status: its enhanced code, empty where it gave none."""
 
     def __init__(self, reply_code: int, status: str = "") -> None:
         super().__init__(f"refused with {reply_code}")
@@ -162,7 +162,7 @@ def _judged(error: BaseException) -> Exception | None:
     if isinstance(error, aiosmtplib.SMTPSenderRefused):
         return MailServerUnavailable() if error.code == CLOSING else MailDeferred(error.code)
     if isinstance(error, aiosmtplib.SMTPResponseException):
-        return _by_code(error.code)
+        return _by_code(error.code, status_in(error.message))
     return MailInterrupted() if isinstance(error, _AWAY) else None
 
 
