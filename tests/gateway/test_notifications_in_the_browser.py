@@ -53,10 +53,12 @@ async def office(gateway_of: GatewayOf, client_of: ClientOf) -> AsyncIterator[Of
 
 async def test_news_arrives_at_an_open_page_and_is_read_there(office: Office) -> None:
     page, origin = office.desk.page, office.desk.origin
-    await office.asks_to_join("Bram")
     await page.goto(f"{origin}/notifications")
     entries, count = page.locator("[data-notifications] > li"), page.locator("[data-count]")
+    await expect(page.locator("[data-nothing]")).to_contain_text("Nothing to report")
+    await office.asks_to_join("Bram")
     await expect(entries).to_have_count(1)
+    await expect(page.locator("[data-nothing]")).to_have_count(0)
     await expect(count).to_have_text("1")
     await office.asks_to_join("Chloé")
     await expect(entries).to_have_count(2)

@@ -23,6 +23,8 @@ HEARTBEAT_S = 20.0
 LASTS_S = 240.0
 """Shorter than an access token lasts: the browser then comes again, and is asked again who it is."""
 RETRY_MS = 3000
+NOTHING_YET = str(UUID(int=0))
+"""The latest of who was never told anything: whatever comes is later."""
 _ONE, _SEVERAL = N_("New: {title}"), N_("New notifications: {count}")
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
@@ -56,7 +58,7 @@ async def _events(visit: Visit, stream: Stream, latest: str) -> AsyncIterator[by
                 stream.changed.clear()
                 with suppress(*REFUSALS):
                     news = await _news(visit, stream, latest)
-                    latest = news["latest"] or latest
+                    latest = news["latest"] or latest or NOTHING_YET
                     yield _event(visit, news)
             await wait_any(stream.changed.wait(), stopping.wait(), timeout_s=HEARTBEAT_S)
     finally:

@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from services.gateway.notifications.live import NOTHING_YET
 from services.gateway.web.access import signed_in
 from services.gateway.web.addresses import local_path
 from services.gateway.web.errors import PageRoute
@@ -35,7 +36,7 @@ async def notifications(visit: Member, organisation: UUID | None = None, before:
         "notifications/index.html",
         notifications=answer["notifications"],
         unread=answer["unread"],
-        latest=answer["latest"] or "",
+        latest=answer["latest"] or NOTHING_YET,
         organisations=answer["organisations"],
         form=Form.of(kept),
         is_first=before is None,
