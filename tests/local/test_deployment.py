@@ -197,8 +197,11 @@ def test_alerts_are_about_metrics_that_exist() -> None:
         "shared.edge",
         "shared.supervise",
         "services.identity.eid.revocation.metrics",
+        "services.identity.erasure.process",
+        "services.notify.bounces.metrics",
         "services.notify.webhooks.metrics",
         "services.wallet.invoices.watch",
+        "services.wallet.proof.jobs",
     ):
         import_module(module)
     exist = {name for family in REGISTRY.collect() for name in [family.name, *(s.name for s in family.samples)]}
