@@ -19,6 +19,7 @@ async def test_all_mails_stand_on_one_page_each_in_a_frame_of_its_own(client_of:
 
 
 async def test_outside_a_demo_there_is_no_such_page(client_of: ClientOf) -> None:
-    http = (await client_of("notify", environment="production")).http
+    app = await client_of("notify")
+    app.at.settings = app.at.settings.model_copy(update={"environment": "production"})
     for path in ("", "/balance-low.nl.html", "/balance-low.nl.txt"):
-        assert (await http.get(f"/api/mail-previews{path}")).status_code == 404
+        assert (await app.http.get(f"/api/mail-previews{path}")).status_code == 404
