@@ -218,7 +218,14 @@ async def on_heartbeat(db: Connection, beats: Sequence[Beat]) -> None:
 
 READ_MODEL = Consumer(
     name="gateway",
-    topics=["identity.events", "organisation.events", "organisation.tools", "recognition.events", "wallet.events", "notify.events"],
+    topics=[
+        "identity.events",
+        "organisation.events",
+        "organisation.tools",
+        "recognition.events",
+        "wallet.events",
+        "notify.events",
+    ],
     handlers={
         identity.AccountCreated: on_account,
         identity.ProfileChanged: on_account,
