@@ -116,10 +116,10 @@ async def _tool(visit: Visit, tool_id: str) -> SimpleNamespace:
 
 
 def _webhook(visit: Visit, one: Mapping[str, Any]) -> SimpleNamespace:
-    reason = OFF_REASONS.get(one["off_reason"] or "")
+    state, reason = STATES[one["state"]], OFF_REASONS.get(one["off_reason"] or "")
     return SimpleNamespace(
         **one,
-        state_name=visit.words.gettext(STATES[one["state"]]),
+        state_name=visit.words.gettext(state),
         off_sentence=visit.words.gettext(reason) if reason else "",
     )
 
@@ -127,8 +127,9 @@ def _webhook(visit: Visit, one: Mapping[str, Any]) -> SimpleNamespace:
 def _delivery(visit: Visit, one: Mapping[str, Any]) -> SimpleNamespace:
     """kind: the short name of the event's type, as programs know it; empty once the event is forgotten."""
     kind = one["event"]["type"].split(".")[-2] if one["event"] else ""
+    state = DELIVERY_STATES[one["state"]]
     said = one["error"] or (f"HTTP {one['status']}" if one["status"] is not None else "")
-    return SimpleNamespace(**one, kind=kind, said=said, state_name=visit.words.gettext(DELIVERY_STATES[one["state"]]))
+    return SimpleNamespace(**one, kind=kind, said=said, state_name=visit.words.gettext(state))
 
 
 def _api(tool_id: str) -> str:
