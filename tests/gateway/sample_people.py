@@ -181,6 +181,8 @@ PROFILE = thing(
     birth_date="1987-04-12",
     eid_linked=True,
 )
+
+
 def wrong(**errors: str) -> Form:
     form = Form.of(
         {

@@ -13,7 +13,9 @@ pytestmark = pytest.mark.browser
 
 MAX_SHIFT = 0.02
 FONTS_ARE_LATE_S = 0.4
-PAGES = ("landing", "sign-in", "sign-up", "select-some", "organisations", "organisation-tools", "employees", "notifications", "profile", "help")
+PAGES = (
+    "landing", "sign-in", "sign-up", "select-some", "organisations", "organisation-tools", "employees", "notifications", "profile", "help",
+)  # fmt: skip
 WATCH = """
 window.shifts = [];
 new PerformanceObserver((list) => {

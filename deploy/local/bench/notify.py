@@ -5,6 +5,7 @@ The load, PostgreSQL and the mail server share the machine; worker and yardstick
 [mails] mails/s of one worker while 50,000 wait: claimed, names looked up, rendered in four languages as text and HTML, sent, written
 down with their events. The yardstick sends one message that was made before, over and over. [mails-cpu], [bare-cpu]: of the process
 that sends, a mail.
+[webhooks] and [gateway-middleware] are described in `_webhooks.py` and `_gateway.py`.
 [fan-out] from one event to a delivery for each of 10,000 managers, committed; [fan-out-memory] what the process grew by.
 """
 
@@ -23,6 +24,8 @@ import aiosmtplib
 import uvloop
 
 from deploy.local.bench import Figure, _mail_sink
+from deploy.local.bench._gateway import gateway_figures
+from deploy.local.bench._webhooks import webhook_figures
 from deploy.local.data_folder import REPOSITORY, DataFolder
 from deploy.local.postgres import Postgres
 from services.notify.mails.handlers import tell
@@ -47,17 +50,22 @@ TOOL = "cadastrefinder"
 KIND = "registration-resumed"
 
 
-def measure(_: DataFolder) -> list[Figure]:
-    """On a PostgreSQL and a mail server of their own."""
+def measure(data: DataFolder) -> list[Figure]:
+    """On a PostgreSQL and a mail server of their own; how long pages take, on the running stack or one of its own."""
     with (
         tempfile.TemporaryDirectory(prefix="immo-bench-") as folder,
         Postgres(Path(folder) / "postgres") as postgres,
         _mail_sink.running() as port,
     ):
-        return uvloop.run(_measure(postgres.dsn("bench_notify"), port))  # as the service runs
+        figures = uvloop.run(_measure(postgres, port))  # as the service runs
+    return [*figures, *gateway_figures(data)]
 
 
-async def _measure(dsn: str, port: int) -> list[Figure]:
+async def _measure(postgres: Postgres, port: int) -> list[Figure]:
+    return [*await _letters(postgres.dsn("bench_notify"), port), *await webhook_figures(postgres)]
+
+
+async def _letters(dsn: str, port: int) -> list[Figure]:
     await migrate(dsn, [REPOSITORY / "services" / "notify" / "migrations"])
     database = Database(dsn, application_name="bench")
     await database.open()
