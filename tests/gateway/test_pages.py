@@ -9,8 +9,8 @@ from shared.i18n import LANGUAGES
 from tests.gateway.conftest import REQUEST_ID, Gateway, text_of
 
 PAGES_FOR_EVERYONE = (
-    "/", "/sign-in", "/sign-up", "/sign-out", "/signed-out", "/help", "/help/contact?code=ERR_WEBEID_NATIVE_FATAL", "/help/errors/code-expired",
-    "/help/errors/never-heard-of", "/terms", "/docs/events", "/design",
+    "/", "/sign-in", "/sign-up", "/sign-out", "/signed-out", "/help", "/help/contact?code=ERR_WEBEID_NATIVE_FATAL",
+    "/help/errors/code-expired", "/help/errors/never-heard-of", "/terms", "/docs/events", "/design",
 )  # fmt: skip
 
 
