@@ -165,6 +165,14 @@ async def test_a_balance_below_a_new_threshold_is_announced_once(office: Office)
     assert await set_threshold(-1) == 422
 
 
+async def test_a_frozen_wallet_is_not_announced_as_low_too(office: Office) -> None:
+    async with office.app.at.database.acquire() as db:
+        await db.execute("UPDATE wallet SET frozen_at = now() WHERE id = $1", office.wallet_id)
+    body = {"threshold_cents": 6_000}
+    assert (await office.http.put(f"{office.path}/threshold", json=body, headers=office.ada)).status_code == 204
+    assert await office.said("BalanceLow") == []
+
+
 async def test_somebody_of_another_organisation_is_told_nothing(office: Office) -> None:
     stranger = new_id()
     async with office.app.at.database.transaction() as db:

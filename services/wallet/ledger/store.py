@@ -134,11 +134,11 @@ async def raise_version_if_open(db: Connection, wallet_id: UUID) -> Moved | None
 
 
 async def mark_low(db: Connection, wallet_id: UUID) -> Moved | None:
-    """Number the event that says that the balance is low. None when that is not so, or was said already."""
+    """Number the event that says that the balance is low. None when that is not so, was said already, or is told as frozen."""
     row = await db.fetchrow(
         """
         UPDATE wallet SET low_announced = true, version = version + 1
-        WHERE id = $1 AND NOT low_announced AND balance_cents < low_threshold_cents AND low_threshold_cents > 0
+        WHERE id = $1 AND NOT low_announced AND balance_cents < low_threshold_cents AND low_threshold_cents > 0 AND frozen_at IS NULL
         RETURNING balance_cents, entry_count AS number, version, low_threshold_cents
         """,
         wallet_id,
