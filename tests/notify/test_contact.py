@@ -120,7 +120,7 @@ async def test_a_question_reaches_people_who_can_answer_it_and_whoever_asked_get
     assert to_person["Subject"] == f"Uw vraag aan de helpdesk: {reference}"
     assert reference in text_of(to_person)
     assert SECRET not in text_of(to_person)
-    assert to_person["Auto-Submitted"] == "auto-generated"
+    assert (to_person["Auto-Submitted"], to_person["Content-Language"]) == ("auto-generated", "nl")
 
 
 async def test_afterwards_nothing_of_it_is_left_here(desk: Desk) -> None:

@@ -136,7 +136,6 @@ class Renderer:
         message["Message-ID"] = message_id
         message["Auto-Submitted"] = "auto-generated"
         message["X-Auto-Response-Suppress"] = "DR, RN, NRN, OOF, AutoReply"  # all but what says that it did not arrive
-        message["Content-Language"] = words.language
         if stop_url:
             message["List-Unsubscribe"] = f"<{stop_url}>"
             message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
@@ -148,6 +147,7 @@ class Renderer:
         }
         message.set_content(self._text.render(context), cte="quoted-printable")
         message.add_alternative(self._html.render(context), subtype="html", cte="quoted-printable")
+        message["Content-Language"] = words.language  # at the end: setting the content removes what describes content
         return message
 
     def _small_print(self, words: Words) -> dict[str, str]:
