@@ -16,8 +16,8 @@ from services.wallet.payments.port import (
     RefundOrder,
 )
 from shared.ids import new_id
+from tests.wallet.payment_stages import order, read
 from tests.wallet.provider import simulator
-from tests.wallet.test_payment_contract import order, read
 
 DOCUMENTED: dict[str, Any] = read("payment_paid")
 REFERENCE = str(DOCUMENTED["id"])
