@@ -4,7 +4,6 @@ import asyncio
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from services.notify.webhooks import api
 from services.notify.webhooks.feed import Reader, start_of
@@ -13,21 +12,10 @@ from services.notify.webhooks.numbering import prune
 from services.notify.webhooks.problems import CursorGone, CursorInvalid
 from shared.ids import new_id
 from shared.tokens import Tool
-from tests.conftest import ClientOf
 from tests.notify.webhook_scenes import TOOL, Happening, Identity, granted
 from tests.support.mint import Mint
 
 PATH = "/api/events"
-
-
-@pytest_asyncio.fixture
-async def identity() -> Identity:
-    return Identity()
-
-
-@pytest_asyncio.fixture
-async def at_rest(client_of: ClientOf, mint: Mint, identity: Identity) -> Happening:
-    return Happening(await client_of("notify", peers={"identity": identity}), mint)
 
 
 async def read(happening: Happening, **query: Any) -> dict[str, Any]:

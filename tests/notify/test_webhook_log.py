@@ -4,24 +4,15 @@ import asyncio
 from datetime import UTC, date, datetime
 from uuid import UUID
 
-import pytest_asyncio
 from pydantic_core import to_json
 
 from services.notify.webhooks.facts import TOLD, TYPES
 from shared.events import identity, organisation, recognition, wallet
 from shared.ids import new_id
 from shared.sealed import Sealed
-from tests.conftest import ClientOf
-from tests.notify.webhook_scenes import TOOL, Happening, Identity, granted, renamed
-from tests.support.mint import Mint
+from tests.notify.webhook_scenes import TOOL, Happening, granted, renamed
 
 NOW = datetime.now(UTC)
-
-
-@pytest_asyncio.fixture
-async def at_rest(client_of: ClientOf, mint: Mint) -> Happening:
-    """Nothing runs but what the test does."""
-    return Happening(await client_of("notify", peers={"identity": Identity()}), mint)
 
 
 def charged(wallet_id: UUID, tool_id: str = TOOL, account_id: UUID | None = None) -> wallet.WalletCharged:

@@ -12,6 +12,7 @@ from pydantic_core import from_json
 
 from services.notify.webhooks import log_store
 from services.notify.webhooks.consumers import WEBHOOKS
+from services.notify.webhooks.sender import WebhookSender
 from shared.consume_batch import BatchHandler
 from shared.consume_decode import Received
 from shared.events import organisation
@@ -19,6 +20,7 @@ from shared.events.base import Event
 from shared.events.catalogue import RoleEntry, ToolPublished, UsageModeEntry
 from shared.ids import new_id
 from tests.support.apps import App
+from tests.support.events import running
 from tests.support.mint import Mint
 
 TOOL = "cadastrefinder"
@@ -259,3 +261,20 @@ def granted(
 
 def renamed(organisation_id: UUID, name: str) -> organisation.OrganisationChanged:
     return organisation.OrganisationChanged(organisation_id=organisation_id, name=name, changed_by=new_id())
+
+
+def sending(happening: Happening) -> Any:
+    return running(WebhookSender(happening.app.at.database, happening.app.at.own.webhooks.outside).run)
+
+
+async def names(happening: Happening, organisation_id: Any, *new: str) -> None:
+    for name in new:
+        await happening.happens(renamed(organisation_id, name))
+
+
+async def none_waits(happening: Happening) -> bool:
+    return not await happening.fetch("SELECT FROM webhook_delivery WHERE state = 'waiting'")
+
+
+def told(receiver: Receiver) -> list[str]:
+    return [call.event["data"].get("name", "") for call in receiver.calls]
