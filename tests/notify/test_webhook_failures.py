@@ -43,7 +43,7 @@ async def test_one_organisation_that_fails_keeps_its_order_and_holds_no_other_ba
         await names(at_rest, poor.organisation_id, "p1", "p2", "p3")
         await names(at_rest, fine.organisation_id, "f1", "f2")
         await until(lambda: {"f1", "f2"} <= set(told(receiver)), what="the other organisation")
-        assert [name for name in told(receiver) if name.startswith("p")] == ["p1"]
+        assert {name for name in told(receiver) if name.startswith("p")} == {"p1"}
         waiting = "SELECT FROM webhook_delivery WHERE state = 'waiting'"
         await until(lambda: _are(at_rest, waiting, 3), what="what was answered to be written down")
         assert (await at_rest.shown(webhook))["waiting"] == 3
@@ -52,7 +52,8 @@ async def test_one_organisation_that_fails_keeps_its_order_and_holds_no_other_ba
         receiver.answer = Receiver.OK
         await at_rest.due_now()
         await until(lambda: none_waits(at_rest), what="all")
-    assert [name for name in told(receiver) if name.startswith("p")] == ["p1", "p1", "p2", "p3"]
+    *again, first, second, third = [name for name in told(receiver) if name.startswith("p")]
+    assert (set(again), first, second, third) == ({"p1"}, "p1", "p2", "p3")
 
 
 async def test_what_was_being_sent_when_a_worker_died_is_sent_by_another_in_order(
