@@ -68,7 +68,7 @@ async def test_what_is_missing_can_be_downloaded_and_help_takes_the_code_along(g
     missing = page.split('data-eid-case="ERR_WEBEID_EXTENSION_UNAVAILABLE"', 1)[1].split("</section>", 1)[0]
     for address in ("chromewebstore.google.com", "addons.mozilla.org", "https://web-eid.eu", "https://eid.belgium.be"):
         assert address in missing
-    help_page = await gateway.http.get("/help?code=eid-linked-elsewhere&reference=4bf92f3577b34da6")
+    help_page = await gateway.http.get("/help/contact?code=eid-linked-elsewhere&reference=4bf92f3577b34da6")
     assert "?subject=eid-linked-elsewhere%204bf92f3577b34da6" in help_page.text
     assert "subject" not in (await gateway.http.get("/help?code=%3Cscript%3E&reference=%0d%0a")).text
 

@@ -58,7 +58,7 @@ async def test_a_stranger_reads_the_catalogue_and_each_tool(gateway: Gateway) ->
     for words in ("CadastreFinder", "One.", "Two.", "Real-estate agent", "IPI number", "Only for organisations on a list",
                   "help@tool.example", "Sign in to start it"):  # fmt: skip
         assert words in said
-    assert "/register" not in page.text
+    assert f"{PAGE}/register" not in page.text
     assert (await gateway.http.get("/tools/nothing")).status_code == 404
 
 

@@ -27,13 +27,16 @@ class Desk:
         self.elsewhere, self.http, self.mint = Elsewhere(app), app.http, mint
         self.database = app.at.database
 
+    def _headers(self, someone: Someone) -> dict[str, str]:
+        return self.mint.person(someone.id, language=someone.language) | {"accept-language": someone.language}
+
     async def get(self, someone: Someone, path: str = API) -> Any:
-        response = await self.http.get(path, headers=self.mint.person(someone.id, language=someone.language))
+        response = await self.http.get(path, headers=self._headers(someone))
         assert response.status_code == 200, response.text
         return response.json()
 
     async def send(self, someone: Someone, method: str, path: str, body: Any = None) -> Any:
-        headers = self.mint.person(someone.id, language=someone.language)
+        headers = self._headers(someone)
         return await self.http.request(method, path, json=body, headers=headers)
 
     async def ask(self, method: str, path: str, body: Any = None) -> Any:

@@ -12,6 +12,7 @@ from services.notify.notifications import store
 from services.notify.notifications.views import KINDS, NotificationView, views_of
 from services.notify.recipients.store import organisation_names
 from shared.errors import NotFound
+from shared.http import Language
 from shared.markers import N_
 from shared.tokens import Person, person
 
@@ -46,6 +47,7 @@ class NotificationsView(BaseModel):
 async def list_notifications(
     caller: Caller,
     at: At,
+    language: Language,
     before: UUID | None = None,
     organisation: UUID | None = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
@@ -58,7 +60,7 @@ async def list_notifications(
         )
         standing = (await store.standings(db, [me], KINDS))[me]
         names = await organisation_names(db, await store.organisations_of(db, me))
-        views = await views_of(db, at.own.renderer, found[:limit], caller.language)
+        views = await views_of(db, at.own.renderer, found[:limit], language)
     return NotificationsView(
         notifications=views,
         unread=standing.unread,
@@ -79,13 +81,13 @@ async def mark_all_read(caller: Caller, at: At, up_to: UUID | None = None) -> No
 
 
 @router.post("/{notification_id}/read")
-async def mark_read(notification_id: UUID, caller: Caller, at: At) -> NotificationView:
+async def mark_read(notification_id: UUID, caller: Caller, at: At, language: Language) -> NotificationView:
     """As it now stands. Raises NotificationUnknown."""
     async with at.database.transaction() as db:
         await store.mark_read(db, caller.account_id, notification_id, now=datetime.now(UTC))
         found = await store.find_notification(db, caller.account_id, notification_id, KINDS)
         if found is None:
             raise NotificationUnknown()
-        [view] = await views_of(db, at.own.renderer, [found], caller.language)
+        [view] = await views_of(db, at.own.renderer, [found], language)
         db.mark("notification")
     return view

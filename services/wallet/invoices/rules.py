@@ -152,8 +152,9 @@ def _bill_money(before: Before, movements: Sequence[Movement], issued: Sequence[
             from_carried = min(back - taken, carried)
             carried -= from_carried
             if back - taken - from_carried > 0:
+                # What was invoiced as used, was given back, and now leaves, is credited where it was invoiced as used.
                 wanted = Line("topup", None, rate_bp, 0, back - taken - from_carried)
-                notes.give(wanted, _of(issued, "topup"))
+                notes.give(wanted, [*_of(issued, "topup"), *_of(issued, "charge")])
     lines = [
         Line("carried-over", None, rate_bp, 0, carried),
         Line("topup", None, rate_bp, 0, paid_in),
