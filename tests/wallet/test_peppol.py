@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from services.wallet.invoices.amounts import split, spread
@@ -121,6 +121,8 @@ MONTH = st.lists(
 )
 
 
+@example([("charge", [("top-up", 1), ("charge", 1)]), ("topup", [("refund", 1), ("top-up-refund", 1)])])
+@example([("charge", [("top-up", 1), ("charge", 1)]), ("topup", [("refund", 1)]), ("charge", [("top-up-refund", 1)])])
 @settings(max_examples=150, deadline=None)
 @given(months=st.lists(st.tuples(st.sampled_from(["charge", "topup"]), MONTH), min_size=1, max_size=7))
 def test_all_that_was_invoiced_was_used_or_is_still_there_paid_in_advance(months: list[tuple[VatDue, Any]]) -> None:

@@ -127,7 +127,7 @@ def _bill_sales(before: Before, movements: Sequence[Movement], issued: Sequence[
             taxed += notes.give(_refund(movement), _of(issued, "charge", movement.answers_to))
         elif movement.kind in MONEY_BACK and taxed > 0:
             wanted = Line("topup", None, prepaid_rate_bp, 0, min(taxed, movement.paid_cents))
-            taxed -= wanted.paid_cents - notes.give(wanted, _of(issued, "topup"))
+            taxed -= wanted.paid_cents - notes.give(wanted, _of_money(issued))
     lines = _sales(movements)
     sold = sum(line.paid_cents for line in lines if line.vat_rate_bp == prepaid_rate_bp)
     prepaid = min(taxed, sold)
@@ -152,9 +152,8 @@ def _bill_money(before: Before, movements: Sequence[Movement], issued: Sequence[
             from_carried = min(back - taken, carried)
             carried -= from_carried
             if back - taken - from_carried > 0:
-                # What was invoiced as used, was given back, and now leaves, is credited where it was invoiced as used.
                 wanted = Line("topup", None, rate_bp, 0, back - taken - from_carried)
-                notes.give(wanted, [*_of(issued, "topup"), *_of(issued, "charge")])
+                notes.give(wanted, _of_money(issued))
     lines = [
         Line("carried-over", None, rate_bp, 0, carried),
         Line("topup", None, rate_bp, 0, paid_in),
@@ -164,6 +163,11 @@ def _bill_money(before: Before, movements: Sequence[Movement], issued: Sequence[
 
 def _of(issued: Sequence[Issued], vat_due: VatDue, period: date | None = None) -> list[Issued]:
     return [one for one in issued if one.vat_due == vat_due and (period is None or one.period == period)]
+
+
+def _of_money(issued: Sequence[Issued]) -> list[Issued]:
+    """Where money that leaves is credited: as paid in, else as used, for it was invoiced as used and then given back."""
+    return [*_of(issued, "topup"), *_of(issued, "charge")]
 
 
 def _refund(movement: Movement) -> Line:
