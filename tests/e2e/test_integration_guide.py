@@ -131,7 +131,9 @@ def with_curl(platform: Platform, line: str, **known: str) -> dict[str, Any]:
 
 def ask_with_curl(platform: Platform, secret: str, said: Mapping[str, Any]) -> dict[str, Any]:
     """The two lines that ask whether somebody may, about whoever signed in."""
-    token_line, question = re.findall(r"^curl (?:[^\n']|'[^']*')+", GUIDE.read_text(), re.MULTILINE)
+    lines = re.findall(r"^curl (?:[^\n']|'[^']*')+", GUIDE.read_text(), re.MULTILINE)
+    token_line = next(line for line in lines if "/oauth2/token" in line)
+    question = next(line for line in lines if "/access/v1/evaluation" in line)
     token = with_curl(platform, token_line, CLIENT_ID=CLIENT_ID, CLIENT_SECRET=secret)["access_token"]
     return with_curl(
         platform,
