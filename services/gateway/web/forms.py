@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from shared.errors import Problem, Violations
+from shared.i18n import Translator
+
 
 def _empty() -> dict[str, str]:
     return defaultdict(str)
@@ -36,6 +39,21 @@ class Form:
     def of(cls, values: Mapping[str, str]) -> "Form":
         form = cls()
         form.values.update(values)
+        return form
+
+    @classmethod
+    def against(
+        cls, values: Mapping[str, str], problem: Problem, words: Translator, *, renamed: Mapping[str, str]
+    ) -> "Form":
+        """What we found wrong ourselves, as `refused` has it from a service."""
+        form = cls.of(values)
+        for one in problem.errors if isinstance(problem, Violations) else (problem,):
+            form.codes |= {one.code}
+            sentence = words.sentence(one.message, one.params)
+            if one.field:
+                form.errors[renamed.get(one.field, one.field)] = sentence
+            else:
+                form.general = sentence
         return form
 
     @classmethod

@@ -42,7 +42,7 @@ from services.gateway.web.sessions import (
 from services.gateway.web.templates import FOLDER
 from services.gateway.web.ui import AccountView, Ui
 from shared.client import RemoteProblem
-from shared.errors import Problem, Unavailable, Violations
+from shared.errors import Problem, Unavailable
 from shared.i18n import LANGUAGES, Translator, translator
 from shared.tokens import Person
 
@@ -156,15 +156,7 @@ class Visit(Calls):
     def refused(self, refusal: RemoteProblem | Problem, *, fields: Mapping[str, str] | None = None) -> Form:
         """The form as it was typed, with what the service says against it. fields: names of ours for names of the service's."""
         if isinstance(refusal, Problem):
-            form = Form.of(self.fields)
-            for problem in refusal.errors if isinstance(refusal, Violations) else (refusal,):
-                form.codes |= {problem.code}
-                sentence = self.words.sentence(problem.message, problem.params)
-                if problem.field:
-                    form.errors[(fields or {}).get(problem.field, problem.field)] = sentence
-                else:
-                    form.general = sentence
-            return form
+            return Form.against(self.fields, refusal, self.words, renamed=fields or {})
         if refusal.status == 401:
             raise SignInNeeded from refusal
         return Form.refused(self.fields, refusal.body, renamed=fields or {})

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from services.notify.mails.rules import Delivery
@@ -56,28 +57,29 @@ async def claim(
         at_most,
     )
     rows.sort(key=lambda row: (-row["priority"], row["run_at"], row["delivery_id"]))
-    return [
-        Claimed(
-            Delivery(
-                row["delivery_id"],
-                row["account_id"],
-                row["kind"],
-                row["params"],
-                row["sealed_email"],
-                row["sealed_code"],
-                row["language"],
-                row["created_at"],
-                row["expires_at"],
-            ),
-            row["lease"],
-            row["attempts"],
-            row["priority"],
-            row["first_due_at"],
-            row["has_slot"],
-            row["headers"],
-        )
-        for row in rows
-    ]
+    return [_claimed(row) for row in rows]
+
+
+def _claimed(row: Any) -> Claimed:
+    return Claimed(
+        Delivery(
+            row["delivery_id"],
+            row["account_id"],
+            row["kind"],
+            row["params"],
+            row["sealed_email"],
+            row["sealed_code"],
+            row["language"],
+            row["created_at"],
+            row["expires_at"],
+        ),
+        row["lease"],
+        row["attempts"],
+        row["priority"],
+        row["first_due_at"],
+        row["has_slot"],
+        row["headers"],
+    )
 
 
 async def renew(db: Connection, leases: Sequence[UUID], *, lease: timedelta) -> set[UUID]:
