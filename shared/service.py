@@ -32,6 +32,8 @@ At = Runtime[Any]
 
 ROLES = ("api", "worker", "all")
 KEEP_ALIVE_S = 75  # longer than clients of ours keep a connection idle, so that it is they who close it
+# Requests make little that refers to itself: looked for less often than is usual, in more at once.
+GC_THRESHOLD = (10_000, 20, 20)
 
 
 def _no_consumers(_: At) -> Sequence[Consumer]:
@@ -147,6 +149,7 @@ def _serve(service: Service, settings: Settings, role: Role) -> int:
     )
     gc.collect()
     gc.freeze()  # what was imported stays: the collector need not look at it again
+    gc.set_threshold(*GC_THRESHOLD)
     try:
         Server(config, app.state.runtime.stopping).run()
     finally:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Subject = Literal["outbox", "job", "dead_letter", "notification"]
 
 _CHANNEL = "immo_wakeup"
-NOTIFY_PAUSE_S = 0.02
+NOTIFY_PAUSE_S = 0.05
 _RECONNECT_S = 1.0
 _ALIVE_S = 5.0
 

@@ -44,7 +44,7 @@ from services.identity.profiles import api as profiles_api
 from services.identity.profiles import shown_api
 from services.identity.profiles.api import PICTURE_PATH
 from services.identity.sessions import api as sessions_api
-from services.identity.sessions import confirm_api, device_api
+from services.identity.sessions import confirm_api, device_api, devices
 from services.identity.sessions import store as session_store
 from services.identity.sessions.rules import PLATFORM_CLIENT_ID
 from services.identity.settings import IdentitySettings
@@ -87,6 +87,7 @@ def _is_live(at: Runtime[Any]) -> Callable[[Person], Awaitable[bool]]:
 
 
 async def _start(at: Runtime[Any]) -> None:
+    await devices.prepare()
     async with at.database.transaction() as db:
         await load_hash_root(db, own_of(at).master, now=utc_now())
     await own_of(at).signing.ensure()

@@ -25,6 +25,13 @@ async def linked(world: World, card: Card, **person: Any) -> Someone:
     return someone
 
 
+async def lengthen_pauses(world: World) -> None:
+    """The first pause is a second, which a slow machine may spend between two attempts."""
+    await world.run(
+        "UPDATE sign_in_throttle SET blocked_until = blocked_until + interval '1 hour' WHERE blocked_until > to_timestamp(0)"
+    )
+
+
 async def test_a_linked_card_opens_its_account_without_a_password(world: World) -> None:
     card = card_of_today()
     person = await linked(world, card)
@@ -113,9 +120,11 @@ async def test_failing_cards_slow_their_address_down_and_good_ones_do_not(world:
     await linked(world, card)
     good = [await sign_in_with(world, card, address="192.0.2.1") for _ in range(33)]
     assert {answer.status_code for answer in good} == {200}
-    bad = [await sign_in_with(world, card, address="198.51.100.1", signature="AAAA") for _ in range(32)]
-    assert {answer.status_code for answer in bad[:30]} == {422}
-    assert (bad[-1].status_code, bad[-1].json()["code"]) == (429, "too-many-attempts")
+    bad = [await sign_in_with(world, card, address="198.51.100.1", signature="AAAA") for _ in range(31)]
+    assert {answer.status_code for answer in bad} == {422}
+    await lengthen_pauses(world)
+    blocked = await sign_in_with(world, card, address="198.51.100.1")
+    assert (blocked.status_code, blocked.json()["code"]) == (429, "too-many-attempts")
     assert (await sign_in_with(world, card, address="192.0.2.1")).status_code == 200
 
 
@@ -123,6 +132,7 @@ async def test_guesses_by_password_and_by_card_count_together_for_an_address(wor
     for n in range(31):
         body = {"identifier": f"someone.{n}", "password": "not the password", "client_address": "198.51.100.2"}
         await world.call("POST", "/internal/sessions", json=body)
+    await lengthen_pauses(world)
     blocked = await sign_in_with(world, card_of_today(), address="198.51.100.2")
     assert blocked.status_code == 429
 

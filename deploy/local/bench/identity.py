@@ -33,9 +33,9 @@ from shared.migrate import migrate
 
 CONNECTIONS = 8
 CORES = os.cpu_count() or 1
-ROUNDS = 5
+ROUNDS = 9
 ROUND_S = 1.0
-SIGN_INS_A_ROUND = 40
+SIGN_INS_A_ROUND = 80
 CODES_A_ROUND = 600
 HASHING_PER_S, SIGN_IN_PER_S, TOKENS_PER_S = 20.0, 5.0, 20.0
 LATENCY_S = 10.0

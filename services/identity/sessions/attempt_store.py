@@ -34,7 +34,8 @@ class Begun:
 async def find_and_count_try(db: Connection, identifier: str, keys: AttemptKeys, *, now: datetime) -> Begun:
     """Whose name this is, and the attempt counted: by the address first, and only if that lets it through by the name.
 
-    identifier: a username or mail address in its normal form. Takes as long whether there is such an account or not.
+    identifier: a username or mail address in its normal form. Takes as long whether there is such an account or not. Its
+    transaction must be its own: the disk is not waited for.
     """
     by_address, by_identifier = ADDRESS_THROTTLE, IDENTIFIER_THROTTLE
     rows = await db.fetch(
@@ -60,7 +61,10 @@ async def find_and_count_try(db: Connection, identifier: str, keys: AttemptKeys,
                 SELECT CASE WHEN EXISTS (SELECT FROM found WHERE is_known_client) THEN $5::bytea ELSE $4::bytea END
             ) AS chosen (identifier_key)
         )
-        SELECT counted.identifier_key, counted.blocked_until, found.* FROM counted LEFT JOIN found ON true
+        SELECT counted.identifier_key, counted.blocked_until, found.*,
+               -- A crash of the server within a moment of it may forget the try.
+               set_config('synchronous_commit', 'off', true)
+        FROM counted LEFT JOIN found ON true
         """,
         identifier,
         keys.client,
