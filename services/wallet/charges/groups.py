@@ -30,6 +30,7 @@ class ChargeGroups:
         self._database = database
         self._lanes = lanes
         self._running: set[asyncio.Task[None]] = set()
+        self._is_starting = False
         self._waiting: deque[_Waiting] = deque()
 
     async def charge(self, prepared: Prepared) -> Answered:
@@ -41,27 +42,35 @@ class ChargeGroups:
             raise TooMany(retry_after_s=1)
         future: asyncio.Future[Answered] = asyncio.get_running_loop().create_future()
         self._waiting.append((prepared, future))
-        self._start()
+        self._start_soon()
         return await future
 
+    def _start_soon(self) -> None:
+        """When all who are about to ask have asked: whoever was answered together mostly asks again together."""
+        if not self._is_starting:
+            self._is_starting = True
+            asyncio.get_running_loop().call_soon(self._start)
+
     def _start(self) -> None:
-        waiting = len(self._waiting)
-        if waiting and (not self._running or (waiting >= WORTH_A_LANE and len(self._running) < self._lanes)):
+        self._is_starting = False
+        free = self._lanes - len(self._running)
+        lanes = min(free, max(len(self._waiting) // WORTH_A_LANE, not self._running and len(self._waiting) > 0))
+        for left in range(lanes, 0, -1):
             with detached():
-                task = asyncio.create_task(self._book(self._take()), name="charges")
+                task = asyncio.create_task(self._book(self._take(-(-len(self._waiting) // left))), name="charges")
             self._running.add(task)
             task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
-        self._start()
+        self._start_soon()
 
-    def _take(self) -> list[_Waiting]:
+    def _take(self, limit: int) -> list[_Waiting]:
         """The oldest that fit into one statement; a key that is in it already waits for the next."""
         group: list[_Waiting] = []
         keys: set[tuple[str, str]] = set()
         later: list[_Waiting] = []
-        while self._waiting and len(group) < MAX_GROUP:
+        while self._waiting and len(group) < min(limit, MAX_GROUP):
             waiting = self._waiting.popleft()
             key = (waiting[0].request.tool_id, waiting[0].request.idempotency_key)
             (later if key in keys else group).append(waiting)

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
+from pydantic_core import to_json
+
 from services.wallet.charges import store
 from services.wallet.charges.groups import ChargeGroups
 from services.wallet.charges.rules import (
@@ -99,7 +101,9 @@ def prepare(request: ChargeRequest) -> Prepared:
         unit=request.unit,
     )
     headers = outbox.event_headers(event, datetime.now(UTC).isoformat(), trace_headers())
-    return Prepared(charge_id, request, event.topic, headers, event.model_dump(mode="json"))
+    del headers["ce_sequence"]
+    payload = event.model_dump_json(exclude={"version", "balance_cents"})
+    return Prepared(charge_id, request, event.topic, to_json(headers).decode(), payload)
 
 
 async def _refuse(db: Connection, request: ChargeRequest, reason: Reason) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 from services.wallet.charges.rules import ChargeRequest
@@ -15,13 +15,13 @@ Outcome = Literal["charged", "repeated", "key-reused", "not-registered", "frozen
 
 @dataclass(frozen=True)
 class Prepared:
-    """A request with its id, and its event but for what only the database knows: version and balance."""
+    """A request with its id, and the JSON of its event but for what only the database knows: version and balance."""
 
     id: UUID
     request: ChargeRequest
     topic: str
-    headers: dict[str, str]
-    payload: dict[str, Any]
+    headers: str
+    payload: str
 
 
 @dataclass(frozen=True)
@@ -65,24 +65,31 @@ async def charge(db: Connection, prepared: Sequence[Prepared]) -> list[Answered]
     Also right outside a transaction: it is one statement. The caller then wakes the relay and the jobs.
     Raises UniqueViolationError of `tool_request_once` when a key is used for two wallets at the same moment.
     """
+    requests = [one.request for one in prepared]
     rows = await db.fetch(
         """
         SELECT place, outcome, charge_id, booked_at, balance_cents, available_cents, plan_id
-        FROM wallet_charge($1) ORDER BY place
+        FROM wallet_charge($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
         """,
-        [_parameter(place, one) for place, one in enumerate(prepared)],
+        [one.id for one in prepared],
+        [wallet_id_of(request.wallet_id, request.unit) for request in requests],
+        [request.wallet_id for request in requests],
+        [request.unit for request in requests],
+        [request.tool_id for request in requests],
+        [request.idempotency_key for request in requests],
+        [request.fingerprint() for request in requests],
+        [request.amount_excl_cents for request in requests],
+        [request.amount_incl_cents for request in requests],
+        [request.vat_rate_bp for request in requests],
+        [request.description for request in requests],
+        [request.account_id for request in requests],
+        [request.plan_use for request in requests],
+        [one.topic for one in prepared],
+        [one.headers for one in prepared],
+        [one.payload for one in prepared],
     )
-    return [
-        Answered(
-            row["outcome"],
-            row["charge_id"],
-            row["booked_at"],
-            row["balance_cents"],
-            row["available_cents"],
-            row["plan_id"],
-        )
-        for row in rows
-    ]
+    answers = {place: Answered(*answer) for place, *answer in rows}
+    return [answers[place] for place in range(1, len(prepared) + 1)]
 
 
 async def find_charge(db: Connection, tool_id: str, wallet_id: UUID, charge_id: UUID) -> Charge | None:
@@ -104,25 +111,3 @@ async def find_charge(db: Connection, tool_id: str, wallet_id: UUID, charge_id: 
     )
     return Charge(**row) if row else None
 
-
-def _parameter(place: int, prepared: Prepared) -> dict[str, Any]:
-    request = prepared.request
-    return {
-        "place": place,
-        "id": prepared.id,
-        "wallet_id": wallet_id_of(request.wallet_id, request.unit),
-        "organisation_id": request.wallet_id,
-        "unit": request.unit,
-        "tool_id": request.tool_id,
-        "idempotency_key": request.idempotency_key,
-        "request_hash": "\\x" + request.fingerprint().hex(),
-        "excl_cents": request.amount_excl_cents,
-        "incl_cents": request.amount_incl_cents,
-        "vat_rate_bp": request.vat_rate_bp,
-        "description": request.description,
-        "account_id": request.account_id,
-        "plan_use": request.plan_use,
-        "topic": prepared.topic,
-        "headers": prepared.headers,
-        "payload": prepared.payload,
-    }
