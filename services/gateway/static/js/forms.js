@@ -11,7 +11,7 @@ export function enhanceForms() {
     form.addEventListener("submit", sendOnce);
   }
   for (const button of document.querySelectorAll("[data-countdown]")) countDown(button);
-  for (const part of document.querySelectorAll("[data-guard]")) guardChanges(part.closest("form"), "changed" in part.dataset);
+  for (const part of document.querySelectorAll("[data-guard]")) guardChanges(part);
   for (const button of document.querySelectorAll("[data-print]")) button.addEventListener("click", () => window.print());
   for (const search of document.querySelectorAll("form[data-search]")) searchWhileTyping(search);
 }
@@ -38,9 +38,11 @@ function sendOnce(event) {
 }
 
 // What was typed and not saved is not lost by a slip: the browser asks before it leaves the page.
-function guardChanges(form, changed) {
-  form.addEventListener("input", () => { changed = true; });
-  form.addEventListener("submit", () => { changed = false; });
+// A form that was refused holds what was typed before.
+function guardChanges(part) {
+  let changed = "changed" in part.dataset || part.querySelector("[aria-invalid=true]") !== null;
+  part.addEventListener("input", () => { changed = true; });
+  part.closest("form").addEventListener("submit", () => { changed = false; });
   window.addEventListener("beforeunload", (event) => { if (changed) event.preventDefault(); });
 }
 
