@@ -9,6 +9,7 @@ from services.gateway import passthrough
 from services.gateway.accounts import pages as accounts
 from services.gateway.catalogue import editing as catalogue_editing
 from services.gateway.catalogue import pages as catalogue_desk
+from services.gateway.catalogue import webhook_changes as catalogue_webhook_changes
 from services.gateway.catalogue import webhooks as catalogue_webhooks
 from services.gateway.docs import pages as docs
 from services.gateway.eid import front_door, identity_card
@@ -95,6 +96,7 @@ SERVICE = Service(
         catalogue_editing.router,
         catalogue_desk.router,
         catalogue_lists.router,
+        catalogue_webhook_changes.router,
         catalogue_webhooks.router,
         recognitions.router,
         privacy.router,

@@ -25,6 +25,7 @@ def webhook(**more: Any) -> Any:
         "paused_until": None,
         "waiting": 3,
         "waiting_since": NOW,
+        "old_secret_until": None,
     }
     return thing(**{**base, **more})
 
@@ -44,6 +45,7 @@ def delivery(**more: Any) -> Any:
         "run_at": None,
         "is_test": False,
         "is_replay": False,
+        "calls": [thing(at=NOW, said="HTTP 204", duration_ms=41)],
     }
     return thing(**{**base, **more})
 
@@ -57,7 +59,17 @@ OFF = webhook(
     types=["immoconnect.organisation.AccessGranted.v1"],
 )
 WAITING = delivery(
-    state="waiting", state_name="En attente", said="HTTP 500", answer="panne", attempts=4, ended_at=None, run_at=NOW
+    state="waiting",
+    state_name="En attente",
+    said="HTTP 500",
+    answer="panne",
+    attempts=4,
+    ended_at=None,
+    run_at=NOW,
+    calls=[
+        thing(at=NOW, said="no answer within 15 s", duration_ms=15004),
+        *[thing(at=NOW, said="HTTP 500", duration_ms=38)] * 3,
+    ],
 )
 LOG: dict[str, Any] = {
     "ui": ui(),
@@ -74,11 +86,36 @@ LOG: dict[str, Any] = {
 }
 PAYLOAD = '{\n  "specversion": "1.0",\n  "type": "immoconnect.organisation.AccessWithdrawn.v1"\n}'
 
+KINDS = [
+    ("kind-AccessGranted", "Une personne a reçu un accès", "AccessGranted"),
+    ("kind-AccessWithdrawn", "Une personne a perdu son accès", "AccessWithdrawn"),
+    ("kind-Unheard", "Unheard", "Unheard"),
+]
+WRONG = Form.of({"url": "http://10.0.0.1/", "client_id": "cadastrefinder", "kind-AccessGranted": "yes"})
+WRONG.errors.update(url="Adresse refusée.", reason="Dites pourquoi.")
+
 SCREENS: dict[str, tuple[str, dict[str, Any]]] = {
     "webhooks": ("catalogue/webhooks.html", {"ui": ui(), "tool": HEAD, "webhooks": [webhook(), OFF]}),
     "webhooks-none": ("catalogue/webhooks.html", {"ui": ui(), "tool": HEAD, "webhooks": []}),
-    "webhook": ("catalogue/webhook.html", {**LOG, "webhook": webhook(state="failing", paused_until=NOW)}),
+    "webhook": (
+        "catalogue/webhook.html",
+        {**LOG, "webhook": webhook(state="failing", paused_until=NOW, old_secret_until=NOW)},
+    ),
     "webhook-off": ("catalogue/webhook.html", {**LOG, "webhook": OFF, "deliveries": [], "older_url": ""}),
+    "webhook-new": ("catalogue/webhook_new.html", {"ui": ui(), "tool": HEAD, "kinds": KINDS, "form": Form()}),
+    "webhook-new-refused": ("catalogue/webhook_new.html", {"ui": ui(), "tool": HEAD, "kinds": KINDS, "form": WRONG}),
+    "webhook-secret-kept-once": (
+        "catalogue/webhook_secret.html",
+        {"ui": ui(), "tool": HEAD, "webhook_id": "01a2", "secret": "whsec_" + "Ab3d" * 11, "until": NOW},
+    ),
+    "webhook-secret": (
+        "catalogue/webhook_confirm.html",
+        {"ui": ui(), "tool": HEAD, "webhook": webhook(), "action": "secret", "form": Form()},
+    ),
+    "webhook-remove": (
+        "catalogue/webhook_confirm.html",
+        {"ui": ui(), "tool": HEAD, "webhook": webhook(), "action": "remove", "form": WRONG},
+    ),
     "webhook-delivery": (
         "catalogue/webhook_delivery.html",
         {"ui": ui(), "tool": HEAD, "webhook_id": "01a2", "delivery": WAITING, "payload": PAYLOAD},

@@ -17,6 +17,8 @@ WEBHOOK: dict[str, Any] = {
 DELIVERY: dict[str, Any] = {
     "id": 7, "state": "waiting", "is_replay": False, "is_test": False, "attempts": 3, "created_at": NOW, "run_at": NOW, "ended_at": None,
     "status": 500, "duration_ms": 12, "error": "", "answer": "<script>alert(1)</script>",
+    "calls": [{"at": NOW, "status": None, "duration_ms": 15001, "error": "no answer within 15 s"},
+              {"at": NOW, "status": 500, "duration_ms": 12, "error": ""}],
     "event": {"type": "immoconnect.organisation.AccessGranted.v1", "data": {"sub": "someone"}},
 }  # fmt: skip
 
@@ -41,6 +43,8 @@ async def test_what_was_sent_and_answered_is_shown_as_it_is(gateway: Gateway) ->
     assert "&lt;script&gt;alert(1)" in shown.text
     assert "<script>alert(1)" not in shown.text
     assert "someone" in text_of(shown)
+    assert "no answer within 15 s" in text_of(shown)
+    assert "15001 ms" in text_of(shown)
 
 
 async def test_an_action_is_done_under_a_reason_and_refused_without(gateway: Gateway) -> None:

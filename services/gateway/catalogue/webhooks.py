@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from services.gateway.catalogue.pages import API as CATALOGUE
 from services.gateway.catalogue.pages import Staff, view_of
+from services.gateway.catalogue.webhook_kinds import short_name
 from services.gateway.web.errors import PageRoute
 from services.gateway.web.forms import Form
 from services.gateway.web.refusals import REFUSALS, status_of
@@ -40,9 +41,9 @@ Before = Annotated[int, Query(ge=0, le=2**62)]
 
 @router.get("")
 async def show_all(visit: Staff, tool_id: ToolId) -> Response:
-    found: list[dict[str, Any]] = await visit.get("notify", _api(tool_id))
-    webhooks = [_webhook(visit, one) for one in found]
-    return visit.page("catalogue/webhooks.html", tool=await _tool(visit, tool_id), webhooks=webhooks)
+    found: list[dict[str, Any]] = await visit.get("notify", api_of(tool_id))
+    webhooks = [webhook_of(visit, one) for one in found]
+    return visit.page("catalogue/webhooks.html", tool=await tool_of(visit, tool_id), webhooks=webhooks)
 
 
 @router.get("/{webhook_id}")
@@ -55,24 +56,24 @@ async def act(visit: Staff, tool_id: ToolId, webhook_id: UUID) -> Response:
     fields = visit.fields
     action = fields.get("action", "")
     if action not in DONE:
-        return visit.redirect(f"{_page_of(tool_id)}/{webhook_id}")
+        return visit.redirect(f"{page_of(tool_id)}/{webhook_id}")
     body: dict[str, Any] = {"reason": fields.get("reason", "").strip()}
     if action == "replay":
         body["since"] = f"{fields.get('since', '')}T00:00:00Z"
     try:
-        await visit.post("notify", f"{_api(tool_id)}/{webhook_id}/{action}", body)
+        await visit.post("notify", f"{api_of(tool_id)}/{webhook_id}/{action}", body)
     except REFUSALS as refusal:
         return await _page(visit, tool_id, webhook_id, visit.refused(refusal), status=status_of(refusal))
     visit.say(DONE[action])
-    return visit.redirect(f"{_page_of(tool_id)}/{webhook_id}")
+    return visit.redirect(f"{page_of(tool_id)}/{webhook_id}")
 
 
 @router.get("/{webhook_id}/deliveries/{delivery_id}")
 async def show_delivery(visit: Staff, tool_id: ToolId, webhook_id: UUID, delivery_id: int) -> Response:
-    one: dict[str, Any] = await visit.get("notify", f"{_api(tool_id)}/{webhook_id}/deliveries/{delivery_id}")
+    one: dict[str, Any] = await visit.get("notify", f"{api_of(tool_id)}/{webhook_id}/deliveries/{delivery_id}")
     return visit.page(
         "catalogue/webhook_delivery.html",
-        tool=await _tool(visit, tool_id),
+        tool=await tool_of(visit, tool_id),
         webhook_id=str(webhook_id),
         delivery=_delivery(visit, one),
         payload=json.dumps(one["event"], indent=2, ensure_ascii=False) if one["event"] else "",
@@ -89,7 +90,7 @@ async def _page(
     before: int = 0,
     status: int = 200,
 ) -> Response:
-    path = f"{_api(tool_id)}/{webhook_id}"
+    path = f"{api_of(tool_id)}/{webhook_id}"
     query = {name: value for name, value in (("state", state), ("before", before)) if value}
     webhook: dict[str, Any] = await visit.get("notify", path)
     found: dict[str, Any] = await visit.get("notify", f"{path}/deliveries", query or None)
@@ -97,8 +98,8 @@ async def _page(
     return visit.page(
         "catalogue/webhook.html",
         status=status,
-        tool=await _tool(visit, tool_id),
-        webhook=_webhook(visit, webhook),
+        tool=await tool_of(visit, tool_id),
+        webhook=webhook_of(visit, webhook),
         deliveries=[_delivery(visit, one) for one in found["deliveries"]],
         states=[("", visit.words.gettext(N_("All"))), *_states(visit)],
         state=state,
@@ -111,11 +112,11 @@ def _states(visit: Visit) -> list[tuple[str, str]]:
     return [(name, visit.words.gettext(text)) for name, text in DELIVERY_STATES.items()]
 
 
-async def _tool(visit: Visit, tool_id: str) -> SimpleNamespace:
+async def tool_of(visit: Visit, tool_id: str) -> SimpleNamespace:
     return await view_of(visit, (await visit.get("organisation", f"{CATALOGUE}/{tool_id}"))["record"])
 
 
-def _webhook(visit: Visit, one: Mapping[str, Any]) -> SimpleNamespace:
+def webhook_of(visit: Visit, one: Mapping[str, Any]) -> SimpleNamespace:
     state, reason = STATES[one["state"]], OFF_REASONS.get(one["off_reason"] or "")
     return SimpleNamespace(
         **one,
@@ -126,15 +127,21 @@ def _webhook(visit: Visit, one: Mapping[str, Any]) -> SimpleNamespace:
 
 def _delivery(visit: Visit, one: Mapping[str, Any]) -> SimpleNamespace:
     """kind: the short name of the event's type, as programs know it; empty once the event is forgotten."""
-    kind = one["event"]["type"].split(".")[-2] if one["event"] else ""
+    kind = short_name(one["event"]["type"]) if one["event"] else ""
     state = DELIVERY_STATES[one["state"]]
-    said = one["error"] or (f"HTTP {one['status']}" if one["status"] is not None else "")
-    return SimpleNamespace(**one, kind=kind, said=said, state_name=visit.words.gettext(state))
+    calls = [SimpleNamespace(**call, said=_said(call)) for call in one["calls"]]
+    more = {"kind": kind, "said": _said(one), "state_name": visit.words.gettext(state)}
+    return SimpleNamespace(**{**one, "calls": calls}, **more)
 
 
-def _api(tool_id: str) -> str:
+def _said(call: Mapping[str, Any]) -> str:
+    """What came of it, as programs say it; empty for nothing yet."""
+    return call["error"] or (f"HTTP {call['status']}" if call["status"] is not None else "")
+
+
+def api_of(tool_id: str) -> str:
     return f"/api/webhooks-desk/{tool_id}"
 
 
-def _page_of(tool_id: str) -> str:
+def page_of(tool_id: str) -> str:
     return PAGE.format(tool_id=tool_id)

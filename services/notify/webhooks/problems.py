@@ -32,10 +32,13 @@ class TooManyWebhooks(Conflict):
 
 
 class AddressRefused(Invalid):
-    """params: reason, in English, for who writes the program."""
+    """params: reason, in English, for who writes the program. The sentence holds for every reason, in each language."""
 
     code = "webhook-address-refused"
-    message = N_("Events are sent to a public address with https only: {reason}.")
+    message = N_(
+        "Events are sent to a public address with https only: port 443 or 8443, no password, space, accent or # in it, "
+        "at most 2000 characters."
+    )
 
 
 class TypeUnknown(Invalid):

@@ -9,13 +9,16 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.notify.at import At
 from services.notify.webhooks import looking, views
+from services.notify.webhooks.facts import TYPES
 from services.notify.webhooks.handlers import By, get
 from services.notify.webhooks.looking import Before, Limit, MaybeState
-from services.notify.webhooks.views import WebhookView
+from services.notify.webhooks.views import WebhookBody, WebhookView
+from shared.events.identity import Language
 from shared.tokens import Person, person
 
 ROLE, FRESH_S = "support", 8 * 3600
 MIN_REASON_CHARS = 10
+Reason = Annotated[str, Field(min_length=MIN_REASON_CHARS, max_length=1000)]
 
 router = APIRouter(prefix="/api/webhooks-desk/{tool_id}", tags=["webhooks desk"])
 Staff = Annotated[Person, person(acr="mfa", staff=ROLE, fresh_s=FRESH_S)]
@@ -25,7 +28,15 @@ ToolId = Annotated[str, Path(pattern=r"^[a-z][a-z0-9-]{0,49}$")]
 class ReasonBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    reason: Annotated[str, Field(min_length=MIN_REASON_CHARS, max_length=1000)]
+    reason: Reason
+
+
+class NewWebhook(WebhookBody):
+    """client_id: how it knows people is how they are told of. language: of mails about it."""
+
+    client_id: Annotated[str, Field(min_length=1, max_length=100)]
+    language: Language
+    reason: Reason
 
 
 class ReplayBody(ReasonBody):
@@ -36,6 +47,23 @@ class ReplayBody(ReasonBody):
 async def list_webhooks(tool_id: ToolId, _: Staff, at: At) -> list[WebhookView]:
     async with at.database.acquire() as db:
         return await views.all_of(db, tool_id)
+
+
+@router.post("", status_code=201)
+async def register(tool_id: ToolId, body: NewWebhook, staff: Staff, at: At) -> views.NewWebhookView:
+    """Raises AddressRefused, TypeUnknown, ClientNotOfTool, TooManyWebhooks, WebhookExists."""
+    at.own.trials.take(str(staff.account_id))
+    endpoint, secret = await at.own.webhooks.register(
+        tool_id, body.client_id, body.wish, _by(staff, tool_id, body.reason), language=body.language
+    )
+    async with at.database.acquire() as db:
+        return views.NewWebhookView(webhook=await WebhookView.one(db, endpoint), secret=secret)
+
+
+@router.get("/kinds")
+async def list_kinds(tool_id: ToolId, _: Staff) -> list[str]:
+    """The types of events that a webhook can be limited to; the same for every tool."""
+    return sorted(TYPES)
 
 
 @router.get("/{webhook_id}")
@@ -84,6 +112,19 @@ async def enable(tool_id: ToolId, webhook_id: UUID, body: ReasonBody, staff: Sta
 async def replay(tool_id: ToolId, webhook_id: UUID, body: ReplayBody, staff: Staff, at: At) -> views.CountView:
     by = _by(staff, tool_id, body.reason)
     return views.CountView(count=await at.own.webhooks.replay(webhook_id, body.since, by))
+
+
+@router.post("/{webhook_id}/secret")
+async def rotate(tool_id: ToolId, webhook_id: UUID, body: ReasonBody, staff: Staff, at: At) -> views.SecretView:
+    """For a day both secrets sign."""
+    secret, until = await at.own.webhooks.rotate(webhook_id, _by(staff, tool_id, body.reason))
+    return views.SecretView(secret=secret, old_secret_until=until)
+
+
+@router.post("/{webhook_id}/remove", status_code=204)
+async def remove(tool_id: ToolId, webhook_id: UUID, body: ReasonBody, staff: Staff, at: At) -> None:
+    """With what waits for it and its log. Not DELETE: a reason is given."""
+    await at.own.webhooks.delete(webhook_id, _by(staff, tool_id, body.reason))
 
 
 def _by(staff: Person, tool_id: str, reason: str) -> By:
