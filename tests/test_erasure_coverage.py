@@ -162,6 +162,7 @@ OTHERS: dict[str, dict[str, str]] = {
         "webhook_access": DELETED,
         "webhook_endpoint": NOBODY,
         "webhook_delivery": NOBODY,
+        "webhook_attempt": NOBODY,
         "webhook_audit": IDS,
         "tool_feed": NOBODY,
         # For thirty days, as tools were told.
@@ -182,6 +183,8 @@ OTHERS: dict[str, dict[str, str]] = {
         "tool": NOBODY,
         "wallet": NOBODY,
         "model_age": NOBODY,
+        # Sealed under what only the browser has, for half an hour; swept away when the next is kept.
+        "typed_form": DELETED,
     },
 }
 

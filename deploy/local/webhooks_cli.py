@@ -65,7 +65,7 @@ def webhooks_log(
     data: Data = DEFAULT,
     as_json: AsJson = False,
 ) -> None:
-    """The last deliveries, and how they were answered."""
+    """The last deliveries, with each call of those that needed several, and how they were answered."""
     from deploy.local.commands.webhooks import show_log as run
 
     run(DataFolder(data), webhook_id, state, as_json=as_json)

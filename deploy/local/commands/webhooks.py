@@ -49,6 +49,8 @@ def show_log(data: DataFolder, webhook_id: str, state: str | None, *, as_json: b
     for row in rows:
         kind = row["event"]["type"].split(".")[-2] if row["event"] else "no longer kept"
         table.add_row(_minute(row["created_at"]), kind, row["state"], str(row["attempts"]), _answer(row))
+        for one in row["calls"] if len(row["calls"]) > 1 else ():
+            table.add_row(f"  {_second(one['at'])}", "", "", "", _came_of(one))
     Console(highlight=False).print(table if rows else "nothing was sent yet")
 
 
@@ -82,11 +84,21 @@ def _answer(row: dict[str, Any]) -> str:
     if row["status"] is None:
         return row["error"] or "not called yet"
     text = " ".join(row["answer"].split())[:60]
-    return f"HTTP {row['status']} in {row['duration_ms']} ms {text}".rstrip()
+    return f"{_came_of(row)} {text}".rstrip()
+
+
+def _came_of(made: dict[str, Any]) -> str:
+    """Of one call, or of the last one of a delivery."""
+    what = made["error"] if made["status"] is None else f"HTTP {made['status']}"
+    return f"{what} in {made['duration_ms']} ms"
 
 
 def _minute(moment: str | None) -> str:
     return moment[:16].replace("T", " ") if moment else "never"
+
+
+def _second(moment: str) -> str:
+    return moment[:19].replace("T", " ")
 
 
 def _path(webhook_id: str) -> str:

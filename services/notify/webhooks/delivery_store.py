@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from services.notify.webhooks import attempt_store
 from services.notify.webhooks.log_store import ToolEvent
 from services.notify.webhooks.rules import Answer
 from shared.db import Connection
@@ -24,11 +25,12 @@ class Due:
 
 @dataclass(frozen=True)
 class Outcome:
-    """run_at: when it is tried again; None for the end, `state` saying which."""
+    """at: when the call began. run_at: when it is tried again; None for the end, `state` saying which."""
 
     due: Due
     answer: Answer
     state: str
+    at: datetime
     run_at: datetime | None = None
 
 
@@ -77,15 +79,21 @@ async def next_due(db: Connection, endpoint_id: UUID, *, limit: int) -> list[Due
 
 
 async def write(db: Connection, endpoint_id: UUID, outcomes: Sequence[Outcome], *, now: datetime) -> None:
-    """What waits behind one that failed waits as long."""
+    """What waits behind one that failed waits as long. Calls that were not taken are kept each."""
     await db.execute(
         """
-        UPDATE webhook_delivery d SET state = o.state, attempts = d.attempts + 1, run_at = coalesce(o.run_at, d.run_at),
-            ended_at = CASE WHEN o.state <> 'waiting' THEN $2::timestamptz END,
-            status = o.status, duration_ms = o.duration_ms, error = o.error, answer = o.answer
-        FROM unnest($3::bigint[], $4::text[], $5::timestamptz[], $6::integer[], $7::integer[], $8::text[], $9::text[])
-            AS o (delivery_id, state, run_at, status, duration_ms, error, answer)
-        WHERE d.endpoint_id = $1 AND d.delivery_id = o.delivery_id AND d.state = 'waiting'
+        WITH written AS (
+            UPDATE webhook_delivery d SET state = o.state, attempts = d.attempts + 1, run_at = coalesce(o.run_at, d.run_at),
+                ended_at = CASE WHEN o.state <> 'waiting' THEN $2::timestamptz END,
+                status = o.status, duration_ms = o.duration_ms, error = o.error, answer = o.answer
+            FROM unnest(
+                $3::bigint[], $4::text[], $5::timestamptz[], $6::integer[], $7::integer[], $8::text[], $9::text[], $10::timestamptz[]
+            ) AS o (delivery_id, state, run_at, status, duration_ms, error, answer, at)
+            WHERE d.endpoint_id = $1 AND d.delivery_id = o.delivery_id AND d.state = 'waiting'
+            RETURNING o.delivery_id, o.state, o.at, o.status, o.duration_ms, o.error
+        )
+        INSERT INTO webhook_attempt (delivery_id, at, status, duration_ms, error)
+        SELECT delivery_id, at, status, duration_ms, error FROM written WHERE state <> 'delivered'
         """,
         endpoint_id,
         now,
@@ -96,7 +104,10 @@ async def write(db: Connection, endpoint_id: UUID, outcomes: Sequence[Outcome], 
         [one.answer.duration_ms for one in outcomes],
         [one.answer.error for one in outcomes],
         [one.answer.text for one in outcomes],
+        [one.at for one in outcomes],
     )
+    if missed := [one.due.delivery_id for one in outcomes if one.state != "delivered"]:
+        await attempt_store.forget_earlier(db, missed)
     held = [one for one in outcomes if one.run_at is not None]
     if held:
         await _hold(db, endpoint_id, held)

@@ -174,29 +174,29 @@ class Turn:
         return in_time and self._off is None and self._health.paused_until is None
 
     async def _send(self, due: Due) -> Outcome:
+        sent_at = datetime.now(UTC)
         if due.event is None:
-            return Outcome(due, Answer(None, 0, "the event is no longer kept"), "failed")
+            return Outcome(due, Answer(None, 0, "the event is no longer kept"), "failed", sent_at)
         subject = self._known.get(due.event.account_id) if due.event.account_id else None
         body = body_of(due.event, subject, source=self._outside.source)
-        sent_at = datetime.now(UTC)
         headers = headers_of(self._secrets, str(due.event.event_id), sent_at, body)
         answer = await self._outside.outlet.post(self._endpoint.url, headers, body)
-        return self._judge(due, answer)
+        return self._judge(due, answer, sent_at)
 
-    def _judge(self, due: Due, answer: Answer) -> Outcome:
+    def _judge(self, due: Due, answer: Answer, sent_at: datetime) -> Outcome:
         now = datetime.now(UTC)
         SEND_S.observe(answer.duration_ms / 1000)
         if not self._health.paused_until or answer.is_taken:
             self._health = self._health.after(answer, now=now)
         if answer.is_taken:
             DELIVERIES.labels("delivered").inc()
-            return Outcome(due, answer, "delivered")
+            return Outcome(due, answer, "delivered", sent_at)
         self._off = self._off or self._health.off_reason(answer, now=now)
         if is_given_up(due.first_due_at, now=now) and self._off is None:
             DELIVERIES.labels("given-up").inc()
-            return Outcome(due, answer, "failed")
+            return Outcome(due, answer, "failed", sent_at)
         DELIVERIES.labels("again").inc()
-        return Outcome(due, answer, "waiting", again_at(due.attempt, now=now))
+        return Outcome(due, answer, "waiting", sent_at, again_at(due.attempt, now=now))
 
     async def _write(self, outcomes: Sequence[Outcome]) -> bool:
         """Whether the lease still holds: what was delivered is written down in any case."""

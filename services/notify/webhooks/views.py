@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.notify.webhooks import delivery_store, endpoint_store
+from services.notify.webhooks.attempt_store import MAX_KEPT, Attempt
 from services.notify.webhooks.delivery_store import Logged
 from services.notify.webhooks.endpoint_store import Endpoint
 from services.notify.webhooks.handlers import Wish
@@ -104,8 +105,20 @@ class SecretView(BaseModel):
     old_secret_until: datetime
 
 
+class CallView(BaseModel):
+    """at: when it began; of the one that was taken, when it was done. status: None without an answer, and then `error` says why."""
+
+    at: datetime
+    status: int | None
+    duration_ms: int
+    error: str
+
+
 class DeliveryView(BaseModel):
-    """run_at: of the next try. status, duration_ms, error, answer (its first bytes): of the last. event: None once it is forgotten."""
+    """run_at: of the next try. status, duration_ms, error, answer (its first bytes): of the last. event: None once it is forgotten.
+
+    calls: the last twenty of them, the first of these first; more than `attempts` where it was switched off in between.
+    """
 
     id: int
     state: State
@@ -120,9 +133,11 @@ class DeliveryView(BaseModel):
     error: str
     answer: str
     event: dict[str, Any] | None
+    calls: list[CallView]
 
     @classmethod
-    def of(cls, one: Logged, *, subject: str | None, source: str) -> Self:
+    def of(cls, one: Logged, missed: Sequence[Attempt] = (), *, subject: str | None, source: str) -> Self:
+        """missed: calls that were not taken."""
         return cls(
             id=one.delivery_id,
             state=one.state,  # pyright: ignore[reportArgumentType] - a CHECK of the table says so
@@ -137,7 +152,17 @@ class DeliveryView(BaseModel):
             error=one.error,
             answer=one.answer,
             event=_event(one, subject, source),
+            calls=_calls(one, missed),
         )
+
+
+def _calls(one: Logged, missed: Sequence[Attempt]) -> list[CallView]:
+    """The call that was taken, and that of a test, is the delivery itself."""
+    calls = [CallView(**vars(attempt)) for attempt in missed]
+    is_own = one.state == "delivered" or not missed
+    if is_own and one.ended_at is not None and one.duration_ms is not None:
+        calls.append(CallView(at=one.ended_at, status=one.status, duration_ms=one.duration_ms, error=one.error))
+    return calls[-MAX_KEPT:]
 
 
 def _event(one: Logged, subject: str | None, source: str) -> dict[str, Any] | None:
