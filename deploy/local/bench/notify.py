@@ -15,7 +15,9 @@ import statistics
 import tempfile
 import time
 from datetime import UTC, datetime
+from email import message_from_bytes
 from email.message import EmailMessage
+from email.policy import SMTP
 from email.utils import format_datetime
 from pathlib import Path
 from uuid import UUID
@@ -155,10 +157,12 @@ async def _sent(db: Connection) -> int:
 
 
 def _message(renderer: Renderer) -> EmailMessage:
+    """As the library's own reading makes it, whatever ways of our own a mail is made in."""
     known = {"organisation": "Lindeman Vastgoed", "organisation_id": new_id(), "tool": "CadastreFinder"}
     words = renderer.words(KIND, Addressee("ada@d1.example", "fr", "Ada"), known)
     sent_at = format_datetime(datetime.now(UTC))
-    return renderer.message(words, to="ada@d1.example", message_id=f"<{new_id()}@immo.example>", sent_at=sent_at)
+    made = renderer.message(words, to="ada@d1.example", message_id=f"<{new_id()}@immo.example>", sent_at=sent_at)
+    return message_from_bytes(made.as_bytes(), EmailMessage, policy=SMTP)
 
 
 async def _no_keys(_: object) -> dict[UUID, None]:

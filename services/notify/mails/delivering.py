@@ -8,7 +8,7 @@ from services.notify.mails.outage import Outage
 from services.notify.mails.outcomes import UNDELIVERABLE, Ended, LetGo, Outcome, Refusal
 from services.notify.mails.pacing import again_after_s, is_given_up
 from services.notify.mails.queue import PutBack
-from services.notify.mails.render import Renderer
+from services.notify.mails.render import Renderer, one_address
 from services.notify.mails.smtp import Line, MailDeferred, MailInterrupted, MailRefused, MailServerUnavailable
 from shared.correlation import traced
 
@@ -29,8 +29,10 @@ async def deliver(
         return Ended(claimed, message_id, UNDELIVERABLE)
     with traced("deliver", claimed.headers):
         try:
-            return_path = return_paths.of(claimed.delivery.delivery_id, letter.address_on_record)
-            await line.send(letter.message(renderer), kind=claimed.delivery.kind, return_path=return_path)
+            message = letter.message(renderer)
+            return_path = return_paths.of(claimed.delivery.delivery_id, letter.address_on_record) or renderer.mail_from
+            to = one_address(letter.addressee.email)
+            await line.send(message, kind=claimed.delivery.kind, return_path=return_path, to=to)
         except MailServerUnavailable:
             outage.failed()
             return again(letter, "no connection", is_deferred=False)

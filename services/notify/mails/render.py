@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
+from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTPUTF8, Policy
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +11,17 @@ import idna
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
 
 from services.notify.mails.catalogue import MAILS
+from services.notify.mails.mime import Header, two_parts
 from services.notify.mails.rules import Addressee, on_one_line
 from services.notify.preferences.topics import topic_of
 from shared.i18n import N_, translator
 
 FOLDER = Path(__file__).parents[1]
+_AUTOMATIC = (
+    Header("Auto-Submitted", "auto-generated"),
+    Header("X-Auto-Response-Suppress", "DR, RN, NRN, OOF, AutoReply"),  # all but what says that it did not arrive
+)
+_ONE_CLICK = Header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
 SENDER_NAME = "Immo-Connect"
 _GREETING = N_("Hello {first_name},")
 _GREETING_WITHOUT_NAME = N_("Hello,")
@@ -43,18 +48,6 @@ class Section:
 
     heading: str
     items: tuple[Item, ...]
-
-
-class _Unbroken(UnstructuredHeader):
-    """An address of a page in a header. The library would encode a long one, and no mail program reads that."""
-
-    def fold(self, *, policy: Policy) -> str:
-        return f"List-Unsubscribe: {self}{policy.linesep}"
-
-
-_HEADERS = HeaderRegistry()
-_HEADERS.map_to_type("list-unsubscribe", _Unbroken)  # pyright: ignore[reportArgumentType] - as the library's own are passed
-_POLICY = SMTPUTF8.clone(header_factory=_HEADERS)
 
 
 @dataclass(frozen=True)
@@ -92,8 +85,10 @@ class Renderer:
         self._text: Template = environment.get_template("mail.txt")
         self._html: Template = environment.get_template("mail.html")
         self._origin = origin.rstrip("/")
-        self._from = Address(SENDER_NAME, addr_spec=mail_from)
-        self._reply_to = reply_to
+        self.mail_from = mail_from
+        self._domain = Address(addr_spec=mail_from).domain
+        self._from = Header("From", str(Address(SENDER_NAME, addr_spec=mail_from)))
+        self._reply_to = Header("Reply-To", reply_to)
         self._sender = sender
 
     @property
@@ -102,7 +97,7 @@ class Renderer:
 
     @property
     def domain(self) -> str:
-        return self._from.domain
+        return self._domain
 
     def words(self, kind: str, addressee: Addressee, params: Mapping[str, object], *, code: str = "") -> Words:
         """params: everything that the placeholders of the mail name."""
@@ -127,28 +122,25 @@ class Renderer:
         a page; a mail program's POST to it is the end of them at once (RFC 8058).
         """
         stop_url = stop_url if words.may_stop else ""
-        message = EmailMessage(policy=_POLICY)
-        message["Subject"] = words.subject
-        message["From"] = self._from
-        message["To"] = one_address(to)
-        message["Reply-To"] = self._reply_to
-        message["Date"] = sent_at
-        message["Message-ID"] = message_id
-        message["Auto-Submitted"] = "auto-generated"
-        message["X-Auto-Response-Suppress"] = "DR, RN, NRN, OOF, AutoReply"  # all but what says that it did not arrive
+        headers = [
+            Header("Subject", words.subject),
+            self._from,
+            Header("To", one_address(to)),
+            self._reply_to,
+            Header("Date", sent_at),
+            Header("Message-ID", message_id),
+            *_AUTOMATIC,
+            Header("Content-Language", words.language),
+        ]
         if stop_url:
-            message["List-Unsubscribe"] = f"<{stop_url}>"
-            message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+            headers += [Header("List-Unsubscribe", f"<{stop_url}>", may_fold=False), _ONE_CLICK]
         context: dict[str, Any] = {
             "words": words,
             "small": self._small_print(words),
             "sender": self._sender,
             "stop_url": stop_url,
         }
-        message.set_content(self._text.render(context), cte="quoted-printable")
-        message.add_alternative(self._html.render(context), subtype="html", cte="quoted-printable")
-        message["Content-Language"] = words.language  # at the end: setting the content removes what describes content
-        return message
+        return two_parts(headers, text=self._text.render(context), html=self._html.render(context))
 
     def _small_print(self, words: Words) -> dict[str, str]:
         """Why one gets it, and how to stop it. Who has no account, or no more, has no settings either."""

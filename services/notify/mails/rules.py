@@ -9,6 +9,7 @@ from services.notify.recipients.rules import Recipient
 
 # Topics are read side by side: after an outage a person may be announced after what concerns them.
 ADDRESS_AWAITED_FOR = timedelta(hours=1)
+_UNBROKEN = "\u00a0\u202f"
 
 
 @dataclass(frozen=True)
@@ -56,5 +57,6 @@ class Addressee:
 
 
 def on_one_line(text: str) -> str:
-    """For a header: no line may end inside, whatever somebody chose as a name."""
-    return " ".join("".join(character if character.isprintable() else " " for character in text).split())
+    """For a header: no line may end inside, whatever somebody chose as a name. Amounts keep their unbroken spaces."""
+    kept = "".join(one if one.isprintable() or one in _UNBROKEN else " " for one in text)
+    return " ".join(word for word in kept.split(" ") if word)

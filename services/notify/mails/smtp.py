@@ -101,17 +101,20 @@ class Line:
         self._smtp: aiosmtplib.SMTP | None = None
         self._used_at = 0.0
 
-    async def send(self, message: EmailMessage, *, kind: str, return_path: str | None = None) -> None:
+    async def send(
+        self, message: EmailMessage, *, kind: str, return_path: str | None = None, to: str | None = None
+    ) -> None:
         """Returns once the server has taken responsibility. Raises MailServerUnavailable, MailInterrupted, MailDeferred,
         MailRefused.
 
-        return_path: where a server reports that it did not arrive after all; None for the address in From.
+        return_path: where a server reports that it did not arrive after all; None for the address in From. to: None for whom To
+        names. Given both, nothing has to be read out of the message.
         """
         with trace.get_tracer("immo").start_as_current_span("smtp send", attributes={"mail.kind": kind}):
             smtp = await self._open()
             began = time.monotonic()
             try:
-                await smtp.send_message(message, sender=return_path)
+                await smtp.send_message(message, sender=return_path, recipients=to)
             except BaseException as error:
                 judged = _judged(error)
                 if judged is None or isinstance(judged, MailServerUnavailable | MailInterrupted):
