@@ -16,6 +16,13 @@ def format_money(cents: int, currency: str, language: str) -> str:
     return cast(Any, format_currency)(Decimal(cents) / 100, currency, locale=_LOCALES[language])
 
 
+def format_change(cents: int, currency: str, language: str) -> str:
+    """What came or went, with a sign: the plus stands where the language puts its minus."""
+    if cents <= 0:
+        return format_money(cents, currency, language)
+    return format_money(-cents, currency, language).replace("-", "+", 1)
+
+
 def format_number(value: float, language: str) -> str:
     from babel.numbers import format_decimal
 
@@ -32,7 +39,7 @@ def format_month(day: date, language: str) -> str:
     """The month that this day is in."""
     from babel.dates import format_skeleton
 
-    return format_skeleton("yMMM", day, locale=_LOCALES[language])
+    return format_skeleton("yMMMM", day, locale=_LOCALES[language])
 
 
 def format_datetime(moment: datetime, language: str) -> str:

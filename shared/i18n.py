@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from shared.formats import format_date, format_datetime, format_money, format_month, format_number
+from shared.formats import format_change, format_date, format_datetime, format_money, format_month, format_number
 from shared.markers import N_
 
 __all__ = ["DEFAULT_LANGUAGE", "LANGUAGES", "N_", "Translator", "negotiate", "translator"]
@@ -35,6 +35,9 @@ class Translator:
 
     def money(self, cents: int, currency: str = "EUR") -> str:
         return format_money(cents, currency, self.language)
+
+    def change(self, cents: int, currency: str = "EUR") -> str:
+        return format_change(cents, currency, self.language)
 
     def month(self, day: date) -> str:
         return format_month(day, self.language)

@@ -96,6 +96,21 @@ def test_amounts_and_dates_are_written_as_each_language_does(language: str, mone
     assert sentence == f"{words.money(123_450)}|{day}"
 
 
+@pytest.mark.parametrize(
+    ("language", "plus", "minus"),
+    [
+        ("fr", "+2,50 €", "-2,50 €"),
+        ("nl", "€ +2,50", "€ -2,50"),
+        ("en", "+€2.50", "-€2.50"),
+        ("de", "+2,50 €", "-2,50 €"),
+    ],
+)
+def test_what_came_has_its_sign_where_what_went_has_it(language: str, plus: str, minus: str) -> None:
+    words = translator(Path("shared"), language)
+    assert [words.change(cents).replace("\xa0", " ") for cents in (250, -250)] == [plus, minus]
+    assert words.change(0) == words.money(0)
+
+
 def test_a_placeholder_reaches_nothing_but_its_value() -> None:
     words = translator(Path("shared"), "en")
     assert words.sentence("{name.__class__} {name[0]} {gone}", {"name": "An"}) == "{name.__class__} {name[0]} {gone}"

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from services.gateway.organisations import store
 from services.gateway.support.pages import STAFF_FRESH_S
-from services.gateway.wallet.record_words import REASONS, STATES, amount_of, sentence_of
+from services.gateway.wallet.record_words import REASONS, STATES, amount_of, change_of, sentence_of
 from services.gateway.wallet.tool_names import tool_name
 from services.gateway.wallet.transaction_rows import KINDS
 from services.gateway.web.access import signed_in
@@ -63,7 +63,7 @@ async def show(visit: Staff, organisation_id: UUID) -> Response:
             SimpleNamespace(
                 name=tools[one["unit"]],
                 **{
-                    name: amount_of(visit.words, one[name], one["unit"], tool=tools[one["unit"]]).removeprefix("+")
+                    name: amount_of(visit.words, one[name], one["unit"], tool=tools[one["unit"]])
                     for name in ("balance_cents", "available_cents", "held_cents")
                 },
             )
@@ -118,7 +118,7 @@ async def adjustment_view(visit: Visit, facts: dict[str, Any], names: dict[str, 
     tool = await unit_name(visit, facts["unit"])
     return SimpleNamespace(
         **facts,
-        amount=amount_of(visit.words, facts["amount_cents"], facts["unit"], tool=tool),
+        amount=change_of(visit.words, facts["amount_cents"], facts["unit"], tool=tool),
         reason_name=visit.words.gettext(REASONS.get(str(facts["reason"]), str(facts["reason"]))),
         state_name=visit.words.gettext(STATES.get(facts["state"], facts["state"])),
         asked_by=names.get(facts["requested_by"], ""),
@@ -132,8 +132,8 @@ def _line(visit: Visit, facts: dict[str, Any], tools: dict[str, str]) -> SimpleN
     return SimpleNamespace(
         **{name: facts[name] for name in ("at", "number", "description")},
         kind_name=visit.words.gettext(KINDS.get(str(facts["kind"]), str(facts["kind"]))),
-        amount=amount_of(visit.words, facts["amount_cents"], unit, tool=tool),
-        after=amount_of(visit.words, facts["balance_after_cents"], unit, tool=tool).removeprefix("+"),
+        amount=change_of(visit.words, facts["amount_cents"], unit, tool=tool),
+        after=amount_of(visit.words, facts["balance_after_cents"], unit, tool=tool),
         is_plus=facts["amount_cents"] > 0,
     )
 

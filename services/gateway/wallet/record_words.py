@@ -44,18 +44,26 @@ STATES: Mapping[str, str] = {
 }
 
 
-def amount_of(words: Translator, cents: int, unit: str, *, tool: str = "") -> str:
+def change_of(words: Translator, cents: int, unit: str, *, tool: str = "") -> str:
     """With its sign. tool: the name of the one whose credits these are, where it is known."""
-    sign = "+" if cents > 0 else ""
     if unit == "EUR":
-        return sign + words.money(cents)
+        return words.change(cents)
+    return _credits(words, f"{cents:+}" if cents else "0", unit, tool)
+
+
+def amount_of(words: Translator, cents: int, unit: str, *, tool: str = "") -> str:
+    """What is there; tool as above."""
+    return words.money(cents) if unit == "EUR" else _credits(words, words.number(cents), unit, tool)
+
+
+def _credits(words: Translator, amount: str, unit: str, tool: str) -> str:
     text = words.gettext(N_("{amount} credits ({tool})"))
-    return text.format(amount=f"{sign}{cents}", tool=tool or unit.removeprefix("credits/"))
+    return text.format(amount=amount, tool=tool or unit.removeprefix("credits/"))
 
 
 def sentence_of(words: Translator, entry: Mapping[str, Any]) -> str:
     """An action that nobody knows is shown plainly."""
     details = dict(entry["details"])
     if "unit" in details:
-        details["amount"] = amount_of(words, details["amount_cents"], details["unit"])
+        details["amount"] = change_of(words, details["amount_cents"], details["unit"])
     return words.sentence(SENTENCES.get(entry["action"], entry["action"]), details)

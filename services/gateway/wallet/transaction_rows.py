@@ -32,6 +32,11 @@ def amount_in(words: Translator, cents: int | None, unit: str) -> str:
     return words.money(cents) if unit == EUR else words.number(cents)
 
 
+def change_in(words: Translator, cents: int, unit: str) -> str:
+    """As above, with its sign."""
+    return words.change(cents) if unit == EUR else ("+" if cents > 0 else "") + words.number(cents)
+
+
 def row_of(
     words: Translator, organisation_id: UUID, facts: Mapping[str, Any], unit: str = EUR, *, who: str = ""
 ) -> SimpleNamespace:
@@ -39,12 +44,11 @@ def row_of(
     here = here_of(organisation_id, f"/transactions/{facts['id']}")
     is_booked = facts["state"] == "completed"
     kind: str = facts["kind"]
-    sign = "+" if facts["amount_cents"] > 0 else ""
     return SimpleNamespace(
         **{name: facts[name] for name in ("id", "at", "number", "kind", "tool_name", "description", "state")},
         kind_name=words.gettext(KINDS.get(kind, kind)),
         is_plus=facts["amount_cents"] > 0,
-        amount=sign + amount_in(words, facts["amount_cents"], unit),
+        amount=change_in(words, facts["amount_cents"], unit),
         vat=amount_in(words, facts["vat_cents"], unit),
         balance_before=amount_in(words, facts["balance_before_cents"], unit),
         balance_after=amount_in(words, facts["balance_after_cents"], unit),

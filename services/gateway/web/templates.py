@@ -140,6 +140,7 @@ def _environment(assets: Assets, demo: dict[str, str] | None, language: str) -> 
     environment.globals.update({**functions, **known, "ngettext": _plural(words)})
     environment.filters.update(
         money=words.money,
+        change=words.change,
         day=_day(words),
         month=words.month,
         moment=_moment(words),
