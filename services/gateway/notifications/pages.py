@@ -30,6 +30,7 @@ async def notifications(visit: Member, organisation: UUID | None = None, before:
         "notify", "/api/notifications", query | ({"before": before} if before else {})
     )
     visit.unread = answer["unread"]
+    await visit.look_at_address()
     visit.own.unread.note(visit.account_id, visit.unread)
     kept = {"organisation": str(organisation)} if organisation else {}
     return visit.page(
