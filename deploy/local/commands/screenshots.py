@@ -39,7 +39,9 @@ def screenshots(data: DataFolder, folder: Path, *, languages: list[str]) -> int:
         visitors = [gallery.Visitor("nobody", Browser(stack.url), ["/", "/sign-in", "/sign-up", "/help", "/design"])]
         for name, person in people.items():
             person.browser.open(f"{story.tool}/sign-in")
-            visitors.append(gallery.Visitor(name, person.browser, [person.browser.url, "/", "/organisations"]))
+            # The agency before any other organisation: it has bought, been invoiced and moved money.
+            own = [f"/organisations/{story.organisation_id}"] if person is story.ada else []
+            visitors.append(gallery.Visitor(name, person.browser, [person.browser.url, *own, "/", "/organisations"]))
         screens = list(gallery.screens_of(stack.url, visitors))
         console.print(f"{len(screens)} screens, in {len(gallery.looks(languages))} looks each")
         for taken, path in enumerate(gallery.take(folder, stack.url, screens, languages), start=1):
