@@ -1,5 +1,6 @@
 """Tools and scripts reach the services through the gateway: by a table of prefixes, with the headers that both sides need and no others."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping
 
 import httpx
@@ -109,7 +110,9 @@ async def pass_on(request: Request) -> Response:
         answer = await upstream.send(outgoing, stream=True)
     except httpx.TransportError as error:
         raise ServiceUnavailable(service=LONG.get(owner, owner)) from error
-    response = StreamingResponse(_body(answer), answer.status_code)
+    is_endless = answer.headers.get("content-type", "").startswith("text/event-stream")
+    body = _until(at.stopping, answer) if is_endless else _body(answer)
+    response = StreamingResponse(body, answer.status_code)
     response.raw_headers = _response_headers(answer.headers.raw)
     return response
 
@@ -147,4 +150,22 @@ async def _body(answer: httpx.Response) -> AsyncIterator[bytes]:
         async for chunk in answer.aiter_raw():
             yield chunk
     finally:
+        await answer.aclose()
+
+
+async def _until(stopping: asyncio.Event, answer: httpx.Response) -> AsyncIterator[bytes]:
+    """A stream that would go on: it ends when this process is told to stop, which would have to wait for it."""
+    chunks, over = answer.aiter_raw(), asyncio.ensure_future(stopping.wait())
+    coming = asyncio.ensure_future(anext(chunks, b""))
+    try:
+        while True:
+            await asyncio.wait((coming, over), return_when=asyncio.FIRST_COMPLETED)
+            if over.done() or not (chunk := coming.result()):
+                return
+            yield chunk
+            coming = asyncio.ensure_future(anext(chunks, b""))
+    finally:
+        over.cancel()
+        coming.cancel()
+        await asyncio.gather(over, coming, return_exceptions=True)
         await answer.aclose()

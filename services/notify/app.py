@@ -73,7 +73,7 @@ def _own(at: Runtime[Any]) -> Own:
         ear=Ear(at.database, at.stopping),
         inspector=Inspector(at.database, settings.bounces, post.return_paths, post.renderer.domain),
         webhooks=Desk(at.database, outside, lambda: at.client("identity")),
-        tail=Tail(at.database),
+        tail=Tail(at.database, at.stopping),
     )
 
 

@@ -73,9 +73,9 @@ async def changes(asking: Asking, at: At) -> Changes:
                 != (asking.known[account_id].unread, asking.known[account_id].latest)
             }
             left_s = until - loop.time()
-            if changed or left_s <= 0:
+            if changed or left_s <= 0 or at.stopping.is_set():
                 return Changes(changed=changed)
-            await wait_any(more.wait(), timeout_s=min(left_s, LOOKED_ANYWAY_S))
+            await wait_any(more.wait(), at.stopping.wait(), timeout_s=min(left_s, LOOKED_ANYWAY_S))
             await asyncio.sleep(PAUSE_S)
 
 

@@ -61,9 +61,11 @@ async def read_events(
     deadline = asyncio.get_running_loop().time() + wait
     cursor = await reader.begin(after)
     page = await reader.read(cursor, limit=limit)
-    while not page.documents and (left_s := deadline - asyncio.get_running_loop().time()) > 0:
+    left_s = deadline - asyncio.get_running_loop().time()
+    while not page.documents and left_s > 0 and not at.own.tail.is_over:
         if await reader.wait(page.next, within_s=left_s):
             page = await reader.read(page.next, limit=limit)
+        left_s = deadline - asyncio.get_running_loop().time()
     return EventsView(events=[told for _, told in page.documents], next=str(page.next), has_more=page.has_more)
 
 

@@ -64,9 +64,12 @@ class Reader:
     async def follow(
         self, after: int, *, limit: int, beat_s: float, until: float, now: Callable[[], float]
     ) -> AsyncIterator[bytes]:
-        """As server-sent events, with a comment now and then. until: of the clock `now`, when the stream ends."""
+        """As server-sent events, with a comment now and then. until: of the clock `now`, when the stream ends.
+
+        It ends earlier where the process stops; `Last-Event-ID` goes on at another.
+        """
         yield b"retry: 1000\n\n"
-        while now() < until:
+        while now() < until and not self.own.tail.is_over:
             page = await self.read(after, limit=limit)
             for cursor, told in page.documents:
                 yield as_sent(cursor, told)

@@ -1,4 +1,7 @@
-"""Waiting for the next entry of a tool's log: whoever waits in this process shares one look into the database."""
+"""Waiting for the next entry of a tool's log: whoever waits in this process shares one look into the database.
+
+Nobody waits any longer once the process is told to stop: it would have to wait for them.
+"""
 
 import asyncio
 from collections import Counter
@@ -12,20 +15,25 @@ POLL_S = 0.25
 
 
 class Tail:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, stopping: asyncio.Event) -> None:
         self._database = database
+        self._stopping = stopping
         self._last: dict[str, int] = {}
         self._wanted: Counter[str] = Counter()
         self._look: asyncio.Task[None] | None = None
 
+    @property
+    def is_over(self) -> bool:
+        return self._stopping.is_set()
+
     async def beyond(self, tool_id: str, cursor: int, *, within_s: float) -> bool:
-        """Whether the log goes further than that, as soon as it does."""
+        """Whether the log goes further than that, as soon as it does. False at the latest a look after the process is told to stop."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + within_s
         self._wanted[tool_id] += 1
         try:
             while self._last.get(tool_id, 0) <= cursor:
-                if loop.time() >= deadline:
+                if loop.time() >= deadline or self.is_over:
                     return False
                 await asyncio.wait([self._looking()], timeout=deadline - loop.time())
             return True
