@@ -63,3 +63,65 @@ async def test_the_token_of_a_tool_says_in_which_sector_it_knows_people(world: W
     for tool, sector in ((await pairwise_tool(world), SECTOR), (await world.register("plain"), None)):
         answer = await steps.token_request(world, tool, grant_type="client_credentials", scope="charges")
         assert (await steps.claims_of(world, answer.json()["access_token"])).get("sector") == sector
+
+
+async def as_known_by(world: World, client_id: str, *accounts: object, caller: str = "notify") -> Any:
+    body = {"client_id": client_id, "accounts": [str(account_id) for account_id in accounts]}
+    headers = world.mint.peer(caller, "identity")
+    return await world.http.post("/internal/subjects/of-client", json=body, headers=headers)
+
+
+async def test_a_client_is_told_of_people_by_the_sub_that_it_will_get_of_them(world: World) -> None:
+    ada, bram = await world.someone(), await world.someone()
+    tool = await pairwise_tool(world)
+    answer = (await as_known_by(world, tool.client_id, ada.account_id, bram.account_id)).json()
+    assert (answer["is_pairwise"], len(set(answer["subjects"].values()))) == (True, 2)
+    subject = answer["subjects"][str(ada.account_id)]
+    assert subject == await known(ada, tool, world), "also before its first sign-in there"
+    assert await resolved(world, subject) == {subject: str(ada.account_id)}
+    again = (await as_known_by(world, tool.client_id, ada.account_id)).json()
+    assert again["subjects"] == {str(ada.account_id): subject}
+
+
+async def test_a_client_that_knows_people_by_their_account_needs_no_subjects(world: World) -> None:
+    ada, plain = await world.someone(), await world.register("plain")
+    answer = (await as_known_by(world, plain.client_id, ada.account_id)).json()
+    assert answer["subjects"] == {}
+    assert not answer["is_pairwise"]
+    assert await world.run("SELECT count(*) FROM pairwise_subject") == 0
+
+
+async def test_the_client_alone_can_be_asked_about(world: World) -> None:
+    tool = await pairwise_tool(world)
+    expected = await world.run("SELECT tool_id FROM client WHERE client_id = $1", tool.client_id)
+    assert (await as_known_by(world, tool.client_id)).json() == {
+        "tool_id": expected,
+        "is_pairwise": True,
+        "subjects": {},
+    }
+    assert await world.run("SELECT count(*) FROM pairwise_subject") == 0
+
+
+async def test_a_client_that_is_unknown_or_switched_off_is_told_of_nobody(world: World) -> None:
+    ada, tool = await world.someone(), await pairwise_tool(world)
+    assert (await as_known_by(world, "nobody", ada.account_id)).json()["code"] == "client-unknown"
+    disable = f"/internal/clients/{tool.client_id}/disable"
+    assert (await world.http.post(disable, headers=world.mint.peer("operator", "identity"))).status_code == 204
+    off = await as_known_by(world, tool.client_id, ada.account_id)
+    assert (off.status_code, off.json()["code"]) == (404, "client-unknown")
+
+
+async def test_only_the_notify_service_may_ask_how_a_client_knows_people(world: World) -> None:
+    ada, tool = await world.someone(), await pairwise_tool(world)
+    for caller in ("gateway", "organisation", "wallet", "operator"):
+        assert (await as_known_by(world, tool.client_id, ada.account_id, caller=caller)).status_code in (401, 403)
+    body = {"client_id": tool.client_id, "accounts": []}
+    for headers in ({}, ada.bearer):
+        answer = await world.http.post("/internal/subjects/of-client", json=body, headers=headers)
+        assert answer.status_code in (401, 403)
+
+
+async def test_a_thousand_people_are_asked_about_at_once_at_most(world: World) -> None:
+    tool, ada = await pairwise_tool(world), await world.someone()
+    assert (await as_known_by(world, tool.client_id, *[ada.account_id] * 1001)).status_code == 422
+    assert len((await as_known_by(world, tool.client_id, *[ada.account_id] * 1000)).json()["subjects"]) == 1
