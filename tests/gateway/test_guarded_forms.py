@@ -18,11 +18,12 @@ NOTHING_TO_SEND = {"design"}
 
 @dataclass
 class SeenForm:
-    """lines: the fields that hold a line of text each. areas: those that hold several."""
+    """lines: the fields that hold a line of text each. areas: those that hold several. secrets: passwords and codes."""
 
     action: str
     lines: list[str] = field(default_factory=list[str])
     areas: list[str] = field(default_factory=list[str])
+    secrets: list[str] = field(default_factory=list[str])
     is_guarded: bool = False
 
     @property
@@ -49,7 +50,9 @@ class _Forms(HTMLParser):
         name = given.get("name") or ""
         if tag == "textarea":
             self._open.areas.append(name)
-        if tag == "input" and (given.get("type") or "text") in TYPED and "readonly" not in given:
+        if given.get("type") == "password" or given.get("autocomplete") == "one-time-code" or "data-code" in given:
+            self._open.secrets.append(name)
+        elif tag == "input" and (given.get("type") or "text") in TYPED and "readonly" not in given:
             self._open.lines.append(name)
 
     def handle_endtag(self, tag: str) -> None:

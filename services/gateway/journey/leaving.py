@@ -10,7 +10,7 @@ from starlette.responses import Response
 from services.gateway.journey.authorizations import AuthorizationExpired, languages_of
 from services.gateway.web.access import anyone
 from services.gateway.web.addresses import request_id_of
-from services.gateway.web.cookies import LANGUAGE_COOKIE
+from services.gateway.web.cookies import LANGUAGE_COOKIE, TYPED_COOKIE
 from services.gateway.web.errors import PageRoute
 from services.gateway.web.refusals import REFUSALS
 from services.gateway.web.visit import Visit
@@ -50,6 +50,7 @@ async def sign_out(visit: Anyone) -> Response:
         with suppress(*REFUSALS):
             await visit.ask("/internal/sessions/end", {"session_token": visit.session_token})
     visit.close_session()
+    visit.jar.drop(TYPED_COOKIE)
     if leaving is not None and leaving.redirect_to:
         return visit.redirect(leaving.redirect_to)
     return visit.redirect(visit.to("/sign-in") if visit.request_id else "/sign-out")

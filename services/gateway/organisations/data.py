@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from services.gateway.organisations import data_form
 from services.gateway.organisations.views import organisation
+from services.gateway.typed.keeping import or_typed
 from services.gateway.web.access import signed_in
 from services.gateway.web.errors import PageRoute
 from services.gateway.web.forms import Form
@@ -41,7 +42,7 @@ async def show(visit: Member, organisation_id: UUID) -> Response:
 @router.get("/data")
 async def form(visit: Member, organisation_id: UUID) -> Response:
     data: dict[str, Any] = await visit.get("organisation", _api(organisation_id))
-    return await _page(visit, organisation_id, Form.of(data_form.values_of(data)))
+    return await _page(visit, organisation_id, Form.of(or_typed(visit, data_form.values_of(data))))
 
 
 @router.post("/data")

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from services.gateway.profile import rules
+from services.gateway.typed.keeping import or_typed
 from services.gateway.web.access import signed_in
 from services.gateway.web.cookies import LANGUAGE_COOKIE
 from services.gateway.web.errors import PageRoute
@@ -29,7 +30,7 @@ Member = Annotated[Visit, signed_in()]
 async def show(visit: Member) -> Response:
     await visit.look_at_address()
     data = await visit.get("identity", _DATA)
-    return _page(visit, data, Form.of(rules.values_of(data)))
+    return _page(visit, data, Form.of(or_typed(visit, rules.values_of(data))))
 
 
 @router.post(PAGE)

@@ -10,7 +10,9 @@ from typing import Any, NoReturn
 from fastapi import Depends, Request
 from starlette.datastructures import UploadFile
 
+from services.gateway.typed import keeping
 from services.gateway.web.addresses import same_origin
+from services.gateway.web.cookies import TYPED_COOKIE
 from services.gateway.web.visit import SignInNeeded, Visit
 from shared.errors import Forbidden, Unavailable
 from shared.markers import N_
@@ -79,6 +81,8 @@ async def _begin(request: Request, *, upload: str = "") -> Visit:
     visit = await Visit.begin(request)
     if request.method not in SAFE_METHODS:
         await _check_form(visit, upload=upload)
+    elif visit.jar.given(TYPED_COOKIE):
+        visit.typed = await keeping.find(visit)
     return visit
 
 

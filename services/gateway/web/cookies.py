@@ -21,6 +21,9 @@ UPGRADE_COOKIE = "immo_upgrade"
 # The invitation that a link from a mail brought along.
 INVITATION_COOKIE = "immo_invitation"
 INVITATION_PURPOSE = "invitation"
+# The key to what was typed into a form whose session had ended.
+TYPED_COOKIE = "immo_typed"
+TYPED_PURPOSE = "typed"
 
 
 @dataclass

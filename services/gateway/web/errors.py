@@ -13,9 +13,10 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from services.gateway.journey.authorizations import AuthorizationExpired
-from services.gateway.web.access import ActivationNeeded
+from services.gateway.typed import keeping
+from services.gateway.web.access import ActivationNeeded, FormNotOurs
 from services.gateway.web.addresses import local_path, referring_path
-from services.gateway.web.cookies import Jar
+from services.gateway.web.cookies import TYPED_COOKIE, Jar
 from services.gateway.web.own import own_of
 from services.gateway.web.visit import SignInNeeded, Visit
 from shared.client import RemoteProblem
@@ -74,9 +75,12 @@ class PageRoute(APIRoute):
             if elsewhere is not None:
                 return elsewhere
             try:
-                return await handle(request)
+                response = await handle(request)
             except Exception as error:  # a person gets a page, whatever happened
-                return answer(request, error)
+                return await _to_typed(request, error) or answer(request, error)
+            if request.method == "POST" and TYPED_COOKIE in request.cookies and response.status_code < 400:
+                await keeping.forget(request.state.visit)
+            return response
 
         return guarded
 
@@ -93,9 +97,34 @@ def _canonical(request: Request) -> Response | None:
     return RedirectResponse(f"{settings.public_origin}{request.url.path}{query}", 307)
 
 
+async def _to_typed(request: Request, error: Exception) -> Response | None:
+    """A form that is refused for who sends it, not for what stands in it, is not lost. None: the answer is the usual one.
+
+    One of an earlier session is looked at again before it is sent, if the browser says that it is ours.
+    """
+    visit: Visit | None = getattr(request.state, "visit", None)
+    if visit is None or request.method != "POST":
+        return None
+    if isinstance(error, FormNotOurs):
+        is_ours = request.headers.get("origin") == visit.at.settings.public_origin
+        is_kept = is_ours and visit.signed is not None and await keeping.keep(visit)
+        return visit.redirect(keeping.page_of(visit)) if is_kept else None
+    if _is_sign_in_needed(error) or _is_confirmation_needed(error):
+        await keeping.keep(visit)
+    return None
+
+
+def _is_sign_in_needed(error: Exception) -> bool:
+    return isinstance(error, SignInNeeded) or (isinstance(error, RemoteProblem) and error.status == 401)
+
+
+def _is_confirmation_needed(error: Exception) -> bool:
+    return isinstance(error, ConfirmationNeeded | AcrTooWeak) or _is_code(error, ConfirmationNeeded.code)
+
+
 def answer(request: Request, error: Exception) -> Response:
     visit = getattr(request.state, "visit", None) or _minimal(request)
-    if isinstance(error, SignInNeeded) or (isinstance(error, RemoteProblem) and error.status == 401):
+    if _is_sign_in_needed(error):
         return _to_sign_in(visit, keeps_session=isinstance(error, SignInNeeded) and error.keeps_session)
     if isinstance(error, ActivationNeeded):
         return visit.redirect(visit.to("/activate"))
@@ -153,11 +182,15 @@ def _code_of(error: Exception) -> str:
 def _to_sign_in(visit: Visit, *, keeps_session: bool) -> Response:
     if not keeps_session:
         visit.close_session()
-    if visit.request_id or visit.request.method != "GET":
+    if visit.jar.get(TYPED_COOKIE) and visit.request.method == "POST":
+        visit.say(N_("Your session had ended, so nothing was sent. Sign in, and what you typed is still there."))
+    if visit.request_id:
         return visit.redirect(visit.to("/sign-in"))
     url = visit.request.url
-    here = quote(url.path + (f"?{url.query}" if url.query else ""), safe="")
-    return visit.redirect(f"/sign-in?next={here}")
+    here = url.path + (f"?{url.query}" if url.query else "")
+    if visit.request.method not in ("GET", "HEAD"):
+        here = keeping.page_of(visit)
+    return visit.redirect(f"/sign-in?next={quote(here, safe='')}")
 
 
 def _is_code(error: Exception, code: str) -> bool:

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from services.gateway.typed import keeping
 from services.gateway.web.access import anyone
 from services.gateway.web.addresses import local_path
 from services.gateway.web.assets import Asset
@@ -95,6 +97,14 @@ async def choose(visit: Anyone) -> Response:
     elif theme == "auto":
         visit.jar.drop(THEME_COOKIE)
     return visit.redirect(local_path(visit.fields.get("return_to")))
+
+
+@router.post("/typed/forget")
+async def forget_typed(visit: Anyone) -> Response:
+    """The page as it is without what was typed before the session ended."""
+    page = local_path(visit.fields.get("return_to"))
+    await keeping.forget(visit, urlsplit(page).path)
+    return visit.redirect(page)
 
 
 async def _keep_on_account(visit: Visit, language: str) -> None:

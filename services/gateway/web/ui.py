@@ -1,6 +1,6 @@
 """What the frame of every page needs to know."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import quote
 
 
@@ -32,7 +32,8 @@ class Ui:
     """path: of this page with its query, where the language form returns to. request_id: of the tool's sign-in under way.
 
     stale: the access token has ended and cannot be renewed, so that only looking is possible. unread: notifications, 100 for that many
-    and more. is_unreachable: mails to the person come back, and the page asks for another address.
+    and more. is_unreachable: mails to the person come back, and the page asks for another address. has_typed: a form holds what was
+    typed before the session ended; unplaced: what was written then and has no field here.
     """
 
     csrf: str
@@ -46,6 +47,8 @@ class Ui:
     stale: bool = False
     unread: int = 0
     is_unreachable: bool = False
+    has_typed: bool = False
+    unplaced: list[str] = field(default_factory=list[str])
 
     @property
     def query(self) -> str:

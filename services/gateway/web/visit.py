@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -14,6 +15,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from services.gateway.journey.authorizations import Authorization, AuthorizationExpired
 from services.gateway.model.addresses import is_undeliverable
 from services.gateway.model.catalogue import Tool
+from services.gateway.typed.filling import filled_in
+from services.gateway.typed.rules import Typed
 from services.gateway.web.addresses import request_id_of
 from services.gateway.web.calls import Calls, SignInNeeded
 from services.gateway.web.client_address import client_address
@@ -54,7 +57,7 @@ class Visit(Calls):
     """signed: None for a stranger. is_unknown: there is a session, and nobody who could say whose.
 
     fields: of the form that was sent. upload, upload_name: the file in it, where the page takes one.
-    tool: that the person is on the way to. unread: how many notifications are new.
+    tool: that the person is on the way to. unread: how many notifications are new. typed: into this page, before the session ended.
     """
 
     request: Request
@@ -74,6 +77,7 @@ class Visit(Calls):
     upload_name: str = ""
     unread: int = 0
     is_unreachable: bool = False
+    typed: Typed | None = None
 
     @classmethod
     async def begin(cls, request: Request) -> "Visit":
@@ -126,7 +130,8 @@ class Visit(Calls):
         return self.own.signer.tag("csrf", bound_to)
 
     def is_csrf(self, given: str) -> bool:
-        bound_to = self.session_token or self.jar.get(VISITOR_COOKIE)
+        """A form of a session that has ended is still one of ours, and comes from a stranger now."""
+        bound_to = self.session_token or self.jar.given(SESSION_COOKIE) or self.jar.get(VISITOR_COOKIE)
         return bool(bound_to and given) and self.own.signer.is_tag(given, "csrf", bound_to)
 
     def to(self, path: str) -> str:
@@ -186,7 +191,9 @@ class Visit(Calls):
         return theme if theme in THEMES else ""
 
     def page(self, template: str, /, *, status: int = 200, section: str = "", **context: Any) -> Response:
-        html = self.own.templates.render(template, self.language, ui=self.ui(section), **context)
+        ui = self.ui(section)
+        render = partial(self.own.templates.render, template, self.language, ui=ui, **context)
+        html = render() if self.typed is None else filled_in(render, self.typed, ui)
         return self.jar.send(HTMLResponse(html, status, {"content-language": self.language}))
 
     def redirect(self, path: str) -> Response:
