@@ -109,8 +109,9 @@ async def _to_typed(request: Request, error: Exception) -> Response | None:
         is_ours = request.headers.get("origin") == visit.at.settings.public_origin
         is_kept = is_ours and visit.signed is not None and await keeping.keep(visit)
         return visit.redirect(keeping.page_of(visit)) if is_kept else None
-    if _is_sign_in_needed(error) or _is_confirmation_needed(error):
-        await keeping.keep(visit)
+    is_ended = _is_sign_in_needed(error)
+    if (is_ended or _is_confirmation_needed(error)) and await keeping.keep(visit) and is_ended:
+        visit.say(N_("Your session had ended, so nothing was sent. Sign in, and what you typed is still there."))
     return None
 
 
@@ -182,8 +183,6 @@ def _code_of(error: Exception) -> str:
 def _to_sign_in(visit: Visit, *, keeps_session: bool) -> Response:
     if not keeps_session:
         visit.close_session()
-    if visit.jar.get(TYPED_COOKIE) and visit.request.method == "POST":
-        visit.say(N_("Your session had ended, so nothing was sent. Sign in, and what you typed is still there."))
     if visit.request_id:
         return visit.redirect(visit.to("/sign-in"))
     url = visit.request.url

@@ -1,8 +1,12 @@
-// Menus close on Escape and on a click elsewhere; the tab of the page is in sight; the theme changes at once; toasts go away.
+// Menus close on Escape, on a click elsewhere and as the focus leaves them; the tab of the page is in sight; the theme changes at once; toasts go away.
 export function enhanceMenus() {
   const menus = document.querySelectorAll("details.menu");
   document.addEventListener("click", (event) => {
     for (const menu of menus) if (menu.open && !menu.contains(event.target)) menu.open = false;
+  });
+  // Whoever goes on by Tab leaves none open over what comes next.
+  for (const menu of menus) menu.addEventListener("focusout", (event) => {
+    if (event.relatedTarget && !menu.contains(event.relatedTarget)) menu.open = false;
   });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
