@@ -32,6 +32,7 @@ class DataFolder:
         self.logs = self.path / "logs"
         self.holds = self.path / "hold"
         self.secrets = self.path / "secrets.json"
+        self.webhook_secret = self.path / "demo-tool-webhook.txt"
         self.accounts = self.path / "accounts.json"
         self._lock = self.path / "lock"
         self._state = self.path / "stack.json"
@@ -120,11 +121,15 @@ class DataFolder:
 
 
 def write_json(path: Path, content: object, *, mode: int = 0o644) -> None:
+    write_text(path, json.dumps(content, indent=1), mode=mode)
+
+
+def write_text(path: Path, text: str, *, mode: int = 0o644) -> None:
     """Whole or not at all, also when killed or out of room in between."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
     with os.fdopen(descriptor, "w") as file:
-        json.dump(content, file, indent=1)
+        file.write(text)
     draft.replace(path)
 
 

@@ -40,13 +40,14 @@ def world_environment(data: DataFolder, addresses: Addresses) -> dict[str, str]:
     }
 
 
-def demo_tool_environment(addresses: Addresses, keys: Keys) -> dict[str, str]:
+def demo_tool_environment(data: DataFolder, addresses: Addresses, keys: Keys) -> dict[str, str]:
     return {
         **_common(addresses),
         "IMMO_PORT": str(addresses.ports.of("demo-tool")),
         "IMMO_DEMO_TOOL_URL": addresses.ports.url("demo-tool"),
         "IMMO_DEMO_TOOL_CLIENT_ID": "cadastrefinder",
         "IMMO_DEMO_TOOL_CLIENT_SECRET": keys.client_secrets["cadastrefinder"],
+        "IMMO_DEMO_TOOL_WEBHOOK_SECRET_FILE": str(data.webhook_secret),
     }
 
 

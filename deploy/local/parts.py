@@ -65,7 +65,7 @@ def tool_parts(data: DataFolder, addresses: Addresses, keys: Keys) -> list[HttpP
     """The outside world and the demo tool."""
     environments = {
         "world": world_environment(data, addresses),
-        "demo-tool": demo_tool_environment(addresses, keys),
+        "demo-tool": demo_tool_environment(data, addresses, keys),
     }
     return [
         HttpPart(*(name, f"tools.{name.replace('-', '_')}"), port=addresses.ports.of(name), env=env, log=data.log(name))

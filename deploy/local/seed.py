@@ -16,7 +16,8 @@ import httpx
 
 from deploy.local.addresses import Addresses
 from deploy.local.catalogue_files import EDITION, read_files
-from deploy.local.keys import Keys
+from deploy.local.data_folder import DataFolder, write_text
+from deploy.local.keys import OWNER_ONLY, Keys
 from deploy.local.price_files import EDITION as PRICES
 from deploy.local.price_files import read_prices
 from deploy.local.processes import StartFailed
@@ -25,6 +26,8 @@ from shared.service_tokens import ServiceTokens
 FOLDER = Path(__file__).with_name("demo_data")
 DEMO_TOOL = "{demo_tool}"
 BY = "edition"
+WEBHOOKS, WEBHOOK_PATH = "/internal/webhooks", "/webhooks/immo-connect"
+WEBHOOK = {"tool_id": "cadastrefinder", "client_id": "cadastrefinder", "description": "The demo tool"}
 TIMEOUT_S = 30.0
 
 
@@ -32,7 +35,7 @@ class InTheWay(StartFailed):
     """What is there already stands against it."""
 
 
-async def seed(at: Addresses, keys: Keys) -> list[str]:
+async def seed(data: DataFolder, at: Addresses, keys: Keys) -> list[str]:
     """What was left as it is, and why. Raises StartFailed when a service refuses."""
     tokens = ServiceTokens("operator", base64.b64decode(keys.service_keys["operator"]))
     async with httpx.AsyncClient(timeout=TIMEOUT_S) as client:
@@ -42,6 +45,7 @@ async def seed(at: Addresses, keys: Keys) -> list[str]:
             client_id = registered.pop("client_id")
             body = {**registered, "secret": keys.client_secrets[client_id]}
             await call(client, tokens, at, "PUT", "identity", f"/internal/clients/{client_id}", body)
+        notices += await seed_webhook(client, tokens, at, data)
     return notices
 
 
@@ -67,6 +71,26 @@ async def seed_prices(client: httpx.AsyncClient, tokens: ServiceTokens, at: Addr
     known = await call(client, tokens, at, "GET", "wallet", "/internal/wallet/prices")
     if not known["prices"]:
         await call(client, tokens, at, "PUT", "wallet", "/internal/wallet/prices", read_prices(PRICES))
+
+
+async def seed_webhook(client: httpx.AsyncClient, tokens: ServiceTokens, at: Addresses, data: DataFolder) -> list[str]:
+    """The demo tool's, with its secret in a file that the tool reads. One at a port of an earlier start goes."""
+    url = f"{at.ports.url('demo-tool')}{WEBHOOK_PATH}"
+    listed = await call(client, tokens, at, "GET", "notify", f"{WEBHOOKS}?tool_id={WEBHOOK['tool_id']}")
+    own = [one for one in listed if one["description"] == WEBHOOK["description"]]
+    for one in own:
+        if one["url"] != url:
+            await call(client, tokens, at, "DELETE", "notify", f"{WEBHOOKS}/{one['id']}")
+    here = [one for one in own if one["url"] == url]
+    if here and data.webhook_secret.exists():
+        return []
+    path, body = (f"{WEBHOOKS}/{here[0]['id']}/secret", None) if here else (WEBHOOKS, {**WEBHOOK, "url": url})
+    try:
+        made = await call(client, tokens, at, "POST", "notify", path, body)
+    except InTheWay as conflict:
+        return [f"the demo tool has no webhook: {conflict}"]
+    write_text(data.webhook_secret, made["secret"], mode=OWNER_ONLY)
+    return []
 
 
 async def call(

@@ -178,7 +178,7 @@ class Supervisor:
         from deploy.local.seed import seed
 
         with self.progress.step("demo data"):
-            for notice in await seed(at, keys):
+            for notice in await seed(self._data, at, keys):
                 self.progress.notice(notice)
             if self._external.smtp is None:
                 self.progress.facts["accounts"] = await demo_accounts(self._data, at, keys)

@@ -69,6 +69,7 @@ async def test_the_pages_of_the_demo_tool(page: Page, platform: PlatformDouble, 
         ("home", "/sign-in"),
         ("search", "/?q=Dorpsstraat"),
         ("sign-in refused", "/oidc/callback?error=access_denied"),
+        ("what was heard", "/heard"),
         ("parcel", "/parcels/21815A0001-00A000"),
     ):
         await page.goto(tool_url + path)

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.middleware.sessions import SessionMiddleware
 
-from tools.demo_tool import extracts, reservations, sign_in
+from tools.demo_tool import extracts, reservations, sign_in, webhooks
 from tools.demo_tool.events import Follower, RecentEvents
 from tools.demo_tool.logout_tokens import SeenTokens
 from tools.demo_tool.platform import Platform, PlatformUnreachable
@@ -32,10 +32,13 @@ PAGE_POLICY = (
 
 def create_app(settings: Settings) -> FastAPI:
     app = FastAPI(title="CadastreFinder", lifespan=_lifespan, docs_url=None, redoc_url=None)
-    app.state.tool = Tool(settings, Platform(settings), Sessions(), SeenTokens(), RecentEvents(), environments(PACKAGE))
+    app.state.tool = Tool(
+        settings, Platform(settings), Sessions(), SeenTokens(), RecentEvents(), RecentEvents(), environments(PACKAGE)
+    )
     app.include_router(extracts.router)
     app.include_router(reservations.router)
     app.include_router(sign_in.router)
+    app.include_router(webhooks.router)
     app.mount("/static", StaticFiles(directory=PACKAGE / "static"), name="static")
     for path in ("/livez", "/readyz"):
         app.add_api_route(path, _ready, include_in_schema=False)

@@ -21,13 +21,14 @@ from tools.texts import LANGUAGES, chosen_language
 
 @dataclass(frozen=True)
 class Tool:
-    """All that the program holds while it runs."""
+    """All that the program holds while it runs. events: however they came; heard: by webhook."""
 
     settings: Settings
     platform: Platform
     sessions: Sessions
     seen_tokens: SeenTokens
     events: RecentEvents
+    heard: RecentEvents
     templates: Mapping[str, Environment]
 
 
