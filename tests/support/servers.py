@@ -27,6 +27,11 @@ POSTGRES_SETTINGS = {
     "max_connections": "400",
 }
 
+# Each test has a database of its own, which is hundreds of files: in memory that takes a tenth of the time.
+MEMORY = Path("/dev/shm")
+ENOUGH_BYTES = 6 * 2**30
+_PREFIX = "immo-test-"
+
 
 @dataclass(frozen=True)
 class Broker:
@@ -87,9 +92,19 @@ class Servers:
 
     def _data(self) -> Path:
         if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="immo-test-"))
+            self._folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=_in_memory()))
             self._folder.chmod(0o755)  # PostgreSQL does not run as root, and must get to its folder below
         return self._folder
+
+
+def _in_memory() -> Path | None:
+    """None where there is no room: then in the folder for temporary files."""
+    if not os.access(MEMORY, os.W_OK):
+        return None
+    for left in MEMORY.glob(f"{_PREFIX}*"):  # by a run that was killed
+        if not Path(f"/proc/{left.name.split('-')[2]}").exists():
+            shutil.rmtree(left, ignore_errors=True)
+    return MEMORY if shutil.disk_usage(MEMORY).free >= ENOUGH_BYTES else None
 
 
 async def delete_topics(kafka: PlatformKafka, names: Iterable[str]) -> None:
