@@ -101,6 +101,15 @@ async def test_an_entry_of_a_wallet_that_is_not_committed_yet_is_refused(databas
         assert await refused(database, entry, wallet_id) == "ledger_entries_belong"
 
 
+async def test_a_charge_of_a_transaction_that_does_not_exist_is_refused(database_of: DatabaseOf) -> None:
+    database = await database_of("wallet")
+    charge = """
+        INSERT INTO charge (id, wallet_id, tool_id, amount_excl_cents, amount_incl_cents, vat_rate_bp)
+        VALUES (gen_random_uuid(), gen_random_uuid(), 'lexmaster', 19, 23, 2100)
+    """
+    assert await refused(database, charge) == "charge_transaction"
+
+
 @pytest.mark.parametrize(
     "change",
     [

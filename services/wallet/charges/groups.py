@@ -15,7 +15,7 @@ from shared.correlation import detached
 from shared.db import Database, constraint_of, is_database_away
 from shared.errors import TooMany
 
-MAX_GROUP = 100
+MAX_GROUP = 128
 WORTH_A_LANE = 16  # charges that wait before a second statement runs beside the first: larger groups cost less each
 MAX_WAITING = 10_000
 ATTEMPTS = 3
@@ -24,7 +24,9 @@ _Waiting = tuple[Prepared, "asyncio.Future[Answered]"]
 
 
 class ChargeGroups:
-    """The charges of one process. lanes: statements at once, when many wait; two keep both the database and this process busy."""
+    """The charges of one process. lanes: statements at once, when many wait, who are shared out evenly; two keep both the database and
+    this process busy.
+    """
 
     def __init__(self, database: Database, *, lanes: int = 2) -> None:
         self._database = database
@@ -53,9 +55,10 @@ class ChargeGroups:
 
     def _start(self) -> None:
         self._is_starting = False
-        free = self._lanes - len(self._running)
-        lanes = min(free, max(len(self._waiting) // WORTH_A_LANE, not self._running and len(self._waiting) > 0))
-        for left in range(lanes, 0, -1):
+        wanted = len(self._waiting) // WORTH_A_LANE
+        if not wanted and self._waiting and not self._running:
+            wanted = 1
+        for left in range(min(wanted, self._lanes - len(self._running)), 0, -1):
             with detached():
                 task = asyncio.create_task(self._book(self._take(-(-len(self._waiting) // left))), name="charges")
             self._running.add(task)

@@ -110,4 +110,3 @@ async def find_charge(db: Connection, tool_id: str, wallet_id: UUID, charge_id: 
         wallet_id,
     )
     return Charge(**row) if row else None
-
