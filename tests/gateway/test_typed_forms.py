@@ -119,6 +119,19 @@ async def test_a_form_of_an_earlier_session_is_looked_at_again_where_the_browser
     assert BANNER in text_of(await gateway.http.get("/profile"))
 
 
+async def test_whoever_has_to_confirm_first_finds_the_form_again(gateway: Gateway, account_id: UUID) -> None:
+    furnish(gateway)
+    gateway.sign_in(account_id)
+    gateway.peers["identity"].answers["PUT /api/account/profile"] = (403, {"code": "confirmation-needed"})
+    gateway.peers["identity"].answers["GET /api/account/profile"] = (403, {"code": "confirmation-needed"})
+    response = await gateway.post("/profile", TYPED, headers={"referer": f"{gateway.mint.origin}/profile"})
+    assert response.headers["location"] == "/confirm?next=%2Fprofile"
+    furnish(gateway)
+    shown = await gateway.http.get("/profile")
+    assert BANNER in text_of(shown)
+    assert 'value="0471 00 11 22"' in shown.text
+
+
 async def test_what_is_kept_can_be_read_by_nobody_and_ends(gateway: Gateway, account_id: UUID) -> None:
     furnish(gateway)
     await send(gateway, account_id)
