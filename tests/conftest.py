@@ -47,12 +47,21 @@ def pytest_configure_node(node: Any) -> None:
     node.workerinput["immo_servers"] = node.config.stash[_SERVERS].addresses()
 
 
-class _ByFile(LoadScopeScheduling):
+def _together(nodeid: str) -> str:
     """The tests of one file stay together; those of e2e share one platform."""
+    file = nodeid.split("::", 1)[0]
+    return "e2e" if "/e2e/" in file else file
 
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long first: at the end of a parallel run one process would wait for another's."""
+    long = {_together(item.nodeid) for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: _together(item.nodeid) not in long)
+
+
+class _ByFile(LoadScopeScheduling):
     def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.split("::", 1)[0]
-        return "e2e" if "/e2e/" in file else file
+        return _together(nodeid)
 
 
 @pytest.hookimpl(optionalhook=True)

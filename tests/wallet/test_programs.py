@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from services.wallet.access.store import upsert_member
 from services.wallet.ledger.booking import Posting, book
 from services.wallet.ledger.handlers import open_credits
@@ -96,6 +98,7 @@ class Killing:
         return len(rows)
 
 
+@pytest.mark.slow
 async def test_ten_thousand_operations_among_kills_leave_what_a_pure_model_says(
     database_of: DatabaseOf, tmp_path: Path
 ) -> None:
