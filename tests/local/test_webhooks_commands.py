@@ -83,6 +83,14 @@ def test_webhooks_are_listed_with_their_state_and_what_waits() -> None:
     assert json.loads(run("list", "--json")) == [HOOK, OFF]
 
 
+def test_an_id_is_whole_in_a_narrow_window(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    whole = "01a20396-29b9-7604-8c1e-0852b682a270"
+    monkeypatch.setitem(ANSWERS, "GET webhooks", [{**HOOK, "id": whole}])
+    assert whole in run("list")
+    assert made
+
+
 def test_one_that_is_added_shows_its_secret_and_says_that_it_is_the_only_time(made: Made) -> None:
     said = run("add", "finder", "finder-1", HOOK["url"], "--type", "a.v1", "--type", "b.v1", "--language", "nl")
     assert "whsec_first" in said

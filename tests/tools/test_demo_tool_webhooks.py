@@ -22,7 +22,7 @@ from shared.events import organisation
 from shared.ids import new_id
 from shared.service_tokens import ServiceTokens
 from tests.conftest import ClientOf
-from tests.notify.webhook_scenes import Happening, Identity, sending
+from tests.notify.webhook_scenes import Happening, Headers, Identity, sending
 from tests.support.events import until
 from tests.support.mint import Mint
 from tests.tools.conftest import free_port, running_tool
@@ -63,10 +63,12 @@ class Hooked:
             "data": told,
         }
 
-    def send(self, event: dict[str, Any], secret: str, *, at: datetime | None = None, **headers: str) -> int:
+    def send(
+        self, event: dict[str, Any], secret: str, *, at: datetime | None = None, forged: Headers | None = None
+    ) -> int:
         body = to_json(event)
         signed = headers_of([secret], event["id"], at or datetime.now(UTC), body)
-        return self.browser.post(PATH, content=body, headers=signed | headers).status_code
+        return self.browser.post(PATH, content=body, headers=signed | (forged or {})).status_code
 
 
 @pytest.fixture(scope="module")
@@ -108,8 +110,8 @@ def test_what_is_not_signed_by_the_platform_now_is_refused(hooked: Hooked, secre
     ended = hooked.event("RegistrationEnded")
     assert hooked.send(ended, new_secret()) == 400
     assert hooked.send(ended, secret, at=datetime.now(UTC) - timedelta(hours=1)) == 400
-    assert hooked.send(ended, secret, **{"webhook-id": "another"}) == 400
-    assert hooked.send(ended, secret, **{"webhook-signature": "v1,bm9uc2Vuc2U="}) == 400
+    assert hooked.send(ended, secret, forged={"webhook-id": "another"}) == 400
+    assert hooked.send(ended, secret, forged={"webhook-signature": "v1,bm9uc2Vuc2U="}) == 400
     assert hooked.browser.post(PATH, content=to_json(ended)).status_code == 400
     assert hooked.browser.post(PATH, content=b"x" * 300_000).status_code == 400
     assert hooked.heard == []
@@ -146,7 +148,11 @@ async def notify(client_of: ClientOf, mint: Mint) -> AsyncIterator[Happening]:
 async def seeded(hooked: Hooked, notify: Happening) -> list[str]:
     """As a start of the stack does it, with the notify service of the test."""
     tokens = ServiceTokens("operator", notify.mint.seeds["operator"])
-    ports = SimpleNamespace(url=lambda name: hooked.url if name == "demo-tool" else notify.mint.origin)
+
+    def url(name: str) -> str:
+        return hooked.url if name == "demo-tool" else notify.mint.origin
+
+    ports = SimpleNamespace(url=url)
     async with httpx.AsyncClient(transport=notify.app.transport, base_url=notify.mint.origin) as client:
         return await seed_webhook(client, tokens, cast("Addresses", SimpleNamespace(ports=ports)), hooked.data)
 

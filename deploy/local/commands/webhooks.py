@@ -9,13 +9,15 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from deploy.local.data_folder import DataFolder
 from deploy.local.operator import call, place_of
 
 WITHIN_S = 30.0
 """A test waits for the tool's answer."""
+ID_CHARS = 36
+"""Whole however narrow the window is: it is what the other commands want."""
 
 
 def list_webhooks(data: DataFolder, tool: str | None, *, as_json: bool) -> None:
@@ -23,7 +25,16 @@ def list_webhooks(data: DataFolder, tool: str | None, *, as_json: bool) -> None:
     if as_json:
         sys.stdout.write(json.dumps(rows, indent=1) + "\n")
         return
-    table = Table("id", "tool", "address", "state", "waiting", "last taken", box=None, pad_edge=False)
+    table = Table(
+        Column("id", no_wrap=True, min_width=ID_CHARS),
+        "tool",
+        "address",
+        "state",
+        "waiting",
+        "last taken",
+        box=None,
+        pad_edge=False,
+    )
     for row in rows:
         state = f"off ({row['off_reason']})" if row["state"] == "off" else row["state"]
         table.add_row(row["id"], row["tool_id"], row["url"], state, str(row["waiting"]), _minute(row["delivered_at"]))
