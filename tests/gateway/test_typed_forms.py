@@ -4,13 +4,16 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import pytest
 
 from services.gateway.model.catalogue import now_utc
+from services.gateway.typed import store
 from services.gateway.typed.filling import fill
 from services.gateway.typed.rules import MAX_BYTES, NEVER_KEPT, Box, Typed, keepable
 from services.gateway.web.assets import Assets
 from services.gateway.web.templates import Templates
+from shared.errors import DatabaseUnavailable
 from shared.ids import new_id
 from tests.gateway.conftest import Gateway, session_view, text_of
 from tests.gateway.screens import SCREENS, context_of
@@ -145,6 +148,26 @@ async def test_what_is_kept_can_be_read_by_nobody_and_ends(gateway: Gateway, acc
         await db.execute("UPDATE typed_form SET expires_at = now()")
     await sign_in_again(gateway, account_id)
     assert BANNER not in text_of(await gateway.http.get("/profile"))
+
+
+@pytest.mark.parametrize("error", [DatabaseUnavailable(), ConnectionResetError(), asyncpg.TooManyConnectionsError()])
+async def test_without_the_database_all_goes_on_but_what_was_typed(
+    gateway: Gateway, account_id: UUID, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """Above all a form that a service took is never answered as if it had not been."""
+
+    async def fail(*_: object, **__: object) -> None:
+        raise error
+
+    furnish(gateway)
+    await send(gateway, account_id)
+    await sign_in_again(gateway, account_id)
+    for name in ("keep", "find", "delete"):
+        monkeypatch.setattr(store, name, fail)
+    assert BANNER not in text_of(await gateway.http.get("/profile"))
+    taken = await gateway.post("/profile", TYPED, headers={"referer": f"{gateway.mint.origin}/profile"})
+    assert (taken.is_redirect, puts(gateway)) == (True, 1)
+    assert (await send(gateway, account_id)).headers["location"].startswith("/sign-in?next=")
 
 
 async def test_passwords_codes_and_what_is_too_long_are_never_kept(gateway: Gateway, account_id: UUID) -> None:

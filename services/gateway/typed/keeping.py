@@ -21,10 +21,14 @@ from services.gateway.web.addresses import referring_path
 from services.gateway.web.cookies import TYPED_COOKIE, TYPED_PURPOSE
 from services.gateway.web.sessions import ACCOUNT_COOKIE, ACCOUNT_PURPOSE
 from services.gateway.web.visit import Visit
+from shared.db import DATABASE_AWAY
+from shared.errors import DatabaseUnavailable
+from shared.redact import describe
 
 _LOG = structlog.get_logger(__name__)
 _OWNER = "typed-owner"
-_OUT_OF_REACH = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+# What is typed is kept as a help: without the database everything else goes on as if there were none.
+_OUT_OF_REACH = (asyncpg.PostgresError, DatabaseUnavailable, *DATABASE_AWAY)
 
 
 async def keep(visit: Visit) -> bool:
@@ -43,7 +47,7 @@ async def keep(visit: Visit) -> bool:
             await store.keep(db, box.id_of(page), owner=owner, sealed=sealed, expires_at=now + timedelta(seconds=TTL_S))
             await store.delete_oldest(db, owner)
     except _OUT_OF_REACH as error:
-        _LOG.warning("typed-form-not-kept", error=type(error).__name__)
+        _LOG.warning("typed-form-not-kept", error=describe(error))
         return False
     packed = visit.own.signer.pack(TYPED_PURPOSE, {"account_id": box.account_id, "key": box.key})
     visit.jar.set(TYPED_COOKIE, packed, max_age_s=TTL_S)
@@ -55,8 +59,12 @@ async def find(visit: Visit) -> Typed | None:
     box, page = _own_box(visit), visit.request.url.path
     if box is None:
         return None
-    async with visit.at.database.acquire() as db:
-        sealed = await store.find(db, box.id_of(page), now=now_utc())
+    try:
+        async with visit.at.database.acquire() as db:
+            sealed = await store.find(db, box.id_of(page), now=now_utc())
+    except _OUT_OF_REACH as error:
+        _LOG.warning("typed-form-not-found", error=describe(error))
+        return None
     return box.open(page, sealed) if sealed is not None else None
 
 
@@ -65,8 +73,11 @@ async def forget(visit: Visit, page: str = "") -> None:
     box, page = _own_box(visit), page or urlsplit(page_of(visit)).path
     if box is None:
         return
-    async with visit.at.database.acquire() as db:
-        await store.delete(db, box.id_of(page))
+    try:
+        async with visit.at.database.acquire() as db:
+            await store.delete(db, box.id_of(page))
+    except _OUT_OF_REACH as error:
+        _LOG.warning("typed-form-not-forgotten", error=describe(error))
 
 
 def or_typed(visit: Visit, values: Mapping[str, str]) -> Mapping[str, str]:

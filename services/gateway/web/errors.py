@@ -78,8 +78,9 @@ class PageRoute(APIRoute):
                 response = await handle(request)
             except Exception as error:  # a person gets a page, whatever happened
                 return await _to_typed(request, error) or answer(request, error)
-            if request.method == "POST" and TYPED_COOKIE in request.cookies and response.status_code < 400:
-                await keeping.forget(request.state.visit)
+            visit: Visit | None = getattr(request.state, "visit", None)
+            if visit and request.method == "POST" and TYPED_COOKIE in request.cookies and response.status_code < 400:
+                await keeping.forget(visit)
             return response
 
         return guarded
