@@ -10,6 +10,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
 from deploy.local.data_folder import DataFolder
+from deploy.local.demo.story import Story
 from deploy.local.stack import find_stack, own_stack
 from tests.e2e.platform import Platform
 from tests.e2e.visitor import Visitor
@@ -33,6 +34,15 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
             patch.setenv("IMMO_IDENTITY_ERASURE_LOOK_S", "1")
             started = stack.enter_context(own_stack())
         yield Platform(started, traces)
+
+
+@pytest.fixture(scope="module")
+def story(platform: Platform) -> Story:
+    """Played until there is an organisation with a registered tool."""
+    played = Story(platform.origin, platform.tool, platform.world)
+    for scene in played.scenes()[:8]:
+        scene.play()
+    return played
 
 
 @pytest_asyncio.fixture(scope="session")

@@ -40,15 +40,6 @@ NOT_PAGES = (
 FIELDS = re.compile(r'name="([\w.]+)"')
 
 
-@pytest.fixture(scope="module")
-def story(platform: Platform) -> Story:
-    """Played until there is an organisation with a registered tool."""
-    played = Story(platform.origin, platform.tool, platform.world)
-    for scene in played.scenes()[:8]:
-        scene.play()
-    return played
-
-
 def pages() -> list[tuple[str, str]]:
     """Method and path of each."""
     found = [(method, facts.path) for facts in routes_of(application("gateway")) for method in facts.methods]

@@ -9,7 +9,6 @@ from playwright.async_api import Browser, Page, expect
 from deploy.local.demo.browser import Browser as PlainBrowser
 from deploy.local.demo.story import Story
 from tests.e2e.keyboard import Keyboard
-from tests.e2e.platform import Platform
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -30,15 +29,6 @@ PAGES = (
     "/organisations/{organisation_id}/wallet",
     "/organisations/{organisation_id}/wallet/transactions",
 )
-
-
-@pytest.fixture(scope="module")
-def story(platform: Platform) -> Story:
-    """Played until there is an organisation with a registered tool."""
-    played = Story(platform.origin, platform.tool, platform.world)
-    for scene in played.scenes()[:8]:
-        scene.play()
-    return played
 
 
 @pytest_asyncio.fixture(params=(1280, 390))

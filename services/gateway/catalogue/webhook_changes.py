@@ -15,10 +15,10 @@ from services.gateway.web.refusals import REFUSALS, status_of
 from services.gateway.web.visit import Visit
 from shared.i18n import LANGUAGES
 from shared.markers import N_
+from shared.problems import Missing
 
 FIELD = "kind-"
 """Before the short name of a kind: the field that chooses it."""
-NEEDED = N_("This field is required.")
 
 router = APIRouter(prefix=PAGE, include_in_schema=False, route_class=PageRoute)
 
@@ -41,7 +41,7 @@ async def add(visit: Staff, tool_id: ToolId) -> Response:
         form = visit.refused(refusal)
         for name in ("url", "client_id"):
             if not body[name]:
-                form.errors[name] = visit.words.gettext(NEEDED)
+                form.errors[name] = visit.words.gettext(Missing.message)
         return await _form(visit, tool_id, form, status=status_of(refusal))
     return await _secret(visit, tool_id, made["webhook"]["id"], made["secret"])
 
