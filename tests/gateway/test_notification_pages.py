@@ -227,10 +227,6 @@ async def test_live_pages_outlive_a_notify_that_restarts(gateway: Gateway) -> No
     assert json.loads(peer.asked[0].content) == {"known": known}, "what is shown is what it asks about"
 
 
-async def test_strangers_are_not_followed(gateway: Gateway) -> None:
-    assert (await gateway.http.get("/notifications/live")).status_code == 303
-
-
 @pytest.mark.parametrize("topic", topics.TOPICS)
 def test_every_topic_has_words(topic: str) -> None:
     assert TOPICS[topic][0]

@@ -127,6 +127,9 @@ def _is_confirmation_needed(error: Exception) -> bool:
 def answer(request: Request, error: Exception) -> Response:
     visit = getattr(request.state, "visit", None) or _minimal(request)
     if _is_sign_in_needed(error):
+        if visit.is_of_a_page:
+            # Without cookies: those of the page that is shown meanwhile, and what its forms are bound to, would be overwritten.
+            return Response(status_code=401, headers={"cache-control": "no-store"})
         return _to_sign_in(visit, keeps_session=isinstance(error, SignInNeeded) and error.keeps_session)
     if isinstance(error, ActivationNeeded):
         return visit.redirect(visit.to("/activate"))

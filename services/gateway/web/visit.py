@@ -50,6 +50,7 @@ from shared.i18n import LANGUAGES, Translator, translator
 from shared.tokens import Person
 
 THEMES = ("light", "dark")
+EVENT_STREAM = "text/event-stream"
 
 
 @dataclass
@@ -289,10 +290,16 @@ class Visit(Calls):
         if not self.jar.get(LANGUAGE_COOKIE) and self.authorization.languages:
             self.language = self.authorization.languages[0]
 
-    def _is_page(self) -> bool:
-        """Whole, with a header; not what a script asks for to put it into one."""
+    @property
+    def is_of_a_page(self) -> bool:
+        """A page that is open asks for something: a stream, a part of itself, a picture. Nobody would see where a redirect leads."""
         headers = self.request.headers
-        return "text/html" in headers.get("accept", "") and headers.get("sec-fetch-dest", "document") == "document"
+        dest, accept = headers.get("sec-fetch-dest", "document"), headers.get("accept", "")
+        return self.request.method in ("GET", "HEAD") and (dest != "document" or accept.startswith(EVENT_STREAM))
+
+    def _is_page(self) -> bool:
+        """Whole, with a header."""
+        return "text/html" in self.request.headers.get("accept", "") and not self.is_of_a_page
 
     def _language_of(self) -> str:
         chosen = self.jar.get(LANGUAGE_COOKIE)

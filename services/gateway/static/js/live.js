@@ -12,6 +12,8 @@ function follow(part) {
     if (document.hidden) return setTimeout(ask, every);
     try {
       const reply = await fetch(part.dataset.live, { headers: { Accept: "text/html" } });
+      // The session has ended: the whole page leads to signing in, and back.
+      if (reply.status === 401) return location.reload();
       if (!reply.ok) throw new Error(String(reply.status));
       const news = document.createElement("template");
       news.innerHTML = await reply.text();
