@@ -12,7 +12,7 @@ import asyncpg
 from services.wallet.charges import store
 from services.wallet.charges.store import Answered, Prepared
 from shared.correlation import detached
-from shared.db import Database, constraint_of, is_database_away
+from shared.db import Connection, Database, constraint_of, is_database_away
 from shared.errors import TooMany
 
 MAX_GROUP = 128
@@ -55,18 +55,31 @@ class ChargeGroups:
 
     def _start(self) -> None:
         self._is_starting = False
-        wanted = len(self._waiting) // WORTH_A_LANE
-        if not wanted and self._waiting and not self._running:
-            wanted = 1
-        for left in range(min(wanted, self._lanes - len(self._running)), 0, -1):
+        while len(self._running) < self._lanes and len(self._waiting) >= (WORTH_A_LANE if self._running else 1):
             with detached():
-                task = asyncio.create_task(self._book(self._take(-(-len(self._waiting) // left))), name="charges")
+                task = asyncio.create_task(self._run(self._share(self._lanes - len(self._running))), name="charges")
             self._running.add(task)
             task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
         self._start_soon()
+
+    async def _run(self, group: list[_Waiting]) -> None:
+        """A lane: this group and those that gather meanwhile, on one connection."""
+        try:
+            async with self._database.acquire() as db:
+                while group:
+                    await self._book(db, group)
+                    await asyncio.sleep(0)  # whoever was answered mostly asks again at once
+                    group = [] if db.is_closed() else self._share(self._lanes - len(self._running) + 1)
+        except Exception as error:  # each caller must learn of it, whatever it is
+            _fail(group, error)
+
+    def _share(self, lanes: int) -> list[_Waiting]:
+        """What one of so many free lanes takes of what waits."""
+        wanted = len(self._waiting) // WORTH_A_LANE
+        return self._take(-(-len(self._waiting) // max(1, min(wanted, lanes))))
 
     def _take(self, limit: int) -> list[_Waiting]:
         """The oldest that fit into one statement; a key that is in it already waits for the next."""
@@ -81,32 +94,31 @@ class ChargeGroups:
         self._waiting.extendleft(reversed(later))
         return group
 
-    async def _book(self, group: Sequence[_Waiting]) -> None:
+    async def _book(self, db: Connection, group: Sequence[_Waiting]) -> None:
         """Answer each of the group. When the statement fails for a reason of one charge, each gets a statement of its own."""
         try:
-            _answer(group, await self._charge([prepared for prepared, _ in group]))
+            _answer(group, await self._charge(db, [prepared for prepared, _ in group]))
         except asyncpg.PostgresError as error:
             if is_database_away(error):
                 _fail(group, error)
             else:
                 for waiting in group:
-                    await self._book_alone(waiting)
-        except Exception as error:  # each caller must learn of it, whatever it is
+                    await self._book_alone(db, waiting)
+        except Exception as error:  # as above
             _fail(group, error)
 
-    async def _book_alone(self, waiting: _Waiting) -> None:
+    async def _book_alone(self, db: Connection, waiting: _Waiting) -> None:
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                _answer([waiting], await self._charge([waiting[0]]))
+                _answer([waiting], await self._charge(db, [waiting[0]]))
                 break
             except Exception as error:  # as above
                 if attempt == ATTEMPTS or not _passes(error):
                     _fail([waiting], error)
                     break
 
-    async def _charge(self, prepared: Sequence[Prepared]) -> list[Answered]:
-        async with self._database.acquire() as db:
-            answers = await store.charge(db, prepared)
+    async def _charge(self, db: Connection, prepared: Sequence[Prepared]) -> list[Answered]:
+        answers = await store.charge(db, prepared)
         if any(answer.outcome == "charged" for answer in answers):
             self._database.wakeup.announce(("outbox", "job"))
         return answers
