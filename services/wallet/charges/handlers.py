@@ -103,7 +103,7 @@ def prepare(request: ChargeRequest) -> Prepared:
     headers = outbox.event_headers(event, datetime.now(UTC).isoformat(), trace_headers())
     del headers["ce_sequence"]
     payload = event.model_dump_json(exclude={"version", "balance_cents"})
-    return Prepared(charge_id, request, event.topic, to_json(headers).decode(), payload)
+    return Prepared(charge_id, request, event.topic, to_json(headers).decode()[:-1], payload[:-1])
 
 
 async def _refuse(db: Connection, request: ChargeRequest, reason: Reason) -> None:

@@ -15,7 +15,7 @@ Outcome = Literal["charged", "repeated", "key-reused", "not-registered", "frozen
 
 @dataclass(frozen=True)
 class Prepared:
-    """A request with its id, and the JSON of its event but for what only the database knows: version and balance."""
+    """A request with its id, and its event: JSON objects without their closing brace, for before it comes what only the database knows."""
 
     id: UUID
     request: ChargeRequest
@@ -65,31 +65,35 @@ async def charge(db: Connection, prepared: Sequence[Prepared]) -> list[Answered]
     Also right outside a transaction: it is one statement. The caller then wakes the relay and the jobs.
     Raises UniqueViolationError of `tool_request_once` when a key is used for two wallets at the same moment.
     """
-    requests = [one.request for one in prepared]
     rows = await db.fetch(
-        """
-        SELECT place, outcome, charge_id, booked_at, balance_cents, available_cents, plan_id
-        FROM wallet_charge($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
-        """,
-        [one.id for one in prepared],
-        [wallet_id_of(request.wallet_id, request.unit) for request in requests],
-        [request.wallet_id for request in requests],
-        [request.unit for request in requests],
-        [request.tool_id for request in requests],
-        [request.idempotency_key for request in requests],
-        [request.fingerprint() for request in requests],
-        [request.amount_excl_cents for request in requests],
-        [request.amount_incl_cents for request in requests],
-        [request.vat_rate_bp for request in requests],
-        [request.description for request in requests],
-        [request.account_id for request in requests],
-        [request.plan_use for request in requests],
-        [one.topic for one in prepared],
-        [one.headers for one in prepared],
-        [one.payload for one in prepared],
+        "SELECT place, outcome, charge_id, booked_at, balance_cents, available_cents, plan_id FROM wallet_charge($1)",
+        [_row(one) for one in prepared],
     )
     answers = {place: Answered(*answer) for place, *answer in rows}
     return [answers[place] for place in range(1, len(prepared) + 1)]
+
+
+def _row(prepared: Prepared) -> tuple[object, ...]:
+    """A charge_request of the database."""
+    request = prepared.request
+    return (
+        prepared.id,
+        wallet_id_of(request.wallet_id, request.unit),
+        request.wallet_id,
+        request.unit,
+        request.tool_id,
+        request.idempotency_key,
+        request.fingerprint(),
+        request.amount_excl_cents,
+        request.amount_incl_cents,
+        request.vat_rate_bp,
+        request.description,
+        request.account_id,
+        request.plan_use,
+        prepared.topic,
+        prepared.headers,
+        prepared.payload,
+    )
 
 
 async def find_charge(db: Connection, tool_id: str, wallet_id: UUID, charge_id: UUID) -> Charge | None:
