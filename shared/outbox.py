@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from shared.correlation import trace_headers
 from shared.db import Connection
 from shared.events.base import Event
-from shared.ids import new_id
+from shared.ids import new_id_text
 
 CONTENT_TYPE = "application/json"
 
@@ -62,7 +62,7 @@ def event_headers(event: Event, now: str, context: Mapping[str, str]) -> dict[st
     """
     return {
         "ce_specversion": "1.0",
-        "ce_id": str(new_id()),
+        "ce_id": new_id_text(),
         "ce_source": f"immoconnect/{event.producer}",
         "ce_type": event.type,
         "ce_subject": event.key,
