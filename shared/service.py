@@ -1,7 +1,6 @@
 """Describes a service and runs it: `python -m services.<name> api|worker|all|migrate`, one process, one port, until SIGTERM."""
 
 import asyncio
-import gc
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -14,6 +13,7 @@ from pydantic import ValidationError
 
 from shared.consume import Consumer
 from shared.edge import API_CONTENT_SECURITY_POLICY
+from shared.garbage import collect_seldom
 from shared.health import Check
 from shared.http import MAX_BODY_BYTES
 from shared.jobs import JobHandler
@@ -32,8 +32,6 @@ At = Runtime[Any]
 
 ROLES = ("api", "worker", "all")
 KEEP_ALIVE_S = 75  # longer than clients of ours keep a connection idle, so that it is they who close it
-# Requests make little that refers to itself: looked for less often than is usual, in more at once.
-GC_THRESHOLD = (10_000, 20, 20)
 
 
 def _no_consumers(_: At) -> Sequence[Consumer]:
@@ -147,9 +145,7 @@ def _serve(service: Service, settings: Settings, role: Role) -> int:
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=max(1, int(settings.drain_s)),
     )
-    gc.collect()
-    gc.freeze()  # what was imported stays: the collector need not look at it again
-    gc.set_threshold(*GC_THRESHOLD)
+    collect_seldom()
     try:
         Server(config, app.state.runtime.stopping).run()
     finally:

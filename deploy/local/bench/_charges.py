@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Self
 from uuid import UUID, uuid4
 
+import uuid_utils
+
 from deploy.local.postgres import Postgres, program_folder
 from services.wallet.access.store import upsert_registration
 from services.wallet.charges.groups import ChargeGroups
@@ -81,7 +83,7 @@ class Book:
         async def ask(caller: int, number: int) -> None:
             wallet_id = spread[(number * callers + caller) % len(spread)]
             request = ChargeRequest(
-                wallet_id, TOOL, str(uuid4()), EXCL_CENTS, INCL_CENTS, RATE_BP, "A charge of the bench"
+                wallet_id, TOOL, str(uuid_utils.uuid4()), EXCL_CENTS, INCL_CENTS, RATE_BP, "A charge of the bench"
             )
             await charge(self._groups, self.database, request, top_up_url="")
 

@@ -1,7 +1,5 @@
 """The gateway, and below /bare the same pages without the platform's middleware: same process, same routes, same templates."""
 
-import gc
-
 import uvicorn
 from fastapi import FastAPI
 from starlette.middleware import Middleware
@@ -9,6 +7,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.gateway.app import SERVICE
 from services.gateway.settings import GatewaySettings
+from shared.garbage import collect_seldom
 from shared.process import build
 
 BARE = "/bare"
@@ -44,8 +43,7 @@ class _Both:
 if __name__ == "__main__":
     settings = GatewaySettings()  # pyright: ignore[reportCallIssue] - the environment gives the values
     both = _Both(build(SERVICE, settings, "api"))
-    gc.collect()
-    gc.freeze()  # as the kit does
+    collect_seldom()
     uvicorn.run(
         both,
         host="127.0.0.1",

@@ -1,6 +1,5 @@
 """The gateway with one more page, the empty one that its selection screen is measured against: same server, same pool."""
 
-import gc
 from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
@@ -11,6 +10,7 @@ from starlette.responses import HTMLResponse
 
 from services.gateway.app import SERVICE
 from services.gateway.settings import GatewaySettings
+from shared.garbage import collect_seldom
 from shared.process import build
 from shared.runtime import Runtime, runtime
 from shared.tokens import public
@@ -31,8 +31,7 @@ async def empty(registration_id: UUID, at: At) -> HTMLResponse:
 if __name__ == "__main__":
     settings = GatewaySettings()  # pyright: ignore[reportCallIssue] - the environment gives the values
     app = build(replace(SERVICE, routers=[router, *SERVICE.routers]), settings, "api")
-    gc.collect()
-    gc.freeze()  # as the kit does
+    collect_seldom()
     uvicorn.run(
         app,
         host="127.0.0.1",

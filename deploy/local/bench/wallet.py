@@ -23,6 +23,7 @@ from deploy.local.bench._large_book import growth_figures
 from deploy.local.bench._receipts import receipt_figures
 from deploy.local.data_folder import DataFolder
 from deploy.local.postgres import Postgres
+from shared.garbage import collect_seldom
 
 WALLETS = 1_000
 ROUNDS = 5
@@ -82,6 +83,7 @@ def _loads(book: Book, desk: Desk) -> list[Series]:
 
 
 async def run(postgres: Postgres) -> list[Figure]:
+    collect_seldom()  # as the service does
     return [
         *await _charges(postgres),
         *await growth_figures(postgres, rounds=ROUNDS, round_s=ROUND_S),

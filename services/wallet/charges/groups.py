@@ -1,11 +1,13 @@
 """Charges that arrive together are booked together: one statement for all, an answer for each.
 
-Nothing waits for a group to fill: while one statement runs, the next group gathers.
+Nothing waits for a group to fill: while one statement runs, the next group gathers. Two statements at once are kept to different wallets
+where that is possible, as each would only wait for the other's locks.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import Sequence
+from uuid import UUID
 
 import asyncpg
 
@@ -18,6 +20,7 @@ from shared.errors import TooMany
 MAX_GROUP = 128
 WORTH_A_LANE = 16  # charges that wait before a second statement runs beside the first: larger groups cost less each
 MAX_WAITING = 10_000
+LOOK_AHEAD = 8 * MAX_GROUP  # of those who wait, for wallets that no statement holds
 ATTEMPTS = 3
 
 _Waiting = tuple[Prepared, "asyncio.Future[Answered]"]
@@ -31,7 +34,7 @@ class ChargeGroups:
     def __init__(self, database: Database, *, lanes: int = 2) -> None:
         self._database = database
         self._lanes = lanes
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: dict[asyncio.Task[None], set[UUID]] = {}  # with the wallets of its present group
         self._is_starting = False
         self._waiting: deque[_Waiting] = deque()
 
@@ -56,42 +59,44 @@ class ChargeGroups:
     def _start(self) -> None:
         self._is_starting = False
         while len(self._running) < self._lanes and len(self._waiting) >= (WORTH_A_LANE if self._running else 1):
+            group = self._share(self._lanes - len(self._running))
             with detached():
-                task = asyncio.create_task(self._run(self._share(self._lanes - len(self._running))), name="charges")
-            self._running.add(task)
+                task = asyncio.create_task(self._run(group), name="charges")
+            self._running[task] = _wallets_of(group)
             task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        self._running.discard(task)
+        del self._running[task]
         self._start_soon()
 
     async def _run(self, group: list[_Waiting]) -> None:
         """A lane: this group and those that gather meanwhile, on one connection."""
+        lane = asyncio.current_task()
         try:
             async with self._database.acquire() as db:
                 while group:
                     await self._book(db, group)
                     await asyncio.sleep(0)  # whoever was answered mostly asks again at once
-                    group = [] if db.is_closed() else self._share(self._lanes - len(self._running) + 1)
+                    if lane is None or db.is_closed():
+                        return
+                    self._running[lane] = set()
+                    group = self._share(self._lanes - len(self._running) + 1)
+                    self._running[lane] = _wallets_of(group)
         except Exception as error:  # each caller must learn of it, whatever it is
             _fail(group, error)
 
     def _share(self, lanes: int) -> list[_Waiting]:
-        """What one of so many free lanes takes of what waits."""
-        wanted = len(self._waiting) // WORTH_A_LANE
-        return self._take(-(-len(self._waiting) // max(1, min(wanted, lanes))))
-
-    def _take(self, limit: int) -> list[_Waiting]:
-        """The oldest that fit into one statement; a key that is in it already waits for the next."""
-        group: list[_Waiting] = []
-        keys: set[tuple[str, str]] = set()
-        later: list[_Waiting] = []
-        while self._waiting and len(group) < min(limit, MAX_GROUP):
-            waiting = self._waiting.popleft()
-            key = (waiting[0].request.tool_id, waiting[0].request.idempotency_key)
-            (later if key in keys else group).append(waiting)
-            keys.add(key)
-        self._waiting.extendleft(reversed(later))
+        """What one of so many free lanes takes of what waits: the oldest, and if it can of wallets that no other lane holds."""
+        looked_at = [self._waiting.popleft() for _ in range(min(len(self._waiting), LOOK_AHEAD))]
+        held = set[UUID]().union(*self._running.values())
+        chosen = [waiting for waiting in looked_at if waiting[0].request.wallet_id not in held]
+        if 2 * len(chosen) < len(looked_at):  # most want what is held: many wait there, few are left to who holds it
+            chosen = looked_at if len(looked_at) >= WORTH_A_LANE else []
+        wanted = max(1, min(len(chosen) // WORTH_A_LANE, lanes))
+        chosen = chosen[: MAX_GROUP * wanted]
+        group = _once_a_key(_cut(chosen, wanted) if wanted > 1 else chosen)
+        taken = {id(future) for _, future in group}
+        self._waiting.extendleft(waiting for waiting in reversed(looked_at) if id(waiting[1]) not in taken)
         return group
 
     async def _book(self, db: Connection, group: Sequence[_Waiting]) -> None:
@@ -122,6 +127,27 @@ class ChargeGroups:
         if any(answer.outcome == "charged" for answer in answers):
             self._database.wakeup.announce(("outbox", "job"))
         return answers
+
+
+def _wallets_of(group: Sequence[_Waiting]) -> set[UUID]:
+    return {prepared.request.wallet_id for prepared, _ in group}
+
+
+def _cut(waiting: Sequence[_Waiting], shares: int) -> Sequence[_Waiting]:
+    """One of so many shares: cut between two wallets, unless all of it is one wallet's."""
+    in_order = sorted(waiting, key=lambda one: one[0].request.wallet_id.int)
+    even = end = -(-len(in_order) // shares)
+    while end < len(in_order) and in_order[end][0].request.wallet_id == in_order[end - 1][0].request.wallet_id:
+        end += 1
+    return in_order[: even if end == len(in_order) else min(end, MAX_GROUP)]
+
+
+def _once_a_key(waiting: Sequence[_Waiting]) -> list[_Waiting]:
+    """Without those whose key is among them already: they wait for the next statement, and its first answer."""
+    found: dict[tuple[str, str], _Waiting] = {}
+    for one in waiting:
+        found.setdefault((one[0].request.tool_id, one[0].request.idempotency_key), one)
+    return list(found.values())
 
 
 def _passes(error: Exception) -> bool:

@@ -1,0 +1,137 @@
+"""Who shares a statement with whom: two at once stay out of each other's way where the wallets allow it."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import asyncpg
+import pytest
+
+from services.wallet.charges import store
+from services.wallet.charges.groups import WORTH_A_LANE, ChargeGroups
+from services.wallet.charges.handlers import prepare
+from services.wallet.charges.store import Answered, Prepared
+from shared.db import Connection, Database
+from tests.conftest import DatabaseOf
+from tests.wallet.book import open_filled, request_of
+
+
+@dataclass
+class Watched:
+    """The statements that ran: how many charges each had, and which wallets two at once had in common."""
+
+    sizes: list[int] = field(default_factory=list[int])
+    shared: set[UUID] = field(default_factory=set[UUID])
+    most_at_once: int = 0
+    _running: list[set[UUID]] = field(default_factory=list[set[UUID]])
+
+    async def charge(self, db: Connection, prepared: Sequence[Prepared]) -> list[Answered]:
+        wallets = {one.request.wallet_id for one in prepared}
+        self.sizes.append(len(prepared))
+        for others in self._running:
+            self.shared |= wallets & others
+        self._running.append(wallets)
+        self.most_at_once = max(self.most_at_once, len(self._running))
+        try:
+            return await store_charge(db, prepared)
+        finally:
+            self._running.remove(wallets)
+
+
+store_charge = store.charge
+
+
+@pytest.fixture
+def watched(monkeypatch: pytest.MonkeyPatch) -> Watched:
+    watched = Watched()
+    monkeypatch.setattr(store, "charge", watched.charge)
+    return watched
+
+
+async def wallets_in(database: Database, count: int) -> list[UUID]:
+    async with database.transaction() as db:
+        return [await open_filled(db, cents=1_000_000) for _ in range(count)]
+
+
+async def charge_often(group: ChargeGroups, wallets: Sequence[UUID], *, callers: int, times: int) -> list[Answered]:
+    """Each caller waits for its answer before it goes on, with another wallet."""
+
+    async def call(caller: int) -> list[Answered]:
+        answers: list[Answered] = []
+        for n in range(times):
+            wallet_id = wallets[(caller * 7 + n * (caller + 1)) % len(wallets)]
+            request = request_of(wallet_id, f"{wallet_id}-{caller}-{n}", excl=10, incl=12)
+            answers.append(await group.charge(prepare(request)))
+        return answers
+
+    return [answer for answers in await asyncio.gather(*map(call, range(callers))) for answer in answers]
+
+
+async def test_two_statements_at_once_have_no_wallet_in_common(database_of: DatabaseOf, watched: Watched) -> None:
+    database = await database_of("wallet")
+    wallets = await wallets_in(database, 400)
+    answers = await charge_often(ChargeGroups(database), wallets, callers=4 * WORTH_A_LANE, times=12)
+    assert {answer.outcome for answer in answers} == {"charged"}
+    assert (watched.most_at_once, watched.shared) == (2, set())
+    assert sum(watched.sizes) == len(answers), "each was asked once"
+
+
+async def test_one_wallet_of_many_callers_keeps_both_statements_busy(database_of: DatabaseOf, watched: Watched) -> None:
+    database = await database_of("wallet")
+    [wallet_id] = await wallets_in(database, 1)
+    answers = await charge_often(ChargeGroups(database), [wallet_id], callers=4 * WORTH_A_LANE, times=6)
+    assert {answer.outcome for answer in answers} == {"charged"}
+    assert watched.most_at_once == 2
+    assert sorted(watched.sizes)[len(watched.sizes) // 2] >= WORTH_A_LANE
+
+
+async def test_few_share_one_statement(database_of: DatabaseOf, watched: Watched) -> None:
+    database = await database_of("wallet")
+    wallets = await wallets_in(database, 20)
+    await charge_often(ChargeGroups(database), wallets, callers=8, times=10)
+    assert watched.most_at_once == 1
+    assert watched.sizes[1:] == [8] * 9
+
+
+async def test_who_waits_behind_a_wallet_that_is_always_held_comes_next(
+    database_of: DatabaseOf, watched: Watched
+) -> None:
+    """Two crowds at two wallets, and one more who wants the wallet of the larger crowd."""
+    database = await database_of("wallet")
+    first, second = await wallets_in(database, 2)
+    group = ChargeGroups(database)
+    crowds = [
+        asyncio.create_task(charge_often(group, [wallet], callers=callers, times=8))
+        for wallet, callers in ((first, 64), (second, 32))
+    ]
+    await asyncio.sleep(0.05)
+    before = len(watched.sizes)
+    await group.charge(prepare(request_of(first, "in between", excl=10, incl=12)))
+    assert len(watched.sizes) - before <= 4
+    await asyncio.gather(*crowds)
+
+
+async def test_a_lane_whose_connection_breaks_is_followed_by_another(
+    database_of: DatabaseOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = await database_of("wallet")
+    [wallet_id] = await wallets_in(database, 1)
+    broken: list[int] = []
+
+    async def breaking(db: Connection, prepared: Sequence[Prepared]) -> list[Answered]:
+        if not broken:
+            broken.append(len(prepared))
+            db.terminate()
+        return await store_charge(db, prepared)
+
+    monkeypatch.setattr(store, "charge", breaking)
+    group = ChargeGroups(database)
+    refused = await asyncio.gather(
+        *(group.charge(prepare(request_of(wallet_id, f"a{n}", excl=1, incl=1))) for n in range(3)),
+        return_exceptions=True,
+    )
+    assert broken == [3]
+    assert all(isinstance(answer, asyncpg.InterfaceError | asyncpg.PostgresError) for answer in refused)
+    answer = await group.charge(prepare(request_of(wallet_id, "b", excl=1, incl=1)))
+    assert answer.outcome == "charged"
