@@ -1,6 +1,7 @@
 """Who shares a statement with whom: two at once stay out of each other's way where the wallets allow it."""
 
 import asyncio
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -55,12 +56,13 @@ async def wallets_in(database: Database, count: int) -> list[UUID]:
 
 
 async def charge_often(group: ChargeGroups, wallets: Sequence[UUID], *, callers: int, times: int) -> list[Answered]:
-    """Each caller waits for its answer before it goes on, with another wallet."""
+    """Each caller waits for its answer before it goes on, with any other wallet."""
 
     async def call(caller: int) -> list[Answered]:
         answers: list[Answered] = []
+        chance = random.Random(caller)
         for n in range(times):
-            wallet_id = wallets[(caller * 7 + n * (caller + 1)) % len(wallets)]
+            wallet_id = chance.choice(wallets)
             request = request_of(wallet_id, f"{wallet_id}-{caller}-{n}", excl=10, incl=12)
             answers.append(await group.charge(prepare(request)))
         return answers
