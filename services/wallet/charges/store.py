@@ -15,7 +15,7 @@ Outcome = Literal["charged", "repeated", "key-reused", "not-registered", "frozen
 
 @dataclass(frozen=True)
 class Prepared:
-    """A request with its id, and its event: JSON objects without their closing brace, for before it comes what only the database knows."""
+    """A request with its id and its event. headers, payload: JSON objects that the database ends, with what only it knows; no brace yet."""
 
     id: UUID
     request: ChargeRequest

@@ -1,8 +1,7 @@
 -- Charges come as rows instead of an array for each of their fields, and their entries without a list of values made for each.
 
-DROP FUNCTION wallet_charge(
-    uuid[], uuid[], uuid[], text[], text[], text[], bytea[], bigint[], bigint[], integer[], text[], uuid[], boolean[], text[], text[], text[]
-);
+-- The function with the arrays stays: instances of the version before call it until they are replaced.
+
 -- plan_use: this is one use of the tool, for which a plan may pay. headers, payload: JSON objects of a WalletCharged message, each without
 -- its closing brace: before it comes what is known here only, ce_sequence there; version and balance_cents here.
 CREATE TYPE charge_request AS (
