@@ -7,6 +7,7 @@ their versions. Nothing else publishes.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 
 from shared.correlation import trace_headers
 from shared.db import Connection
@@ -35,7 +36,7 @@ async def append(db: Connection, *events: Event, correlation_id: str | None = No
         return
     context = trace_headers(correlation_id)
     now = datetime.now(UTC).isoformat()
-    await append_messages(db, [_message(event, now, context) for event in events])
+    await append_messages(db, [message_of(event, now, context) for event in events])
 
 
 async def append_messages(db: Connection, messages: Sequence[Message]) -> None:
@@ -55,28 +56,30 @@ async def append_messages(db: Connection, messages: Sequence[Message]) -> None:
     db.mark("outbox")
 
 
-def event_headers(event: Event, now: str, context: Mapping[str, str]) -> dict[str, str]:
-    """The headers of an event; a `ce_id` of its own at each call. now: ISO 8601. context: from `trace_headers`.
+def event_headers(kind: type[Event], key: str, context: Mapping[str, str]) -> dict[str, str]:
+    """The headers of an event but for `ce_time` and `ce_sequence`; a `ce_id` of its own at each call. context: from `trace_headers`.
 
-    Only for who writes an outbox row inside a function of the database and fills in `ce_sequence` there.
+    Only for who writes an outbox row inside a function of the database, where the version becomes known.
     """
+    return {**_headers_of(kind), "ce_id": new_id_text(), "ce_subject": key, **context}
+
+
+@cache
+def _headers_of(kind: type[Event]) -> Mapping[str, str]:
+    """Those that all events of a kind share."""
     return {
         "ce_specversion": "1.0",
-        "ce_id": new_id_text(),
-        "ce_source": f"immoconnect/{event.producer}",
-        "ce_type": event.type,
-        "ce_subject": event.key,
-        "ce_time": now,
-        "ce_sequence": str(event.version),
+        "ce_source": f"immoconnect/{kind.producer}",
+        "ce_type": kind.type,
         "content-type": CONTENT_TYPE,
-        **context,
     }
 
 
-def _message(event: Event, now: str, context: Mapping[str, str]) -> Message:
-    return Message(
-        event.topic, event.key.encode(), event.model_dump_json().encode(), event_headers(event, now, context)
-    )
+def message_of(event: Event, now: str, context: Mapping[str, str]) -> Message:
+    """now: ISO 8601. context: from `trace_headers`."""
+    headers = event_headers(type(event), event.key, context)
+    headers |= {"ce_time": now, "ce_sequence": str(event.version)}
+    return Message(event.topic, event.key.encode(), event.model_dump_json().encode(), headers)
 
 
 async def backlog(db: Connection) -> tuple[int, float]:

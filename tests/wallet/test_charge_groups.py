@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -13,23 +14,26 @@ from services.wallet.charges import store
 from services.wallet.charges.groups import WORTH_A_LANE, ChargeGroups
 from services.wallet.charges.handlers import prepare
 from services.wallet.charges.store import Answered, Prepared
+from services.wallet.ledger.booking import Posting, book
+from services.wallet.ledger.handlers import open_credits
+from services.wallet.ledger.rules import credits_of
 from shared.db import Connection, Database
 from tests.conftest import DatabaseOf
-from tests.wallet.book import open_filled, request_of
+from tests.wallet.book import NOW, TOOL, faults_of, open_filled, published, request_of
 
 
 @dataclass
 class Watched:
-    """The statements that ran: how many charges each had, and which wallets two at once had in common."""
+    """The statements that ran: the keys of each, and which wallets two at once had in common."""
 
-    sizes: list[int] = field(default_factory=list[int])
+    keys: list[set[str]] = field(default_factory=list[set[str]])
     shared: set[UUID] = field(default_factory=set[UUID])
     most_at_once: int = 0
     _running: list[set[UUID]] = field(default_factory=list[set[UUID]])
 
     async def charge(self, db: Connection, prepared: Sequence[Prepared]) -> list[Answered]:
         wallets = {one.request.wallet_id for one in prepared}
-        self.sizes.append(len(prepared))
+        self.keys.append({one.request.idempotency_key for one in prepared})
         for others in self._running:
             self.shared |= wallets & others
         self._running.append(wallets)
@@ -39,8 +43,18 @@ class Watched:
         finally:
             self._running.remove(wallets)
 
+    @property
+    def sizes(self) -> list[int]:
+        return [len(keys) for keys in self.keys]
+
 
 store_charge = store.charge
+_WAITS = """
+    SELECT EXISTS (
+        SELECT FROM pg_stat_activity
+        WHERE wait_event_type = 'Lock' AND datname = current_database() AND query LIKE '%wallet_charge%'
+    )
+"""
 
 
 @pytest.fixture
@@ -108,9 +122,10 @@ async def test_who_waits_behind_a_wallet_that_is_always_held_comes_next(
         for wallet, callers in ((first, 64), (second, 32))
     ]
     await asyncio.sleep(0.05)
-    before = len(watched.sizes)
+    before = len(watched.keys)
     await group.charge(prepare(request_of(first, "in between", excl=10, incl=12)))
-    assert len(watched.sizes) - before <= 4
+    [mine] = [n for n, keys in enumerate(watched.keys) if "in between" in keys]
+    assert mine - before <= 4
     await asyncio.gather(*crowds)
 
 
@@ -137,3 +152,49 @@ async def test_a_lane_whose_connection_breaks_is_followed_by_another(
     assert all(isinstance(answer, asyncpg.InterfaceError | asyncpg.PostgresError) for answer in refused)
     answer = await group.charge(prepare(request_of(wallet_id, "b", excl=1, incl=1)))
     assert answer.outcome == "charged"
+
+
+async def test_euros_and_credits_of_one_organisation_in_one_group_are_numbered_together(
+    database_of: DatabaseOf,
+) -> None:
+    database = await database_of("wallet")
+    [wallet_id] = await wallets_in(database, 1)
+    unit = credits_of(TOOL)
+    async with database.transaction() as db:
+        credits_id = await open_credits(db, wallet_id, TOOL, now=NOW)
+        postings = [
+            Posting("wallet", 5, wallet_id=credits_id, unit=unit),
+            Posting("issued", -5, party=TOOL, unit=unit),
+        ]
+        await book(db, "credits", TOOL, postings, tool_id=TOOL)
+    credit: dict[str, Any] = {"excl": 1, "incl": 1, "vat_rate_bp": 0, "unit": unit}
+    requests = [request_of(wallet_id, f"k{n}", **(credit if n % 2 else {"excl": 10, "incl": 12})) for n in range(11)]
+    group = ChargeGroups(database)
+    answers = await asyncio.gather(*(group.charge(prepare(request)) for request in requests))
+    assert {answer.outcome for answer in answers} == {"charged"}
+    versions = [event["version"] for event in await published(database, "WalletCharged")]
+    assert versions == list(range(versions[0], versions[0] + 11))
+    async with database.acquire() as db:
+        assert await db.fetchval("SELECT version FROM wallet WHERE id = $1", wallet_id) == versions[-1]
+    assert await faults_of(database) == []
+
+
+async def test_a_key_that_another_takes_at_this_moment_costs_the_group_one_more_statement(
+    database_of: DatabaseOf, watched: Watched
+) -> None:
+    database = await database_of("wallet")
+    [wallet_id] = await wallets_in(database, 1)
+    group = ChargeGroups(database)
+    async with database.transaction() as other:
+        [first] = await store_charge(other, [prepare(request_of(wallet_id, "k3", excl=10, incl=12))])
+        waiting = asyncio.gather(
+            *(group.charge(prepare(request_of(wallet_id, f"k{n}", excl=10, incl=12))) for n in range(8))
+        )
+        async with database.acquire() as db:
+            while not await db.fetchval(_WAITS):
+                await asyncio.sleep(0.01)
+    answers = await waiting
+    assert [answer.outcome for answer in answers] == ["repeated" if n == 3 else "charged" for n in range(8)]
+    assert answers[3].charge_id == first.charge_id
+    assert watched.sizes == [8, 8]
+    assert await faults_of(database) == []

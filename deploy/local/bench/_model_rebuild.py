@@ -29,7 +29,7 @@ from shared.events.registry import TOPICS
 from shared.ids import new_id
 from shared.kafka import Kafka
 from shared.migrate import migrate
-from shared.outbox import event_headers
+from shared.outbox import message_of
 from shared.sealed import DataKey, Keyring
 
 ORGANISATIONS = 1_000
@@ -111,9 +111,9 @@ def _interleaved(lives: Sequence[list[Event]], chance: random.Random) -> Iterato
 
 
 async def _send(producer: Any, kafka: Kafka, event: Event) -> Any:
-    headers = [(name, value.encode()) for name, value in event_headers(event, NOW.isoformat(), {}).items()]
-    body = event.model_dump_json().encode()
-    return await producer.send(kafka.topic(event.topic), body, event.key.encode(), headers=headers)
+    message = message_of(event, NOW.isoformat(), {})
+    headers = [(name, value.encode()) for name, value in message.headers.items()]
+    return await producer.send(kafka.topic(message.topic), message.payload, message.key, headers=headers)
 
 
 def _life(keyring: Keyring, number: int) -> Iterator[Event]:

@@ -81,5 +81,6 @@ async def open_session(
 def _message(event: IdentityEvent | None) -> Mapping[str, Any] | None:
     if event is None:
         return None
-    headers = outbox.event_headers(event, datetime.now(UTC).isoformat(), trace_headers())
+    headers = outbox.event_headers(type(event), event.key, trace_headers())
+    headers["ce_time"] = datetime.now(UTC).isoformat()
     return {"topic": event.topic, "headers": headers, "payload": event.model_dump(mode="json")}

@@ -82,7 +82,7 @@ class ChargeGroups:
                     self._running[lane] = set()
                     group = self._share(self._lanes - len(self._running) + 1)
                     self._running[lane] = _wallets_of(group)
-        except Exception as error:  # each caller must learn of it, whatever it is
+        except Exception as error:  # as below
             _fail(group, error)
 
     def _share(self, lanes: int) -> list[_Waiting]:
@@ -101,26 +101,19 @@ class ChargeGroups:
 
     async def _book(self, db: Connection, group: Sequence[_Waiting]) -> None:
         """Answer each of the group. When the statement fails for a reason of one charge, each gets a statement of its own."""
-        try:
-            _answer(group, await self._charge(db, [prepared for prepared, _ in group]))
-        except asyncpg.PostgresError as error:
-            if is_database_away(error):
-                _fail(group, error)
-            else:
-                for waiting in group:
-                    await self._book_alone(db, waiting)
-        except Exception as error:  # as above
-            _fail(group, error)
-
-    async def _book_alone(self, db: Connection, waiting: _Waiting) -> None:
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                _answer([waiting], await self._charge(db, [waiting[0]]))
+                _answer(group, await self._charge(db, [prepared for prepared, _ in group]))
+                return
+            except Exception as error:  # each caller must learn of it, whatever it is
+                if attempt < ATTEMPTS and _passes(error):
+                    continue
+                if len(group) == 1 or is_database_away(error) or not isinstance(error, asyncpg.PostgresError):
+                    _fail(group, error)
+                    return
                 break
-            except Exception as error:  # as above
-                if attempt == ATTEMPTS or not _passes(error):
-                    _fail([waiting], error)
-                    break
+        for waiting in group:
+            await self._book(db, [waiting])
 
     async def _charge(self, db: Connection, prepared: Sequence[Prepared]) -> list[Answered]:
         answers = await store.charge(db, prepared)
@@ -151,7 +144,7 @@ def _once_a_key(waiting: Sequence[_Waiting]) -> list[_Waiting]:
 
 
 def _passes(error: Exception) -> bool:
-    """Whether asking again helps: the key was taken for another wallet at this moment, or two transactions crossed."""
+    """Whether asking again helps: a key was taken at this moment, or two transactions crossed."""
     return constraint_of(error) == "tool_request_once" or isinstance(error, asyncpg.TransactionRollbackError)
 
 

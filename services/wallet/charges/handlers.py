@@ -1,7 +1,8 @@
 """A tool charges a wallet: by request, where charges are grouped, or by command, in the transaction of the consumer."""
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from pydantic_core import to_json
@@ -22,11 +23,10 @@ from shared.correlation import trace_headers
 from shared.db import Connection, Database
 from shared.errors import Invalid
 from shared.events.wallet import WalletCharged
-from shared.ids import new_id
+from shared.ids import new_id_text
 
 
-@dataclass(frozen=True)
-class Charged:
+class Charged(NamedTuple):
     """repeated: this key was charged before, and this is what was answered then. plan_id: the plan that paid, so that it cost nothing."""
 
     charge_id: UUID
@@ -89,21 +89,26 @@ async def charge_by_command(db: Connection, request: ChargeRequest) -> None:
 
 def prepare(request: ChargeRequest) -> Prepared:
     """With its id and its event, for `store.charge`."""
-    charge_id = new_id()
-    event = WalletCharged(
-        wallet_id=request.wallet_id,
-        charge_id=charge_id,
-        tool_id=request.tool_id,
-        amount_excl_cents=request.amount_excl_cents,
-        amount_incl_cents=request.amount_incl_cents,
-        balance_cents=0,
-        account_id=request.account_id,
-        unit=request.unit,
-    )
-    headers = outbox.event_headers(event, datetime.now(UTC).isoformat(), trace_headers())
-    del headers["ce_sequence"]
-    payload = event.model_dump_json(exclude={"version", "balance_cents"})
-    return Prepared(charge_id, request, event.topic, to_json(headers).decode()[:-1], payload[:-1])
+    charge_id, wallet_id = new_id_text(), str(request.wallet_id)
+    # What WalletCharged says, by hand: to make one and write it takes three times as long, at each charge.
+    payload = {
+        "wallet_id": wallet_id,
+        "charge_id": charge_id,
+        "tool_id": request.tool_id,
+        "amount_excl_cents": request.amount_excl_cents,
+        "amount_incl_cents": request.amount_incl_cents,
+        "account_id": request.account_id,
+        "unit": request.unit,
+        "plan_id": None,
+        "reservation_id": None,
+    }
+    headers = outbox.event_headers(WalletCharged, wallet_id, trace_headers())
+    return Prepared(charge_id, request, WalletCharged.topic, _open(headers), _open(payload))
+
+
+def _open(values: Mapping[str, object]) -> str:
+    """As a JSON object without its closing brace."""
+    return to_json(values)[:-1].decode()
 
 
 async def _refuse(db: Connection, request: ChargeRequest, reason: Reason) -> None:

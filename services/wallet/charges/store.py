@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal
+from datetime import UTC, datetime
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 from services.wallet.charges.rules import ChargeRequest
@@ -13,19 +13,17 @@ from shared.db import Connection
 Outcome = Literal["charged", "repeated", "key-reused", "not-registered", "frozen", "short"]
 
 
-@dataclass(frozen=True)
-class Prepared:
+class Prepared(NamedTuple):
     """A request with its id and its event. headers, payload: JSON objects that the database ends, with what only it knows; no brace yet."""
 
-    id: UUID
+    id: str
     request: ChargeRequest
     topic: str
     headers: str
     payload: str
 
 
-@dataclass(frozen=True)
-class Answered:
+class Answered(NamedTuple):
     """What became of one request. charge_id, booked_at and balance_cents are the first answer's when it is repeated.
 
     balance_cents: after the charge; for `short` the present one. available_cents: what a charge could take. plan_id: the plan that
@@ -63,18 +61,19 @@ async def charge(db: Connection, prepared: Sequence[Prepared]) -> list[Answered]
     """Book these charges in one round trip; an answer for each, in their order. No tool's key may be among them twice.
 
     Also right outside a transaction: it is one statement. The caller then wakes the relay and the jobs.
-    Raises UniqueViolationError of `tool_request_once` when a key is used for two wallets at the same moment.
+    Raises UniqueViolationError of `tool_request_once` when a key is taken by somebody else at the same moment: ask again.
     """
+    now = datetime.now(UTC).isoformat()
     rows = await db.fetch(
         "SELECT place, outcome, charge_id, booked_at, balance_cents, available_cents, plan_id FROM wallet_charge($1)",
-        [_row(one) for one in prepared],
+        [_row(one, now) for one in prepared],
     )
     answers = {place: Answered(*answer) for place, *answer in rows}
     return [answers[place] for place in range(1, len(prepared) + 1)]
 
 
-def _row(prepared: Prepared) -> tuple[object, ...]:
-    """A charge_request of the database."""
+def _row(prepared: Prepared, now: str) -> tuple[object, ...]:
+    """A charge_request of the database. now: ISO 8601."""
     request = prepared.request
     return (
         prepared.id,
@@ -91,7 +90,7 @@ def _row(prepared: Prepared) -> tuple[object, ...]:
         request.account_id,
         request.plan_use,
         prepared.topic,
-        prepared.headers,
+        f'{prepared.headers},"ce_time":"{now}"',
         prepared.payload,
     )
 
