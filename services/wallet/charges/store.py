@@ -65,11 +65,10 @@ async def charge(db: Connection, prepared: Sequence[Prepared]) -> list[Answered]
     """
     now = datetime.now(UTC).isoformat()
     rows = await db.fetch(
-        "SELECT place, outcome, charge_id, booked_at, balance_cents, available_cents, plan_id FROM wallet_charge($1)",
+        "SELECT outcome, charge_id, booked_at, balance_cents, available_cents, plan_id FROM wallet_charge($1)",
         [_row(one, now) for one in prepared],
     )
-    answers = {place: Answered(*answer) for place, *answer in rows}
-    return [answers[place] for place in range(1, len(prepared) + 1)]
+    return [Answered._make(row) for row in rows]
 
 
 def _row(prepared: Prepared, now: str) -> tuple[object, ...]:
