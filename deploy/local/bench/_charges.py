@@ -26,7 +26,7 @@ from shared.ids import new_id
 from shared.migrate import migrate
 
 TOOL = "bench"
-FILLED_CENTS = 10_000_000
+FILLED_CENTS = 100_000_000
 EXCL_CENTS, INCL_CENTS, RATE_BP = 19, 23, 2_100
 TPC_B_CLIENTS, TPC_B_SCALE = 8, 10
 MIGRATIONS = Path(__file__).parents[3] / "services" / "wallet" / "migrations"

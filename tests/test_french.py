@@ -9,16 +9,23 @@ from babel.messages.pofile import read_po
 from services.gateway.help.library import FOLDER
 
 _ALONE = re.compile(r" (?:[;?!»]|:(?:\s|$))|« ")
-_CATALOGUE = Path("services/gateway/locale/fr/LC_MESSAGES/messages.po")
+_CATALOGUES = [
+    path for top in ("services", "shared", "tools") for path in sorted(Path(top).glob("**/locale/fr/LC_MESSAGES/*.po"))
+]
 
 
 def french() -> Iterator[str]:
-    with _CATALOGUE.open("rb") as file:
-        for message in read_po(file, locale="fr"):
-            texts = [message.string] if isinstance(message.string, str) else message.string or ()
-            yield from texts if message.id else ()
+    for catalogue in _CATALOGUES:
+        with catalogue.open("rb") as file:
+            for message in read_po(file, locale="fr"):
+                texts = [message.string] if isinstance(message.string, str) else message.string or ()
+                yield from texts if message.id else ()
     for article in sorted((FOLDER / "articles").glob("*.fr.md")):
         yield from article.read_text(encoding="utf-8").splitlines()
+
+
+def test_every_catalogue_is_read() -> None:
+    assert len(_CATALOGUES) == 9
 
 
 def test_french_punctuation_stays_with_its_word() -> None:
