@@ -14,7 +14,7 @@ from tests.wallet.book import TOOL, request_of
 ASKED = request_of(new_id(), "k1")
 
 
-@dataclass(frozen=True)
+@dataclass
 class LaterRequest(ChargeRequest):
     """A charge as a later version may know it."""
 

@@ -1,6 +1,5 @@
 """A tool charges a wallet: by request, where charges are grouped, or by command, in the transaction of the consumer."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -102,13 +101,8 @@ def prepare(request: ChargeRequest) -> Prepared:
         "plan_id": None,
         "reservation_id": None,
     }
-    headers = outbox.event_headers(WalletCharged, wallet_id, trace_headers())
-    return Prepared(charge_id, request, WalletCharged.topic, _open(headers), _open(payload))
-
-
-def _open(values: Mapping[str, object]) -> str:
-    """As a JSON object without its closing brace."""
-    return to_json(values)[:-1].decode()
+    headers = outbox.open_headers(WalletCharged, wallet_id, trace_headers())
+    return Prepared(charge_id, request, WalletCharged.topic, headers, to_json(payload)[:-1].decode())
 
 
 async def _refuse(db: Connection, request: ChargeRequest, reason: Reason) -> None:
