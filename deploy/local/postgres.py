@@ -33,7 +33,8 @@ SETTINGS: Mapping[str, str] = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
     "max_connections": "200",
-    "shared_buffers": "128MB",
+    # Taken as tables grow: with 128 MB a book of ten million entries is read from the system's cache again and again.
+    "shared_buffers": "512MB",
     "max_wal_size": "512MB",
     "fsync": "on",
     "timezone": "UTC",
