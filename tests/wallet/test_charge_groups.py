@@ -179,6 +179,12 @@ async def test_euros_and_credits_of_one_organisation_in_one_group_are_numbered_t
     assert await faults_of(database) == []
 
 
+async def lock_waited_for(database: Database) -> None:
+    async with database.acquire() as db:
+        while not await db.fetchval(_WAITS):
+            await asyncio.sleep(0.01)
+
+
 async def test_a_key_that_another_takes_at_this_moment_costs_the_group_one_more_statement(
     database_of: DatabaseOf, watched: Watched
 ) -> None:
@@ -190,11 +196,51 @@ async def test_a_key_that_another_takes_at_this_moment_costs_the_group_one_more_
         waiting = asyncio.gather(
             *(group.charge(prepare(request_of(wallet_id, f"k{n}", excl=10, incl=12))) for n in range(8))
         )
-        async with database.acquire() as db:
-            while not await db.fetchval(_WAITS):
-                await asyncio.sleep(0.01)
+        await lock_waited_for(database)
     answers = await waiting
     assert [answer.outcome for answer in answers] == ["repeated" if n == 3 else "charged" for n in range(8)]
     assert answers[3].charge_id == first.charge_id
     assert watched.sizes == [8, 8]
+    assert await faults_of(database) == []
+
+
+async def test_a_wallet_that_is_emptied_while_a_group_waits_for_it_refuses_what_it_no_longer_holds(
+    database_of: DatabaseOf, watched: Watched
+) -> None:
+    database = await database_of("wallet")
+    async with database.transaction() as db:
+        wallet_id = await open_filled(db, cents=100)
+    group = ChargeGroups(database)
+    requests = [request_of(wallet_id, f"k{n}", excl=10, incl=12) for n in range(8)]
+    async with database.transaction() as other:
+        await store_charge(other, [prepare(request_of(wallet_id, "first", excl=50, incl=60))])
+        waiting = asyncio.gather(*(group.charge(prepare(request)) for request in requests))
+        await lock_waited_for(database)
+    answers = await waiting
+    assert [answer.outcome for answer in answers] == ["charged"] * 3 + ["short"] * 5
+    assert [answer.balance_cents for answer in answers] == [28, 16] + [4] * 6
+    assert watched.sizes == [8]
+    async with database.acquire() as db:
+        kept = await db.fetch("SELECT idempotency_key FROM tool_request ORDER BY idempotency_key")
+    assert [row["idempotency_key"] for row in kept] == ["first", "k0", "k1", "k2"]
+    assert await faults_of(database) == []
+
+
+async def test_the_same_keys_from_two_processes_are_charged_once_and_nobody_deadlocks(database_of: DatabaseOf) -> None:
+    database = await database_of("wallet")
+    wallets = await wallets_in(database, 5)
+    requests = [request_of(wallets[n % 5], f"k{n}", excl=10, incl=12) for n in range(300)]
+
+    async def charge_all(seed: int) -> dict[str, Answered]:
+        group, mine = ChargeGroups(database), random.Random(seed).sample(requests, len(requests))
+        answers = await asyncio.gather(*(group.charge(prepare(request)) for request in mine))
+        return {request.idempotency_key: answer for request, answer in zip(mine, answers, strict=True)}
+
+    first, second = await asyncio.gather(charge_all(1), charge_all(2))
+    for key, answer in first.items():
+        assert {answer.outcome, second[key].outcome} == {"charged", "repeated"}
+        assert answer.charge_id == second[key].charge_id
+    async with database.acquire() as db:
+        assert await db.fetchval("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()") == 0
+        assert await db.fetchval("SELECT sum(balance_cents) FROM wallet") == 5 * 1_000_000 - 300 * 12
     assert await faults_of(database) == []

@@ -110,6 +110,19 @@ async def test_a_charge_of_a_transaction_that_does_not_exist_is_refused(database
     assert await refused(database, charge) == "charge_transaction"
 
 
+async def test_a_charge_of_a_reservation_that_does_not_exist_is_refused(database_of: DatabaseOf) -> None:
+    database = await database_of("wallet")
+    charge = """
+        WITH t AS (
+            INSERT INTO ledger_transaction (id, kind, tool_id, description, booked_at)
+            VALUES (gen_random_uuid(), 'charge', 'lexmaster', '', now()) RETURNING id
+        )
+        INSERT INTO charge (id, wallet_id, tool_id, amount_excl_cents, amount_incl_cents, vat_rate_bp, reservation_id)
+        SELECT t.id, gen_random_uuid(), 'lexmaster', 19, 23, 2100, gen_random_uuid() FROM t
+    """
+    assert await refused(database, charge) == "charge_reservation"
+
+
 @pytest.mark.parametrize(
     "change",
     [
