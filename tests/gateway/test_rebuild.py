@@ -230,7 +230,8 @@ async def test_what_happens_meanwhile_is_neither_lost_nor_doubled_for_any_instan
             seen.append((await fetch(world.database, query, wallets))[0]["least"] or 0)
 
     async with running(world.following(), world.following(), read):
-        await until(lambda: world.has_balance(wallets[-1], 0), what="following")
+        for one in wallets:  # on several partitions, in no order
+            await until(lambda one=one: world.has_balance(one, 0), what="following")
         async with never_ending(world, wallets) as last:
             for _ in range(2):
                 await world.rebuild().run(Options())
